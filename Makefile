@@ -1,0 +1,50 @@
+# `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
+SHELL := /bin/bash
+BUILD ?= .build
+MACHINES ?= qemu
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+COLLECTIONS := $(CURDIR)/$(BUILD)/collections
+INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml README.md LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt)
+
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export PYTHONPATH := $(COLLECTIONS)
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup install demo test quick lint sanity unit contract integration bench docs lab-up lab-down clean
+
+help:  ## What can be done here
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready $(COLLECTIONS)/.ready  ## Python environment and the collections we build on
+
+$(VENV)/.ready: requirements-dev.txt
+	@echo "==> Python environment"
+	@python3 -m venv $(VENV) 2>/dev/null || { tools/packages python3-venv && python3 -m venv $(VENV); }
+	@$(BIN)/pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+$(COLLECTIONS)/.ready: tools/collections requirements-dev.txt | $(VENV)/.ready
+	@echo "==> Collections that sovereign.vdc builds on"
+	@$(BIN)/python tools/collections $(COLLECTIONS)
+	@touch $@
+
+install: setup $(INSTALLED)/MANIFEST.json  ## Build the collection and install the tarball
+
+$(INSTALLED)/MANIFEST.json: $(SOURCES)
+	@$(BIN)/ansible-galaxy collection build --force --output-path $(BUILD) >/dev/null
+	@$(BIN)/ansible-galaxy collection install --force --no-deps --offline \
+	  --collections-path $(COLLECTIONS) $(BUILD)/sovereign-vdc-*.tar.gz >/dev/null
+	@touch $@
+
+lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
+	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)
+
+lab-down:  ## Stop the lab and remove all it made
+	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab down
+
+clean:  ## Remove what was built here (not the cached machine image)
+	rm -rf .build* .mypy_cache .ruff_cache .pytest_cache

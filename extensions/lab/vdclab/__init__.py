@@ -1,0 +1,1 @@
+"""The lab: Hetzner Cloud and Exoscale on one machine, for trying, testing and developing."""

@@ -1,0 +1,1 @@
+"""What both clouds share: clock, agenda, faults, rate limit, trace, contract, routing."""

@@ -1,0 +1,121 @@
+"""The vendor's OpenAPI document as a judge over every request and response."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Contract:
+    """Validators for the operations of one OpenAPI 3.0 document (already patched by the
+    cloud's overlay), compiled when first used."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._components = _to_json_schema(deepcopy(document.get("components", {})))
+        self.operations: dict[str, dict[str, Any]] = {}
+        self.paths: dict[str, tuple[str, str]] = {}
+        for path, item in document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    operation = item[method]
+                    parameters = item.get("parameters", []) + operation.get("parameters", [])
+                    self.operations[operation["operationId"]] = {**operation, "parameters": parameters}
+                    self.paths[operation["operationId"]] = (method.upper(), path)
+        self._validator = lru_cache(maxsize=None)(self._compile)
+
+    def check_request(self, operation: str, query: dict[str, list[str]], body: Any) -> list[str]:
+        """What is wrong with a request: one line a fault, none if it keeps the contract."""
+        found = []
+        for parameter in self.operations[operation]["parameters"]:
+            if parameter.get("in") == "query":
+                name = parameter["name"]
+                if name in query:
+                    schema = parameter.get("schema", {})
+                    found += self._errors(f"{operation}?{name}", schema, _typed(query[name], schema))
+                elif parameter.get("required"):
+                    found.append(f"query parameter {name} is missing")
+        wanted = self.operations[operation].get("requestBody")
+        if wanted:
+            schema = wanted.get("content", {}).get("application/json", {}).get("schema")
+            if body is None:
+                if wanted.get("required"):
+                    found.append("body is missing")
+            elif schema is not None:
+                found += self._errors(f"{operation}<", schema, body)
+        return found
+
+    def check_response(self, operation: str, status: int, body: Any) -> list[str]:
+        """What is wrong with an answer: an undocumented status, a body that breaks its schema."""
+        responses = self.operations[operation].get("responses", {})
+        answer = responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+        if answer is None:
+            return [] if status >= 400 else [f"status {status} is not documented"]
+        schema = answer.get("content", {}).get("application/json", {}).get("schema")
+        if schema is None:
+            return []
+        return self._errors(f"{operation}>{status}", schema, body)
+
+    def _errors(self, key: str, schema: dict[str, Any], value: Any) -> list[str]:
+        validator = self._validator(key, _Unhashed(schema))
+        if validator.is_valid(value):
+            return []
+        return [
+            f"{'.'.join(str(p) for p in error.instance_path) or '(whole)'}: {error.message}"[:400]
+            for error in validator.iter_errors(value)
+        ]
+
+    def _compile(self, _key: str, schema: _Unhashed) -> Any:
+        whole = {**_to_json_schema(deepcopy(schema.schema)), "components": self._components}
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+
+class _Unhashed:
+    """A schema that travels beside its cache key without being part of it."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Unhashed)
+
+
+def _typed(values: list[str], schema: dict[str, Any]) -> Any:
+    """Query text as the JSON value that its schema expects."""
+    if schema.get("type") == "array":
+        return [_typed([v], schema.get("items", {})) for v in values]
+    value = values[-1]
+    kind = schema.get("type")
+    if kind == "integer" and value.lstrip("-").isdigit():
+        return int(value)
+    if kind == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def _to_json_schema(node: Any) -> Any:
+    """OpenAPI 3.0's own words turned into JSON Schema 2020-12, in place."""
+    if isinstance(node, list):
+        return [_to_json_schema(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    for key, value in node.items():
+        if key not in ("example", "examples", "enum", "default"):
+            node[key] = _to_json_schema(value)
+    nullable = node.pop("nullable", False)
+    if node.pop("exclusiveMinimum", None) is True:
+        node["exclusiveMinimum"] = node.pop("minimum")
+    if nullable and "type" in node:
+        node["type"] = [node["type"], "null"]
+        if "enum" in node and None not in node["enum"]:
+            node["enum"] = [*node["enum"], None]
+    elif nullable:
+        return {"anyOf": [node, {"type": "null"}]}
+    return node

@@ -1,0 +1,1 @@
+"""Exoscale's API, /v2, one port a zone."""

@@ -1,0 +1,1 @@
+"""What stands behind a server: nothing (``none``) or a QEMU guest (``qemu``)."""

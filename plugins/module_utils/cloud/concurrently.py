@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Do many small things at once, and tell what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass
+class Outcome(Generic[Item, Result]):
+    """What one call came to: ``result``, or the ``error`` that it ended in."""
+
+    item: Item
+    result: Result | None = None
+    error: CloudError | None = None
+
+
+def each(work: Callable[[Item], Result], items: Iterable[Item], width: int = 16) -> list[Outcome[Item, Result]]:
+    """Run ``work`` on every item, ``width`` at a time; outcomes in the order of ``items``.
+
+    A ``CloudError`` (``AnswerLost`` included) becomes the item's outcome; any other exception
+    is a bug and is raised.
+    """
+
+    def attempt(item: Item) -> Outcome[Item, Result]:
+        try:
+            return Outcome(item, result=work(item))
+        except CloudError as error:
+            return Outcome(item, error=error)
+
+    items = list(items)
+    if len(items) <= 1:
+        return [attempt(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(width, len(items))) as pool:
+        return list(pool.map(attempt, items))

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one place where calls to a cloud are timed, retried, paced, counted and judged.
+
+``Transport`` is mounted below a vendor's client (both are built on ``requests``), so the
+client shapes and signs the requests and never sees a failure that is ours to deal with.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    HAS_REQUESTS = True
+except ImportError:  # reported by the module through missing_required_lib
+    HAS_REQUESTS = False
+    HTTPAdapter = object  # type: ignore[assignment,misc]
+
+# The provider said no before doing anything, and may say yes in a moment.
+PASSING = {409: ("conflict",), 423: ("locked",), 429: None, 503: None}
+CONNECT_TRIES = 3
+
+
+@dataclass
+class Calls:
+    """API calls made, by kind; shared by every thread of one module run."""
+
+    reads: int = 0
+    writes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, method: str) -> None:
+        """Add one call."""
+        with self._lock:
+            if method in ("GET", "HEAD"):
+                self.reads += 1
+            else:
+                self.writes += 1
+
+    def as_result(self) -> dict[str, int]:
+        """The figures as a module returns them in ``api_calls``."""
+        return {"reads": self.reads, "writes": self.writes}
+
+
+class Budget:
+    """Keeps calls within the provider's rate limit, as its headers tell it.
+
+    Hetzner refills one call a second (3600 an hour and project); once few are left, callers
+    queue up for the refill instead of running into 429s that cost a call each.
+    """
+
+    RESERVE = 5
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._refill = 1.0
+        self._next_free = 0.0
+        self._scarce = False
+
+    def learn(self, headers: Any) -> None:
+        """Take note of the ``RateLimit-*`` headers of an answer."""
+        try:
+            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
+        except (KeyError, ValueError):
+            return
+        with self._lock:
+            self._refill = 3600 / max(limit, 1)
+            self._scarce = remaining <= self.RESERVE
+
+    def wait(self) -> None:
+        """Return when a call may be made."""
+        with self._lock:
+            if not self._scarce:
+                return
+            now = self._clock()
+            self._next_free = max(now, self._next_free) + self._refill
+            pause = self._next_free - now
+        self._sleep(pause)
+
+
+class Transport(HTTPAdapter):
+    """Sends requests with a timeout, retries what may be retried, raises what may not.
+
+    Returns only successful answers. Raises ``AnswerLost`` where a change was sent and its
+    outcome is unknown, ``CloudError`` for every other failure; both pass through the vendors'
+    clients untouched.
+
+    ``read_error`` turns a failed response into a ``CloudError`` in the provider's terms.
+    """
+
+    def __init__(
+        self,
+        read_error: Callable[[Any], CloudError],
+        calls: Calls,
+        timeout: float = 30.0,
+        retries: int = 8,
+        connections: int = 16,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(pool_connections=4, pool_maxsize=connections)
+        self._read_error = read_error
+        self._calls = calls
+        self._timeout = timeout
+        self._retries = retries
+        self._sleep = sleep
+        self._budget = Budget(sleep=sleep)
+
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):  # type: ignore[override]
+        """Send ``request``; see the class for what comes back and what is raised."""
+        tries = 0
+        while True:
+            tries += 1
+            self._budget.wait()
+            self._calls.count(request.method)
+            try:
+                response = super().send(request, stream=stream, timeout=timeout or self._timeout, verify=verify, cert=cert, proxies=proxies)
+                response.content  # noqa: B018  (reads the body here, where a broken one is dealt with)
+            except requests.exceptions.RequestException as error:
+                failure = self._unanswered(request, error)
+                last = CONNECT_TRIES if failure.code == "unreachable" else self._retries
+            else:
+                self._budget.learn(response.headers)
+                if response.status_code < 400:
+                    return _never_empty(response)
+                failure = self._failed(request, response)
+                last = self._retries
+            if isinstance(failure, AnswerLost) or not getattr(failure, "passing", False) or tries > last:
+                raise failure
+            self._sleep(_pause(tries))
+
+    def _unanswered(self, request, error) -> CloudError:
+        where = f"{request.method} {_shown(request.url)}"
+        if _never_sent(error):
+            return _passing(CloudError(f"{_host(request.url)} cannot be reached: {_cause(error)}", code="unreachable"))
+        timed_out = isinstance(error, requests.exceptions.Timeout)
+        reason = f"no answer within {self._timeout:g} s" if timed_out else "the connection broke before the answer came"
+        code = "timeout" if timed_out else "answer_lost"
+        if _repeatable(request):
+            return _passing(CloudError(f"{where}: {reason}", code=code))
+        return AnswerLost(f"{where}: {reason}", code=code)
+
+    def _failed(self, request, response) -> CloudError:
+        error = self._read_error(response)
+        status = response.status_code
+        if status in PASSING:
+            codes = PASSING[status]
+            # 503 may come from a proxy after the deed, so a change is looked at again first.
+            if codes is None and status != 503 or codes is not None and error.code in codes:
+                return _passing(error)
+        if status >= 500:
+            if _repeatable(request):
+                return _passing(error)
+            return AnswerLost(error.message, error.code, status, error.details, error.correlation_id)
+        return error
+
+
+def _passing(error: CloudError) -> CloudError:
+    error.passing = True  # type: ignore[attr-defined]
+    return error
+
+
+def _repeatable(request) -> bool:
+    """Whether sending twice does no more than sending once. Exoscale's ``PUT /x/{id}:verb`` is
+    a deed, not a replacement."""
+    if request.method in ("GET", "HEAD", "DELETE"):
+        return True
+    return request.method == "PUT" and ":" not in request.path_url.rsplit("/", 1)[-1]
+
+
+def _never_sent(error) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    if not isinstance(error, requests.exceptions.ConnectionError):
+        return False
+    text = repr(error)
+    return "NewConnectionError" in text or "NameResolutionError" in text or isinstance(error, requests.exceptions.SSLError)
+
+
+def _cause(error) -> str:
+    text = str(error)
+    for known, said in (
+        ("refused", "connection refused"),
+        ("resol", "the name does not resolve"),
+        ("Name or service", "the name does not resolve"),
+        ("timed out", "connecting timed out"),
+        ("certificate", "its certificate is not valid"),
+    ):
+        if known in text:
+            return said
+    return type(error).__name__
+
+
+def _host(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _shown(url: str) -> str:
+    return "/" + url.split("?", 1)[0].split("/", 3)[-1]
+
+
+def _pause(tries: int) -> float:
+    """Seconds before try ``tries + 1``: full jitter below 0.5, 1, 2 … 10 s."""
+    return random.uniform(0.1, min(10.0, 0.5 * 2 ** (tries - 1)))
+
+
+def _never_empty(response):
+    """Both SDKs parse every success as JSON; Exoscale answers some deletes with 204 and no body."""
+    if not response.content:
+        response._content = b"{}"
+    return response
