@@ -14,6 +14,7 @@ from .contract import Contract
 from .errors import ApiError
 from .faults import Fault, Faults
 from .routing import Call, Reply, Route, Router
+from .settings import Settings
 from .trace import Trace
 
 
@@ -31,6 +32,7 @@ class Answer:
 class Lab:
     """What the clouds of one lab share."""
 
+    settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock)
     agenda: Agenda = field(default_factory=Agenda)
     faults: Faults = field(default_factory=Faults)
@@ -54,6 +56,15 @@ class Cloud(ABC):
     def render(self, error: ApiError) -> Any:
         """The vendor's error body."""
 
+    @abstractmethod
+    def dump(self) -> dict[str, Any]:
+        """The cloud's whole state, for ``/_lab/state``."""
+
+    @abstractmethod
+    def configure(self, change: dict[str, Any]) -> None:
+        """Change stock, quotas and the like; raises ``KeyError`` or ``ValueError`` saying what
+        is not known."""
+
     def admit(self, call: Call) -> dict[str, str]:
         """Take the call into account (rate limit); returns headers, may raise ``ApiError``."""
         return {}
@@ -68,6 +79,10 @@ class Gateway:
 
     def __init__(self, lab: Lab, cloud: Cloud) -> None:
         self.lab = lab
+        self.install(cloud)
+
+    def install(self, cloud: Cloud) -> None:
+        """Serve ``cloud`` from now on: a lab that is reset gets fresh clouds on the same ports."""
         self.cloud = cloud
         self.router = Router(cloud.routes)
 
@@ -138,4 +153,5 @@ class Gateway:
         reply.headers = {**headers, **reply.headers}
         note = json.dumps({"when": fault.when, "drop": fault.drop, "status": fault.status}) if fault else ""
         self.lab.trace.add(self.cloud.name, call.method, call.path, operation, reply.status, note)
-        return Answer(reply, delay=fault.delay if fault else 0.0, drop=reply.status == 0)
+        delay = self.lab.settings.call_seconds + (fault.delay if fault else 0.0)
+        return Answer(reply, delay=delay, drop=reply.status == 0)

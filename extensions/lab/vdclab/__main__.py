@@ -1,0 +1,5 @@
+"""``python -m vdclab``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""``/_lab/``: what the lab shows of itself, and the knobs that tests turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ..core.clock import iso
+
+if TYPE_CHECKING:
+    from ..service import LabService
+
+# Told when the lab starts, and fixed from then on.
+FIXED = ("hetzner_token", "exoscale_key", "exoscale_secret", "s3_access_key", "s3_secret_key", "zones")
+
+
+class Control:
+    """Answers ``(method, path, body)`` with ``(status, body)``; paths are without ``/_lab``."""
+
+    def __init__(self, service: LabService) -> None:
+        self._service = service
+        self._routes: dict[tuple[str, str], Callable[[Any], Any]] = {
+            ("GET", ""): self._index,
+            ("GET", "/state"): lambda _: service.dump(),
+            ("GET", "/trace"): lambda _: service.lab.trace.dump(),
+            ("DELETE", "/trace"): lambda _: service.lab.trace.clear(),
+            ("GET", "/violations"): lambda _: service.lab.violations,
+            ("DELETE", "/violations"): lambda _: service.lab.violations.clear(),
+            ("GET", "/routes"): self._all_routes,
+            ("GET", "/faults"): lambda _: service.lab.faults.dump(),
+            ("PUT", "/faults"): self._set_faults,
+            ("GET", "/clock"): self._clock,
+            ("POST", "/clock"): self._advance,
+            ("GET", "/settings"): lambda _: self._settings(),
+            ("PUT", "/settings"): self._set_settings,
+            ("PUT", "/clouds"): self._configure,
+            ("POST", "/reset"): lambda _: service.reset(),
+        }
+
+    def handle(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """Answer one call; bad input is a 422 that says what is wrong."""
+        route = self._routes.get((method, path))
+        if route is None:
+            return 404, {"error": f"{method} /_lab{path} is not here; GET /_lab lists what is"}
+        try:
+            return 200, route(body)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            return 422, {"error": str(error)}
+
+    def _index(self, _: Any) -> Any:
+        return {
+            "machines": self._service.machines_kind,
+            "endpoints": self._service.environment(public_only=True),
+            "calls": [f"{method} /_lab{path}" for method, path in self._routes],
+        }
+
+    def _all_routes(self, _: Any) -> Any:
+        return {
+            name: [
+                {"method": r.method, "path": r.template, "operation": r.operation, "built": r.handler is not None}
+                for r in cloud.routes
+            ]
+            for name, cloud in self._service.clouds.items()
+        }
+
+    def _set_faults(self, body: Any) -> Any:
+        self._service.lab.faults.replace(body["rules"], body.get("seed", 1))
+        return self._service.lab.faults.dump()
+
+    def _clock(self, _: Any) -> Any:
+        now = self._service.lab.clock.now()
+        return {"now": now, "iso": iso(now)}
+
+    def _advance(self, body: Any) -> Any:
+        self._service.lab.clock.advance(float(body["advance"]))
+        self._service.lab.agenda.tick(self._service.lab.clock.now())
+        return self._clock(None)
+
+    def _settings(self) -> Any:
+        shown = asdict(self._service.lab.settings)
+        return {key: value for key, value in shown.items() if key not in FIXED}
+
+    def _set_settings(self, body: Any) -> Any:
+        known = self._settings()
+        for key, value in body.items():
+            if key not in known:
+                raise KeyError(f"settings: {key} is not one of {', '.join(known)}")
+            setattr(self._service.lab.settings, key, type(known[key])(value))
+        return self._settings()
+
+    def _configure(self, body: Any) -> Any:
+        for name, change in body.items():
+            if name not in self._service.clouds:
+                raise KeyError(f"clouds: {name} is not one of {', '.join(self._service.clouds)}")
+            self._service.clouds[name].configure(change)
+        return {"configured": sorted(body)}

@@ -1,0 +1,116 @@
+"""A whole lab: two clouds, their machines, S3 and the control plane, on sockets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from .core.gateway import Cloud, Gateway, Lab
+from .core.settings import Settings
+from .exoscale.account import Account
+from .exoscale.cloud import ExoscaleCloud
+from .hetzner.cloud import HetznerCloud
+from .http.control import Control
+from .http.s3 import S3
+from .http.serve import bind, listen
+from .machines.base import Machines
+from .machines.none import NoMachines
+
+HOST = "127.0.0.1"
+# The platform's own zone first: EXOSCALE_API_ENDPOINT points at it.
+ZONES = ("ch-dk-2", "ch-gva-2", "de-fra-1")
+
+
+class LabService:
+    """Builds, serves, resets and stops one lab; every port is a free one of loopback."""
+
+    def __init__(
+        self, settings: Settings | None = None, machines_kind: str = "none", run_dir: Path | None = None
+    ) -> None:
+        self.lab = Lab(settings=settings or Settings())
+        self.machines_kind = machines_kind
+        self._run_dir = run_dir
+        self._sockets = {name: bind(HOST) for name in ("hetzner", *ZONES)}
+        self._ports = {name: s.getsockname()[1] for name, s in self._sockets.items()}
+        self.lab.settings.zones = {zone: f"http://{HOST}:{self._ports[zone]}/v2" for zone in ZONES}
+        self.machines = self._make_machines()
+        self.clouds = self._make_clouds()
+        self.gateways = {name: Gateway(self.lab, cloud) for name, cloud in self.clouds.items()}
+        self.s3 = S3(self.lab.settings)
+        self._runners: list[web.ServerRunner] = []
+
+    async def start(self) -> None:
+        """Answer on every port from now on."""
+        control = Control(self)
+        for name, gateway in self.gateways.items():
+            self._runners.append(await listen(gateway, control, self._sockets[name]))
+        self.s3.start()
+
+    async def stop(self) -> None:
+        """End every listener and every machine."""
+        for runner in self._runners:
+            await runner.cleanup()
+        self.s3.stop()
+        self.machines.stop_all()
+
+    def reset(self) -> dict[str, str]:
+        """Empty clouds, full rate limit, no faults, no trace; raises ``RuntimeError`` where
+        machines are real, because their guests would be orphans."""
+        if self.machines.real:
+            raise RuntimeError("reset: only a lab with machines 'none' can be reset; use down and up")
+        fresh = Lab(settings=self.lab.settings)
+        for part in ("clock", "agenda", "faults", "trace", "violations"):
+            setattr(self.lab, part, getattr(fresh, part))
+        self.machines = self._make_machines()
+        self.clouds = self._make_clouds()
+        for name, gateway in self.gateways.items():
+            gateway.install(self.clouds[name])
+        return {"reset": "done"}
+
+    def environment(self, public_only: bool = False) -> dict[str, str]:
+        """What a client needs, as environment variables; without secrets if ``public_only``."""
+        settings = self.lab.settings
+        shown = {
+            "HCLOUD_ENDPOINT": f"http://{HOST}:{self._ports['hetzner']}/v1",
+            "EXOSCALE_API_ENDPOINT": settings.zones[ZONES[0]],
+            "EXOSCALE_ZONE": ZONES[0],
+            "S3_ENDPOINT": self.s3.endpoint,
+            "VDC_LAB": f"http://{HOST}:{self._ports['hetzner']}/_lab",
+        }
+        if public_only:
+            return shown
+        return {
+            **shown,
+            "HCLOUD_TOKEN": settings.hetzner_token,
+            "EXOSCALE_API_KEY": settings.exoscale_key,
+            "EXOSCALE_API_SECRET": settings.exoscale_secret,
+            "S3_ACCESS_KEY": settings.s3_access_key,
+            "S3_SECRET_KEY": settings.s3_secret_key,
+            **self._machine_environment(),
+        }
+
+    def dump(self) -> dict[str, Any]:
+        """The state of every cloud."""
+        self.lab.agenda.tick(self.lab.clock.now())
+        return {name: cloud.dump() for name, cloud in self.clouds.items()}
+
+    def _machine_environment(self) -> dict[str, str]:
+        return self.machines.environment() if self.machines.real else {}
+
+    def _make_machines(self) -> Machines:
+        if self.machines_kind == "none":
+            return NoMachines()
+        from .machines.qemu import QemuMachines  # only here: it needs root or user namespaces
+
+        assert self._run_dir is not None
+        return QemuMachines(self._run_dir)
+
+    def _make_clouds(self) -> dict[str, Cloud]:
+        settings = self.lab.settings
+        account = Account(settings)
+        clouds: dict[str, Cloud] = {"hetzner": HetznerCloud(self.lab, self.machines, settings)}
+        for zone in ZONES:
+            clouds[zone] = ExoscaleCloud(self.lab, self.machines, settings, zone, account)
+        return clouds

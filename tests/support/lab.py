@@ -1,0 +1,94 @@
+"""A lab for tests: in this process, on its own thread, emptied before each test."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import requests
+from vdclab.service import LabService
+
+
+class LabThread:
+    """Runs a ``LabService`` (machines: none) until ``close``."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.service = LabService()
+        self._run(self.service.start())
+
+    def close(self) -> None:
+        """Stop the lab and its thread."""
+        self._run(self.service.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+
+class LabHandle:
+    """What a test does with the lab; everything goes over HTTP, as for any other user."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self._url = env["VDC_LAB"]
+
+    def reset(self) -> None:
+        """Empty clouds, no faults, no latency, the vendors' rate limit."""
+        self._call("POST", "/reset")
+        self._call(
+            "PUT", "/settings", {"call_seconds": 0, "action_seconds": 0, "operation_seconds": 0, "rate_limit": 3600}
+        )
+
+    def faults(self, rules: list[dict[str, Any]], seed: int = 1) -> None:
+        """Put fault rules in force (fields: ``vdclab.core.faults.Fault``)."""
+        self._call("PUT", "/faults", {"rules": rules, "seed": seed})
+
+    def settings(self, **change: Any) -> None:
+        """Change latencies (seconds) and the rate limit."""
+        self._call("PUT", "/settings", change)
+
+    def configure(self, cloud: str, change: dict[str, Any]) -> None:
+        """Change stock, quotas and the like of ``hetzner`` or an Exoscale zone."""
+        self._call("PUT", "/clouds", {cloud: change})
+
+    def clock(self, seconds: float) -> None:
+        """Move the lab's clock forward."""
+        self._call("POST", "/clock", {"advance": seconds})
+
+    def trace(self) -> dict[str, Any]:
+        """Counters and calls since the last ``clear_trace`` or reset."""
+        return self._call("GET", "/trace")
+
+    def clear_trace(self) -> None:
+        """Begin counting anew."""
+        self._call("DELETE", "/trace")
+
+    def writes(self) -> int:
+        """Calls that were not reads, over all clouds."""
+        return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".writes"))
+
+    def reads(self) -> int:
+        """Calls that only read, over all clouds."""
+        return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".reads"))
+
+    def state(self) -> dict[str, Any]:
+        """The state of all clouds."""
+        return self._call("GET", "/state")
+
+    def violations(self) -> list[dict[str, Any]]:
+        """Answers that broke the vendor's contract."""
+        return self._call("GET", "/violations")
+
+    def routes(self) -> dict[str, list[dict[str, Any]]]:
+        """Every operation of each cloud, and whether it is built."""
+        return self._call("GET", "/routes")
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        response = requests.request(method, self._url + path, json=body, timeout=30)
+        assert response.ok, response.text
+        return response.json()
