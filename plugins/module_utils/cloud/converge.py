@@ -75,7 +75,7 @@ def converge(
         for outcome in each(lambda step: step.run(), steps):
             if outcome.error is None:
                 done.append(outcome.item)
-                started.update({handle: outcome.item for handle in outcome.result or []})
+                started.update(dict.fromkeys(outcome.result or [], outcome.item))
             elif isinstance(outcome.error, AnswerLost):
                 done.append(outcome.item)
                 lost[outcome.item.resource] = outcome.error

@@ -52,3 +52,12 @@ class Refused(Exception):
 
     The text is one sentence that names the option, the value and what would do.
     """
+
+
+class LibraryMissing(Exception):
+    """A Python package that the controller needs is not installed there."""
+
+    def __init__(self, library: str, traceback: str | None) -> None:
+        super().__init__(library)
+        self.library = library
+        self.traceback = traceback

@@ -61,7 +61,9 @@ class Budget:
 
     RESERVE = 5
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -125,7 +127,9 @@ class Transport(HTTPAdapter):
             self._budget.wait()
             self._calls.count(request.method)
             try:
-                response = super().send(request, stream=stream, timeout=timeout or self._timeout, verify=verify, cert=cert, proxies=proxies)
+                response = super().send(
+                    request, stream=stream, timeout=timeout or self._timeout, verify=verify, cert=cert, proxies=proxies
+                )
                 response.content  # noqa: B018  (reads the body here, where a broken one is dealt with)
             except requests.exceptions.RequestException as error:
                 failure = self._unanswered(request, error)
@@ -157,7 +161,7 @@ class Transport(HTTPAdapter):
         if status in PASSING:
             codes = PASSING[status]
             # 503 may come from a proxy after the deed, so a change is looked at again first.
-            if codes is None and status != 503 or codes is not None and error.code in codes:
+            if (codes is None and status != 503) or (codes is not None and error.code in codes):
                 return _passing(error)
         if status >= 500:
             if _repeatable(request):
@@ -185,7 +189,9 @@ def _never_sent(error) -> bool:
     if not isinstance(error, requests.exceptions.ConnectionError):
         return False
     text = repr(error)
-    return "NewConnectionError" in text or "NameResolutionError" in text or isinstance(error, requests.exceptions.SSLError)
+    return (
+        "NewConnectionError" in text or "NameResolutionError" in text or isinstance(error, requests.exceptions.SSLError)
+    )
 
 
 def _cause(error) -> str:

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What a module can do besides its work, for its ``attributes`` block."""
+
+    # For modules that change things.
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Whether the module can run without changing anything, and tell what it would do.
+    support: full
+    details:
+      - No call is made that writes. The result is computed by the code that plans the real run.
+  diff_mode:
+    description: Whether the module returns what was and what will be.
+    support: full
+    details:
+      - The diff is the same in check mode and for real. Ids, addresses and dates are not in it, and secrets never are.
+  idempotent:
+    description: Whether a second run with the same options changes nothing.
+    support: full
+"""
+
+    # For modules that only read.
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Whether the module can run without changing anything, and tell what it would do.
+    support: full
+    details:
+      - This module changes nothing.
+  diff_mode:
+    description: Whether the module returns what was and what will be.
+    support: N/A
+    details:
+      - This module changes nothing.
+  idempotent:
+    description: Whether a second run with the same options changes nothing.
+    support: full
+    details:
+      - This module changes nothing.
+"""
+
+    # For modules of the action group sovereign.vdc.hetzner.
+    HETZNER = r"""
+options: {}
+attributes:
+  action_group:
+    description: The action groups that set options of this module once, through C(module_defaults).
+    support: full
+    membership:
+      - sovereign.vdc.hetzner
+"""
+
+    # For modules of the action group sovereign.vdc.exoscale.
+    EXOSCALE = r"""
+options: {}
+attributes:
+  action_group:
+    description: The action groups that set options of this module once, through C(module_defaults).
+    support: full
+    membership:
+      - sovereign.vdc.exoscale
+"""

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Calls to the Hetzner Cloud API: the official client for shape, our transport below it."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
+
+try:
+    import hcloud
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+ENDPOINT = "https://api.hetzner.cloud/v1"
+PAGE = 50  # the most that the API gives at once
+CONNECTIONS = 16
+
+# Documented in the fragment sovereign.vdc.hetzner.
+LOGIN_OPTIONS: dict[str, Any] = {
+    "api_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["HCLOUD_TOKEN"])},
+    "api_endpoint": {"type": "str", "default": ENDPOINT, "fallback": (env_fallback, ["HCLOUD_ENDPOINT"])},
+    **CALL_OPTIONS,
+}
+# Answers of proxies in front of the API carry no error code of its own.
+CODES = {429: "rate_limit_exceeded", 500: "server_error", 502: "bad_gateway", 503: "unavailable", 504: "timeout"}
+
+
+class Hetzner:
+    """One project. Every call raises what ``Transport`` raises; it is safe in many threads."""
+
+    def __init__(
+        self,
+        token: str,
+        endpoint: str = ENDPOINT,
+        calls: Calls | None = None,
+        timeout: float = 30.0,
+        retries: int = 8,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        if IMPORT_ERROR:
+            raise LibraryMissing("hcloud", IMPORT_ERROR)
+        if not token:
+            raise Refused(
+                "api_token: give the token of a Hetzner project, or set the environment variable HCLOUD_TOKEN"
+            )
+        if not endpoint.startswith(("http://", "https://")):
+            raise Refused(f"api_endpoint: {endpoint!r} must be a URL, such as {ENDPOINT}")
+        self.connections = connections
+        self._client = hcloud.Client(token, endpoint.rstrip("/"), application_name="sovereign.vdc", timeout=timeout)
+        transport = Transport(read_error, calls or Calls(), timeout=timeout, retries=retries, connections=connections)
+        session = self._client._client._session
+        session.mount("https://", transport)
+        session.mount("http://", transport)
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """``GET path``; lists in ``query`` are sent as repeated parameters, ``None`` is left out."""
+        return self._client.request("GET", path, params=query)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """``POST path``; raises ``AnswerLost`` when it is not known whether the deed was done."""
+        return self._client.request("POST", path, json=body)
+
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """``PUT path``; the API's updates replace, so sending twice does no harm."""
+        return self._client.request("PUT", path, json=body)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """``DELETE path``; empty when there is nothing (any more): the deed is then done."""
+        try:
+            return self._client.request("DELETE", path)
+        except CloudError as error:
+            if error.status == 404:
+                return {}
+            raise
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """``GET path``, or ``None`` where the API says that it does not exist."""
+        try:
+            return self.get(path)
+        except CloudError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def page(self, path: str, number: int = 1, **query: Any) -> tuple[list[dict[str, Any]], int]:
+        """One page of a list, and how many pages there are."""
+        answer = self.get(path, page=number, per_page=PAGE, **query)
+        items = answer[path.rsplit("/", 1)[-1]]
+        total = answer.get("meta", {}).get("pagination", {}).get("total_entries")
+        return items, math.ceil((total or 0) / PAGE) or 1
+
+    def list(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """All of a list: the first page tells how many there are, the others come at once.
+
+        The API pages by number: what is deleted meanwhile may hide an item, what is made may
+        show one twice; it is returned once.
+        """
+        items, pages = self.page(path, **query)
+        return self.following(path, items, pages, **query)
+
+    def following(self, path: str, items: list[dict[str, Any]], pages: int, **query: Any) -> list[dict[str, Any]]:
+        """``items`` of the first of ``pages`` pages, and those of all the others."""
+        for outcome in each(lambda n: self.page(path, n, **query)[0], range(2, pages + 1), self.connections):
+            if outcome.error:
+                raise outcome.error
+            items = items + (outcome.result or [])
+        return list({item["id"]: item for item in items}.values())
+
+
+def connect(params: dict[str, Any], calls: Calls) -> Hetzner:
+    """The client that a module's parameters ask for; raises ``Refused`` and ``LibraryMissing``."""
+    return Hetzner(
+        params["api_token"],
+        params["api_endpoint"],
+        calls,
+        timeout=params["api_timeout"],
+        retries=params["api_retries"],
+        connections=params.get("concurrency") or CONNECTIONS,
+    )
+
+
+def read_error(response: Any) -> CloudError:
+    """A failed answer in the provider's terms; the token is in none of them."""
+    try:
+        error = response.json()["error"]
+        code, message, details = error["code"], error["message"], error.get("details")
+    except (ValueError, KeyError, TypeError):
+        code = CODES.get(response.status_code, f"http_{response.status_code}")
+        message, details = f"the provider answered {response.status_code} {response.reason}", None
+    if response.status_code == 401:
+        message = f"api_token is not accepted: {message}"
+    return CloudError(message, code, response.status_code, details, response.headers.get("X-Correlation-Id"))

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How every module of this collection runs, ends and fails: one shape for both clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
+
+Client = TypeVar("Client")
+
+# Documented in the fragment sovereign.vdc.calls.
+CALL_OPTIONS: dict[str, Any] = {
+    "api_timeout": {"type": "float", "default": 30.0},
+    "api_retries": {"type": "int", "default": 8},
+}
+# Documented in the fragment sovereign.vdc.calls.wait.
+WAIT_OPTIONS: dict[str, Any] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 600.0},
+}
+
+
+@dataclass
+class Report:
+    """What a module's work came to.
+
+    ``values`` are returned as they are. ``before`` and ``after`` make the diff: normalised
+    attributes by name, the same in check mode and for real, without ids, addresses, dates and
+    secrets. ``failed`` holds the error of each resource of a set that could not be brought to
+    its wish; the module then fails, and still returns all the rest. ``kind`` names such a
+    resource in that sentence (``servers``).
+    """
+
+    changed: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
+    before: Any = None
+    after: Any = None
+    failed: dict[str, CloudError] = field(default_factory=dict)
+    kind: str = "resources"
+
+
+def run_module(
+    options: dict[str, Any],
+    connect: Callable[[dict[str, Any], Calls], Client],
+    work: Callable[[AnsibleModule, Client], Report],
+    **rules: Any,
+) -> None:
+    """A module's ``main()``: read the parameters, connect, work, and end in Ansible's terms.
+
+    ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
+    (``required_if`` and its like). ``connect`` makes the vendor's client from the parameters
+    without a call; ``work`` does the rest, and honours ``module.check_mode``. Both may raise
+    ``Refused`` and ``CloudError``; any other exception is a bug and is shown as one.
+    """
+    module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)
+    calls = Calls()
+    try:
+        check_call_options(module.params)
+        report = work(module, connect(module.params, calls))
+    except LibraryMissing as error:
+        module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
+    except Refused as error:
+        refusal = CloudError(str(error), code="refused")
+        module.fail_json(**_failure(refusal.message, refusal, calls, changed=calls.writes > 0))
+    except CloudError as error:
+        # What was changed before is not known any more: a change that was sent counts as one.
+        module.fail_json(**_failure(error.message, error, calls, changed=calls.writes > 0))
+    result = {**report.values, "changed": report.changed, "api_calls": calls.as_result()}
+    if module._diff and report.before is not None:
+        result["diff"] = {"before": report.before, "after": report.after}
+    if report.failed:
+        first = next(iter(report.failed.values()))
+        failure = _failure(sentence(report.failed, report.kind), first, calls, report.changed)
+        failed = {name: error.as_result() for name, error in report.failed.items()}
+        module.fail_json(**{**result, **failure, "failed_resources": failed})
+    module.exit_json(**result)
+
+
+def check_call_options(params: dict[str, Any]) -> None:
+    """Raise ``Refused`` for numbers that cannot work."""
+    for name, least in (("api_timeout", 0.0), ("wait_timeout", 0.0)):
+        if params.get(name) is not None and params[name] <= least:
+            raise Refused(f"{name}: {params[name]:g} must be more than {least:g} seconds")
+    if params.get("api_retries") is not None and params["api_retries"] < 0:
+        raise Refused(f"api_retries: {params['api_retries']} must be 0 or more")
+
+
+def sentence(failed: dict[str, CloudError], kind: str) -> str:
+    """The failures of a set in one sentence: all names, and the first cause."""
+    name, error = next(iter(failed.items()))
+    if len(failed) == 1:
+        return f"{name}: {error.message}"
+    others = ", ".join(list(failed)[1:6]) + (", …" if len(failed) > 6 else "")
+    return f"{len(failed)} {kind} failed; {name}: {error.message} (also {others}, see failed_resources)"
+
+
+def _failure(message: str, error: CloudError, calls: Calls, changed: bool) -> dict[str, Any]:
+    return {"msg": message, "error": error.as_result(), "api_calls": calls.as_result(), "changed": changed}
