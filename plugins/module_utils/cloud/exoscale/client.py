@@ -11,24 +11,41 @@ adds the zone's endpoint and the waiting. Importing the SDK costs about 0.1 s (i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError, Refused
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import (
+    AnswerLost,
+    CloudError,
+    LibraryMissing,
+    Refused,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error, read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.operations import wait_for
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
 
 try:
     from exoscale.api.v2 import Client
 
-    EXOSCALE_IMPORT_ERROR: ImportError | None = None
-except ImportError as error:  # reported by the module through missing_required_lib
-    EXOSCALE_IMPORT_ERROR = error
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
 
 DIRECTORY = "https://api-ch-gva-2.exoscale.com/v2"  # any zone's endpoint lists all zones
 # A create that was cut off may still be on its way through Exoscale's API when we look again.
 LOOK_AGAIN_AFTER = 1.0
+
+# Documented in the fragment sovereign.vdc.exoscale.
+LOGIN_OPTIONS: dict[str, Any] = {
+    "api_key": {"type": "str", "no_log": False, "fallback": (env_fallback, ["EXOSCALE_API_KEY"])},
+    "api_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["EXOSCALE_API_SECRET"])},
+    "zone": {"type": "str", "fallback": (env_fallback, ["EXOSCALE_ZONE"])},
+    "api_endpoint": {"type": "str", "fallback": (env_fallback, ["EXOSCALE_API_ENDPOINT"])},
+    **CALL_OPTIONS,
+}
 
 
 class Exoscale:
@@ -39,7 +56,7 @@ class Exoscale:
     (``instance_type={"id": …}``); nested fields keep their ``-``.
     """
 
-    def __init__(self, client: Any, calls: Calls, zone: str, wait: bool = True, wait_timeout: float = 300.0) -> None:
+    def __init__(self, client: Any, calls: Calls, zone: str, wait: bool = True, wait_timeout: float = 600.0) -> None:
         self.client = client
         self.calls = calls
         self.zone = zone
@@ -111,22 +128,24 @@ class Exoscale:
         return seen
 
 
-def connect(params: Mapping[str, Any]) -> Exoscale:
-    """The zone that a module's ``params`` name; raises ``Refused`` for what is missing or
-    unknown, ``CloudError`` when the list of zones cannot be had."""
+def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
+    """The zone that a module's ``params`` name.
+
+    Asks for the list of zones where ``api_endpoint`` is set or the zone is newer than the SDK.
+    Raises ``LibraryMissing``, ``Refused`` for what is missing or unknown, ``CloudError`` when
+    that list cannot be had.
+    """
+    if IMPORT_ERROR:
+        raise LibraryMissing("exoscale", IMPORT_ERROR)
     for option in ("api_key", "api_secret"):
-        if not params.get(option):
-            raise Refused(f"{option}: not given; set it, or EXOSCALE_{option.upper()} in the environment")
-    given, zone = (params.get("api_endpoint") or "").rstrip("/"), params.get("zone") or ""
+        if not params[option]:
+            raise Refused(f"{option}: give it, or set the environment variable EXOSCALE_{option.upper()}")
+    given, zone = (params["api_endpoint"] or "").rstrip("/"), params["zone"] or ""
     if not given and not zone:
-        raise Refused("zone: not given; set it (ch-dk-2, for instance), or EXOSCALE_ZONE in the environment")
-    calls = Calls()
-    transport = Transport(
-        read_error,
-        calls,
-        timeout=float(params.get("api_timeout") or 30),
-        retries=int(8 if params.get("api_retries") is None else params["api_retries"]),
-    )
+        raise Refused("zone: give one (ch-dk-2, for instance), or set the environment variable EXOSCALE_ZONE")
+    if given and not given.startswith(("http://", "https://")):
+        raise Refused(f"api_endpoint: {given!r} must be a URL, such as {DIRECTORY}")
+    transport = Transport(read_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
 
     def client(url: str) -> Any:
         made = Client(params["api_key"], params["api_secret"], url=url)
@@ -140,14 +159,7 @@ def connect(params: Mapping[str, Any]) -> Exoscale:
         url = f"https://api-{zone}.exoscale.com/v2"
     else:
         url = _endpoint(client(given or DIRECTORY), zone)
-    wait_timeout = params.get("wait_timeout")
-    return Exoscale(
-        client(url),
-        calls,
-        zone or url,
-        wait=params.get("wait") is not False,
-        wait_timeout=300.0 if wait_timeout is None else float(wait_timeout),
-    )
+    return Exoscale(client(url), calls, zone or url, params.get("wait", True), params.get("wait_timeout", 600.0))
 
 
 def known_zones() -> list[str]:
