@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration bench docs lab-up lab-down clean
+.PHONY: help setup install test quick lint sanity unit contract integration machines lab-up lab-down clean
 
 help:  ## What can be done here
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,39 @@ $(INSTALLED)/MANIFEST.json: $(SOURCES)
 	@$(BIN)/ansible-galaxy collection install --force --no-deps --offline \
 	  --collections-path $(COLLECTIONS) $(BUILD)/sovereign-vdc-*.tar.gz >/dev/null
 	@touch $@
+
+test: quick integration machines  ## All tests; under 60 minutes on 2 cores
+
+quick: lint sanity unit contract  ## Lint, sanity, unit and contract tests; under 5 minutes
+
+lint: install  ## ruff, mypy, ansible-lint (production profile), changelog and documentation lint
+	@echo "==> Lint"
+	@ruff check . && ruff format --check --quiet .
+	@mypy --no-error-summary extensions/lab/vdclab
+	@ansible-lint --offline --quiet
+	@antsibull-changelog lint
+	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck $(INSTALLED)
+
+sanity: install  ## ansible-test sanity on the built collection
+	@echo "==> ansible-test sanity"
+	@tools/sanity $(INSTALLED) >$(BUILD)/sanity.log 2>&1 || { cat $(BUILD)/sanity.log; exit 1; }
+	@grep -c '^Running sanity test' $(BUILD)/sanity.log | sed 's/$$/ sanity tests ran/'
+
+unit: install  ## Pure code, and the transport against scripted answers
+	@echo "==> Unit tests"
+	@pytest tests/unit
+
+contract: install  ## The vendors' own clients against the lab, under the vendors' documents
+	@echo "==> Contract tests"
+	@pytest tests/contract
+
+integration: install  ## Modules, inventories and playbooks against the lab, without machines
+	@echo "==> Integration tests"
+	@pytest tests/integration -m "not machines"
+
+machines: install  ## The lab's real machines, and the demo, twice
+	@echo "==> Machines"
+	@pytest tests/integration -m machines
 
 lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)
