@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from support.lab import LabHandle, LabThread
-from support.modules import run_module as _run_module
+
+if TYPE_CHECKING:
+    from support.lab import LabHandle, LabThread
 
 
 @pytest.fixture(scope="session")
 def lab_thread() -> Iterator[LabThread]:
     """One lab a test session."""
+    from support.lab import LabThread  # here, because unit tests need no lab
+
     thread = LabThread()
     yield thread
     thread.close()
@@ -23,6 +27,8 @@ def lab(lab_thread: LabThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabH
 
     Afterwards no answer may have broken the vendor's contract.
     """
+    from support.lab import LabHandle
+
     handle = LabHandle(lab_thread.service.environment())
     handle.reset()
     for key, value in handle.env.items():
@@ -34,4 +40,6 @@ def lab(lab_thread: LabThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabH
 @pytest.fixture
 def run_module():
     """``run_module(name, _check=False, **args)``: a module's result."""
-    return _run_module
+    from support.modules import run_module
+
+    return run_module
