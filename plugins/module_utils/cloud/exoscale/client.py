@@ -167,11 +167,16 @@ def known_zones() -> list[str]:
     return Client._api_spec["servers"][0]["variables"]["zone"].get("enum", [])
 
 
-def _endpoint(client: Any, zone: str) -> str:
-    """Where ``zone`` answers, from the list of zones. Asked without a signature, as the SDK does:
+def endpoints(client: Any) -> dict[str, str]:
+    """Where each zone answers, from the list of zones. Asked without a signature, as the SDK does:
     a key with a narrow role is refused otherwise."""
     answer = client.http_client.request("GET", f"{client.endpoint}/zone", auth=lambda request: request)
-    zones = {z.get("name"): z.get("api-endpoint") for z in answer.json().get("zones") or []}
+    zones = answer.json().get("zones") or []
+    return {z["name"]: (z.get("api-endpoint") or client.endpoint).rstrip("/") for z in zones if z.get("name")}
+
+
+def _endpoint(client: Any, zone: str) -> str:
+    zones = endpoints(client)
     if zone not in zones:
-        raise Refused(f"zone: {zone!r} does not exist; choose one of {', '.join(sorted(filter(None, zones)))}")
-    return str(zones[zone] or client.endpoint).rstrip("/")
+        raise Refused(f"zone: {zone!r} does not exist; choose one of {', '.join(sorted(zones))}")
+    return zones[zone]
