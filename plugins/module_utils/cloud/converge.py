@@ -9,6 +9,8 @@ care: the next round sees whether it was done. The same is true for a run that d
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,11 +26,13 @@ SAME_STEP_TRIES = 4
 @dataclass(frozen=True)
 class Step:
     """One change to one resource. ``run`` starts it and returns what to wait for (action or
-    operation ids; none if the change is done when it returns)."""
+    operation ids; none if the change is done when it returns). A step that only finds out what
+    to wait for does not count as a change."""
 
     resource: str
     verb: str
     run: Callable[[], list[Any]] = field(compare=False)
+    changes: bool = True
 
 
 @dataclass
@@ -40,19 +44,27 @@ class Converged(Generic[Seen]):
     done: list[Step]
     errors: dict[str, CloudError]
 
+    @property
+    def changed(self) -> bool:
+        """Whether something was changed, or may have been."""
+        return any(step.changes for step in self.done)
+
 
 def converge(
     read: Callable[[], Seen],
     next_steps: Callable[[Seen], list[Step]],
-    wait: Callable[[list[Any]], dict[Any, CloudError]],
+    wait: Callable[[list[Any]], dict[Any, CloudError]] | None,
     first: Seen | None = None,
+    width: int = 16,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Converged[Seen]:
     """Bring every resource to its wish.
 
     ``read`` shows the cloud; ``next_steps`` is pure and names at most one step a resource;
     ``wait`` takes all that was started in a round and returns the failures by handle. ``first``
     is what was read already. A resource that fails is left where it is while the others go on;
-    the same step is tried ``SAME_STEP_TRIES`` times at most.
+    the same step is tried ``SAME_STEP_TRIES`` times at most. Without ``wait``, the first step
+    of each resource is started and that is all. ``width`` steps run at once.
     """
     seen = read() if first is None else first
     done: list[Step] = []
@@ -72,15 +84,22 @@ def converge(
         if not steps:
             return Converged(seen, done, errors)
         started: dict[Any, Step] = {}
-        for outcome in each(lambda step: step.run(), steps):
+        unknown = 0
+        for outcome in each(lambda step: step.run(), steps, width):
             if outcome.error is None:
                 done.append(outcome.item)
                 started.update(dict.fromkeys(outcome.result or [], outcome.item))
             elif isinstance(outcome.error, AnswerLost):
                 done.append(outcome.item)
                 lost[outcome.item.resource] = outcome.error
+                unknown = max(unknown, tries[outcome.item.resource, outcome.item.verb])
             else:
                 errors[outcome.item.resource] = outcome.error
+        if wait is None:
+            return Converged(read(), done, errors)
+        if unknown:
+            # A deed whose answer was lost may need a moment until it shows.
+            sleep(random.uniform(0.2, 0.5 * 2**unknown))
         for handle, error in wait(list(started)).items():
             errors.setdefault(started[handle].resource, error)
         seen = read()

@@ -8,6 +8,7 @@ client shapes and signs the requests and never sees a failure that is ours to de
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -27,8 +28,10 @@ except ImportError:  # reported by the module through missing_required_lib
     HTTPAdapter = object  # type: ignore[assignment,misc]
 
 # The provider said no before doing anything, and may say yes in a moment.
-PASSING = {409: ("conflict",), 423: ("locked",), 429: None, 503: None}
+PASSING: dict[int, tuple[str, ...] | None] = {409: ("conflict",), 423: ("locked",), 429: None}
+NEVER_BUILT = 501
 CONNECT_TRIES = 3
+LONGEST_RETRY_AFTER = 60.0  # seconds; a provider that asks for more is not waited for that long
 
 
 @dataclass
@@ -53,13 +56,13 @@ class Calls:
 
 
 class Budget:
-    """Keeps calls within the provider's rate limit, as its headers tell it.
+    """Keeps calls within the provider's rate limit, as its ``RateLimit-*`` headers tell it.
 
-    Hetzner refills one call a second (3600 an hour and project); once few are left, callers
-    queue up for the refill instead of running into 429s that cost a call each.
+    Hetzner's limit is a bucket of ``Limit`` calls that refills ``Limit`` an hour; ``Remaining``
+    is what is in it. (``Reset`` tells when it is full again, not when the next call may be made.)
+    Once it is empty, callers queue up for the refill instead of running into 429s that cost a
+    call each. What is under way counts as used; each answer corrects what others have used.
     """
-
-    RESERVE = 5
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
@@ -67,29 +70,33 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._refill = 1.0
-        self._next_free = 0.0
-        self._scarce = False
+        self._tokens = math.inf  # until the first answer tells
+        self._refill = 1.0  # calls a second
+        self._counted = 0.0  # when tokens was right
+        self._under_way = 0
 
-    def learn(self, headers: Any) -> None:
-        """Take note of the ``RateLimit-*`` headers of an answer."""
-        try:
-            limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
-        except (KeyError, ValueError):
-            return
-        with self._lock:
-            self._refill = 3600 / max(limit, 1)
-            self._scarce = remaining <= self.RESERVE
-
-    def wait(self) -> None:
+    def start(self) -> None:
         """Return when a call may be made."""
         with self._lock:
-            if not self._scarce:
-                return
             now = self._clock()
-            self._next_free = max(now, self._next_free) + self._refill
-            pause = self._next_free - now
-        self._sleep(pause)
+            self._tokens += (now - self._counted) * self._refill - 1
+            self._counted = now
+            self._under_way += 1
+            pause = -self._tokens / self._refill
+        if pause > 0:
+            self._sleep(pause)
+
+    def end(self, headers: Any = None) -> None:
+        """A call has ended, with these headers if it was answered."""
+        with self._lock:
+            self._under_way -= 1
+            try:
+                limit, remaining = int(headers["RateLimit-Limit"]), int(headers["RateLimit-Remaining"])
+            except (KeyError, TypeError, ValueError):
+                return
+            self._refill = max(limit, 1) / 3600
+            self._tokens = remaining - self._under_way
+            self._counted = self._clock()
 
 
 class Transport(HTTPAdapter):
@@ -144,12 +151,12 @@ class Transport(HTTPAdapter):
                 raise failure
             self._sleep(_pause(tries))
 
-    def _unanswered(self, request, error) -> CloudError:
+    def _unanswered(self, request, error, timeout) -> CloudError:
         where = f"{request.method} {_shown(request.url)}"
         if _never_sent(error):
             return _passing(CloudError(f"{_host(request.url)} cannot be reached: {_cause(error)}", code="unreachable"))
         timed_out = isinstance(error, requests.exceptions.Timeout)
-        reason = f"no answer within {self._timeout:g} s" if timed_out else "the connection broke before the answer came"
+        reason = f"no answer within {timeout:g} s" if timed_out else "the connection broke before the answer came"
         code = "timeout" if timed_out else "answer_lost"
         if _repeatable(request):
             return _passing(CloudError(f"{where}: {reason}", code=code))
@@ -158,14 +165,12 @@ class Transport(HTTPAdapter):
     def _failed(self, request, response) -> CloudError:
         error = self._read_error(response)
         status = response.status_code
-        if status in PASSING:
-            codes = PASSING[status]
-            # 503 may come from a proxy after the deed, so a change is looked at again first.
-            if (codes is None and status != 503) or (codes is not None and error.code in codes):
-                return _passing(error)
-        if status >= 500:
+        if status in PASSING and (PASSING[status] is None or error.code in PASSING[status]):
+            return _passing(error)
+        if status >= 500 and status != NEVER_BUILT:
             if _repeatable(request):
                 return _passing(error)
+            # Often said by a proxy, after the deed: a change is looked at before it is sent again.
             return AnswerLost(error.message, error.code, status, error.details, error.correlation_id)
         return error
 
@@ -209,16 +214,31 @@ def _cause(error) -> str:
 
 
 def _host(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
+    """Scheme and host; a password before the host is left out."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.split('/', 1)[0].rsplit('@', 1)[-1]}"
 
 
 def _shown(url: str) -> str:
     return "/" + url.split("?", 1)[0].split("/", 3)[-1]
 
 
+def _retry_after(headers: Any) -> float:
+    """Seconds that the provider asks for; 0 without such a header, or with a date in it."""
+    try:
+        return min(LONGEST_RETRY_AFTER, max(0.0, float(headers["Retry-After"])))
+    except (KeyError, ValueError):
+        return 0.0
+
+
 def _pause(tries: int) -> float:
     """Seconds before try ``tries + 1``: full jitter below 0.5, 1, 2 … 10 s."""
     return random.uniform(0.1, min(10.0, 0.5 * 2 ** (tries - 1)))
+
+
+def _read_body(response) -> None:
+    """Read it here, where a connection that breaks in the middle is dealt with."""
+    _ = response.content
 
 
 def _never_empty(response):
