@@ -3,6 +3,7 @@ SHELL := /bin/bash
 BUILD ?= .build
 MACHINES ?= qemu
 VENV := .venv
+OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
@@ -14,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install test quick lint sanity unit contract integration machines lab-up lab-down clean
+.PHONY: help setup install test quick lint sanity unit contract integration oldest machines lab-up lab-down clean
 
 help:  ## What can be done here
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +41,7 @@ $(INSTALLED)/MANIFEST.json: $(SOURCES)
 	  --collections-path $(COLLECTIONS) $(BUILD)/sovereign-vdc-*.tar.gz >/dev/null
 	@touch $@
 
-test: quick integration machines  ## All tests; under 60 minutes on 2 cores
+test: quick integration oldest machines  ## All tests; under 60 minutes on 2 cores
 
 quick: lint sanity unit contract  ## Lint, sanity, unit and contract tests; under 5 minutes
 
@@ -68,6 +69,15 @@ contract: install  ## The vendors' own clients against the lab, under the vendor
 integration: install  ## Modules, inventories and playbooks against the lab, without machines
 	@echo "==> Integration tests"
 	@pytest tests/integration -m "not machines"
+
+oldest: install $(OLDEST)/.ready  ## Modules and inventories on the oldest ansible-core and clients we support
+	@echo "==> Oldest supported versions"
+	@$(OLDEST)/bin/pytest tests/unit/cloud tests/integration/modules tests/integration/test_inventory*
+
+$(OLDEST)/.ready: requirements-oldest.txt
+	@python3 -m venv $(OLDEST)
+	@$(OLDEST)/bin/pip install --quiet -r requirements-oldest.txt
+	@touch $@
 
 machines: install  ## The lab's real machines, and the demo, twice
 	@echo "==> Machines"

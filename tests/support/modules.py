@@ -6,9 +6,21 @@ import contextlib
 import importlib
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
-from ansible.module_utils.testing import patch_module_args
+from ansible.module_utils import basic
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core 2.18
+
+    @contextlib.contextmanager
+    def patch_module_args(args: dict[str, Any]) -> Iterator[None]:
+        """What ansible-core offers from 2.19 on."""
+        with patch.object(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()):
+            yield
 
 
 def run_module(name: str, _check: bool = False, **args: Any) -> dict[str, Any]:
