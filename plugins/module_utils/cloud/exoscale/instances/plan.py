@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The way from what is to what is wished, as pure functions over data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.seen import (
+    MOVING,
+    PROTECTED_LABEL,
+    Item,
+    Seen,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the task allows: a stop in between, and how long a graceful stop may take (seconds)."""
+
+    allow_restart: bool = False
+    stop_timeout: float = 180.0
+
+
+def settle_power(wish: Wish, item: Item | None) -> Wish:
+    """``present`` made definite: a new instance runs, one that exists stays as it was first seen."""
+    if wish.state != "present":
+        return wish
+    stopped = item is not None and item.get("state") in ("stopped", "stopping")
+    return replace(wish, state="stopped" if stopped else "started")
+
+
+def check(wish: Wish, item: Item | None, consent: Consent, catalog: Catalog) -> None:
+    """Raise ``Refused`` for a wish that cannot be had, or not without a consent."""
+    if PROTECTED_LABEL in (wish.labels or {}):
+        raise Refused(f"labels: {PROTECTED_LABEL} is kept by this collection; set delete_protection instead")
+    if item is None:
+        _check_new(wish)
+        return
+    name = item.get("name") or wish.key
+    if item.get("manager"):
+        raise Refused(f"instances: {name!r} belongs to an instance pool: change it with exoscale_instance_pool")
+    if wish.state == "absent":
+        if is_protected(item) and wish.delete_protection is not False:
+            raise Refused(f"instances: {name!r} is protected; set delete_protection: false to delete it")
+        return
+    if item.get("state") == "error":
+        raise Refused(f"instances: {name!r} is in the state error: delete it with state: absent, and make it anew")
+    _check_fixed(wish, item, name, catalog)
+    if wish.disk_size is not None and wish.disk_size < item["disk-size"]:
+        raise Refused(
+            f"disk_size: {name!r} has {item['disk-size']} GiB and a disk never shrinks; "
+            f"{wish.disk_size} would need a new instance"
+        )
+    why = offline_changes(wish, item)
+    running = item.get("state") != "stopped"
+    if why and running and wish.state == "started" and not consent.allow_restart:
+        raise Refused(
+            f"instances: {name!r} must be stopped to change {' and '.join(why)}: "
+            f"set allow_restart: true, or stop it first"
+        )
+
+
+def next_deed(wish: Wish, item: Item | None, seen: Seen, consent: Consent) -> Deed | None:
+    """The next step toward ``wish``; None when nothing is left, or while the instance is on its
+    way to another state."""
+    if item is None:
+        return None if wish.state == "absent" else Deed("create", (Call("create-instance", create_arguments(wish)),))
+    if item.get("state") in MOVING:
+        return None
+    if wish.state == "absent":
+        unprotect = (Call("remove-instance-protection", {"id": item["id"]}),) if is_protected(item) else ()
+        return Deed("delete", (*unprotect, Call("delete-instance", {"id": item["id"]})))
+    if item.get("state") == "error":
+        return None
+    for verb, calls in (("update", update_calls(wish, item)), ("attach", member_calls(wish, item, seen))):
+        if calls:
+            return Deed(verb, tuple(calls))
+    offline = offline_changes(wish, item)
+    running = item.get("state") != "stopped"
+    if running and (offline or wish.state == "stopped"):
+        return Deed("stop", (Call("stop-instance", {"id": item["id"]}),), within=consent.stop_timeout)
+    if offline:
+        verb, call = next(iter(offline.items()))
+        return Deed(f"change {verb}", (call,))
+    if not running and wish.state == "started":
+        return Deed("start", (Call("start-instance", {"id": item["id"]}),))
+    return None
+
+
+def create_arguments(wish: Wish) -> dict[str, Any]:
+    """The fields of ``create-instance``."""
+    arguments: dict[str, Any] = {
+        "name": wish.name,
+        "instance_type": {"id": wish.type_id},
+        "template": {"id": wish.template_id},
+        "disk_size": wish.disk_size,
+        "labels": with_ownership(wish.labels),
+        "auto_start": wish.state == "started",
+    }
+    optional = {
+        "ssh_keys": wish.ssh_keys and [{"name": name} for name in wish.ssh_keys],
+        "security_groups": wish.security_groups and [{"id": key} for key in wish.security_groups],
+        "anti_affinity_groups": wish.anti_affinity_groups and [{"id": key} for key in wish.anti_affinity_groups],
+        "user_data": wish.user_data,
+        "public_ip_assignment": wish.public_ip_assignment,
+        "secureboot_enabled": wish.secureboot,
+        "tpm_enabled": wish.tpm,
+    }
+    return arguments | {key: value for key, value in optional.items() if value}
+
+
+def update_calls(wish: Wish, item: Item) -> list[Call]:
+    """What changes while the instance runs: name, labels, user data, addresses, protection."""
+    fields: dict[str, Any] = {}
+    if wish.name and wish.name != item.get("name"):
+        fields["name"] = wish.name
+    if wish.user_data is not None and wish.user_data != item.get("user-data"):
+        fields["user_data"] = wish.user_data
+    if wish.public_ip_assignment and wish.public_ip_assignment != item.get("public-ip-assignment"):
+        fields["public_ip_assignment"] = wish.public_ip_assignment
+    labels = wished_labels(wish, item)
+    if labels != (item.get("labels") or {}):
+        fields["labels"] = labels
+    calls = []
+    # Protection first: the label says that it is done.
+    if wish.delete_protection is not None and wish.delete_protection != is_protected(item):
+        operation = "add-instance-protection" if wish.delete_protection else "remove-instance-protection"
+        calls.append(Call(operation, {"id": item["id"]}))
+    if fields:
+        calls.append(Call("update-instance", {"id": item["id"], **fields}))
+    return calls
+
+
+def member_calls(wish: Wish, item: Item, seen: Seen) -> list[Call]:
+    """Attachments to groups, networks and addresses: what is missing first, then what is too much."""
+    instance = {"id": item["id"]}
+    attach, detach = [], []
+    for kind, field, word in (
+        ("security_groups", "security-groups", "security-group"),
+        ("private_networks", "private-networks", "private-network"),
+        ("elastic_ips", "elastic-ips", "elastic-ip"),
+    ):
+        wanted = getattr(wish, kind)
+        if wanted is None:
+            continue
+        has = {member["id"] for member in item.get(field) or []}
+        for key in sorted(set(wanted) - has):
+            ip = wish.static_ips.get(key) if kind == "private_networks" else None
+            arguments = {"id": key, "instance": instance, **({"ip": ip} if ip else {})}
+            attach.append(Call(f"attach-instance-to-{word}", arguments))
+        for key in sorted(has - set(wanted)):
+            detach.append(Call(f"detach-instance-from-{word}", {"id": key, "instance": instance}))
+        if kind == "private_networks":
+            attach += [
+                Call("update-private-network-instance-ip", {"id": key, "instance": instance, "ip": ip})
+                for key, ip in sorted(wish.static_ips.items())
+                if key in has and seen.leases.get((key, item["id"])) != ip
+            ]
+    return attach + detach
+
+
+def offline_changes(wish: Wish, item: Item) -> dict[str, Call]:
+    """What needs a stopped instance, by option."""
+    changes = {}
+    key = {"id": item["id"]}
+    if wish.type_id and wish.type_id != item["instance-type"]["id"]:
+        changes["instance_type"] = Call("scale-instance", {**key, "instance_type": {"id": wish.type_id}})
+    if wish.disk_size is not None and wish.disk_size > item["disk-size"]:
+        changes["disk_size"] = Call("resize-instance-disk", {**key, "disk_size": wish.disk_size})
+    if wish.tpm and not item.get("tpm-enabled"):
+        changes["tpm"] = Call("enable-tpm", key)
+    return changes
+
+
+def wished_labels(wish: Wish, item: Item) -> dict[str, str]:
+    """The labels as they shall be, the one that keeps our protection included."""
+    now = item.get("labels") or {}
+    labels = dict(now if wish.labels is None else wish.labels)
+    protected = is_protected(item) if wish.delete_protection is None else wish.delete_protection
+    labels.pop(PROTECTED_LABEL, None)
+    return {**labels, PROTECTED_LABEL: "true"} if protected else labels
+
+
+def is_protected(item: Item) -> bool:
+    """Whether we protected this instance against deletion."""
+    return (item.get("labels") or {}).get(PROTECTED_LABEL) == "true"
+
+
+def _check_new(wish: Wish) -> None:
+    if wish.state == "absent":
+        return
+    lacking = [
+        option
+        for option, value in (
+            ("instance_type", wish.type_id),
+            ("template", wish.template_id),
+            ("disk_size", wish.disk_size),
+        )
+        if value is None
+    ]
+    if lacking:
+        raise Refused(f"instances: {wish.key!r} does not exist, and to make it {', '.join(lacking)} must be given")
+
+
+def _check_fixed(wish: Wish, item: Item, name: str, catalog: Catalog) -> None:
+    """What only a new instance can have."""
+    if wish.template_id and wish.template_id != item["template"]["id"]:
+        made_from = item["template"].get("name")
+        if made_from and made_from != wish.template_name:
+            raise _fixed("template", name, made_from, str(wish.template_name))
+    if wish.ssh_keys is not None:
+        keys = tuple(sorted(key["name"] for key in item.get("ssh-keys") or []))
+        if keys != wish.ssh_keys:
+            raise _fixed("ssh_keys", name, ", ".join(keys) or "none", ", ".join(wish.ssh_keys) or "none")
+    if wish.anti_affinity_groups is not None:
+        groups = {group["id"] for group in item.get("anti-affinity-groups") or []}
+        if groups != set(wish.anti_affinity_groups):
+            names = sorted(catalog.name("anti_affinity_groups", group) for group in groups)
+            wanted = sorted(wish.anti_affinity_groups.values())
+            raise _fixed("anti_affinity_groups", name, ", ".join(names) or "none", ", ".join(wanted) or "none")
+    for option, field in (("secureboot", "secureboot-enabled"), ("tpm", "tpm-enabled")):
+        wanted_flag, has = getattr(wish, option), bool(item.get(field))
+        if wanted_flag is not None and wanted_flag != has and not (option == "tpm" and wanted_flag):
+            raise _fixed(option, name, str(has).lower(), str(wanted_flag).lower())
+    if wish.type_id and wish.type_id != item["instance-type"]["id"]:
+        has_type = catalog.name("instance_types", item["instance-type"]["id"])
+        if has_type.split(".")[0] != str(wish.type_name).split(".")[0]:
+            raise Refused(
+                f"instance_type: {name!r} is {has_type} and can be scaled within that family only; "
+                f"{wish.type_name} would need a new instance"
+            )
+
+
+def _fixed(option: str, name: str, has: str, wanted: str) -> Refused:
+    return Refused(
+        f"{option}: {name!r} was made with {has} and that cannot change; "
+        f"for {wanted} delete it first, else leave {option} as it is"
+    )

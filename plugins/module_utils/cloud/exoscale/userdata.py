@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""User data as Exoscale keeps it: base64, at most 32 KiB of that."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+
+LIMIT = 32768
+
+
+def encode(text: str, name: str) -> str:
+    """``text`` in base64; raises ``Refused`` when it is too long for the instance ``name``."""
+    coded = base64.b64encode(text.encode()).decode()
+    if len(coded) > LIMIT:
+        raise Refused(
+            f"user_data: {name!r} has {len(coded)} characters in base64, Exoscale takes {LIMIT}: "
+            f"fetch the rest from elsewhere at boot"
+        )
+    return coded
+
+
+def fingerprint(coded: str | None) -> str:
+    """What diffs show of user data, which may hold secrets: 12 digits of its SHA-256."""
+    if not coded:
+        return ""
+    try:
+        content = base64.b64decode(coded)
+    except binascii.Error:
+        content = coded.encode()
+    return "sha256:" + hashlib.sha256(content).hexdigest()[:12]
