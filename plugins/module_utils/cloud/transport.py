@@ -128,25 +128,28 @@ class Transport(HTTPAdapter):
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):  # type: ignore[override]
         """Send ``request``; see the class for what comes back and what is raised."""
-        tries = 0
+        tries, timeout = 0, timeout or self._timeout
         while True:
             tries += 1
-            self._budget.wait()
+            self._budget.start()
             self._calls.count(request.method)
+            answered: Any = None
             try:
                 response = super().send(
-                    request, stream=stream, timeout=timeout or self._timeout, verify=verify, cert=cert, proxies=proxies
+                    request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
                 )
                 response.content  # noqa: B018  (reads the body here, where a broken one is dealt with)
+                answered = response.headers
             except requests.exceptions.RequestException as error:
-                failure = self._unanswered(request, error)
+                failure = self._unanswered(request, error, timeout)
                 last = CONNECT_TRIES if failure.code == "unreachable" else self._retries
             else:
-                self._budget.learn(response.headers)
                 if response.status_code < 400:
                     return _never_empty(response)
                 failure = self._failed(request, response)
                 last = self._retries
+            finally:
+                self._budget.end(answered)
             if isinstance(failure, AnswerLost) or not getattr(failure, "passing", False) or tries > last:
                 raise failure
             self._sleep(_pause(tries))
