@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an elastic IP is made of: itself, the instances that it leads to, its reverse DNS.
+
+It has no name at Exoscale, so we give it one as a label.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import (
+    Field,
+    Item,
+    Kind,
+    Seen,
+    adds_then_removals,
+    is_id,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+
+WORD = "elastic IP"
+NAME = "name"  # the label
+# What Exoscale sets where a health check does not say, from its API document.
+HEALTHCHECK = {"interval": 10, "timeout": 2, "strikes_ok": 2, "strikes_fail": 3, "tls_skip_verify": False}
+HEALTHCHECK_KEYS = (
+    "mode",
+    "port",
+    "uri",
+    "interval",
+    "timeout",
+    "strikes_ok",
+    "strikes_fail",
+    "tls_sni",
+    "tls_skip_verify",
+)
+
+
+def look(wanted: str, items: list[Item]) -> Item | None:
+    """The elastic IP whose id, address or label ``name`` is ``wanted``; ``Refused`` for several."""
+    for item in items:
+        if item.get("id") == wanted or item.get("ip") == wanted:
+            return item
+    named = [item for item in items if (item.get("labels") or {}).get(NAME) == wanted]
+    if len(named) > 1:
+        addresses = ", ".join(sorted(str(item.get("ip")) for item in named))
+        raise Refused(
+            f"{WORD} {wanted!r} is ambiguous: {len(named)} bear that label ({addresses}); give the address of one"
+        )
+    return named[0] if named else None
+
+
+def is_address(name: str) -> bool:
+    """Whether ``name`` is an address."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Instances:
+    """The instances that the address leads to, as a set."""
+
+    zone: str
+    option: str = "instances"
+    always: bool = False
+    early: bool = True  # so that a name that does not exist is refused before the address is made
+    freed: tuple[str, ...] = ()
+
+    def look(self, cloud: Any, seen: Seen) -> dict[str, Any]:
+        """All instances, and the ids of those with this address. The list of instances does not
+        tell, so each is asked (a call each, many at once)."""
+        instances = cloud.list("list-instances", "instances")
+        if seen.item is None:
+            return {"instances": instances, "attached": set()}
+        unsaid = [instance["id"] for instance in instances if "elastic-ips" not in instance]
+        told = {i["id"]: i for i in instances if "elastic-ips" in i}
+        for outcome in each(lambda instance_id: cloud.maybe("get-instance", id=instance_id), unsaid):
+            if outcome.error:
+                raise outcome.error
+            told[outcome.item] = outcome.result or {}
+        own = seen.item["id"]
+        attached = {
+            i for i, instance in told.items() if any(e.get("id") == own for e in instance.get("elastic-ips") or [])
+        }
+        return {"instances": instances, "attached": attached}
+
+    def shown(self, seen: Seen) -> list[str]:
+        """The instances' names."""
+        there = seen.parts[self.option]
+        return sorted(i["name"] for i in there["instances"] if i["id"] in there["attached"])
+
+    def predicted(self, seen: Seen, wished: list[str]) -> list[str]:
+        """The names of the wished ones."""
+        return sorted(instance["name"] for instance in self._wish(seen, wished).values())
+
+    def steps(self, cloud: Any, seen: Seen, wished: list[str]) -> list[Step]:
+        """Attach, and once nothing is left to attach, detach."""
+        there, wish, own = seen.parts[self.option], self._wish(seen, wished), (seen.item or {})["id"]
+        names = {instance["id"]: instance["name"] for instance in there["instances"]}
+
+        def step(verb: str, instance_id: str) -> Step:
+            operation = f"{verb}-instance-{'to' if verb == 'attach' else 'from'}-elastic-ip"
+            return Step(
+                f"instance {names[instance_id]}",
+                verb,
+                lambda: cloud.change(operation, id=own, instance={"id": instance_id}),
+            )
+
+        return adds_then_removals(
+            [step("attach", i) for i in wish if i not in there["attached"]],
+            [step("detach", i) for i in sorted(there["attached"] - set(wish), key=lambda i: names[i])],
+        )
+
+    def _wish(self, seen: Seen, wished: Any) -> dict[str, Item]:
+        known = seen.parts[self.option]["instances"]
+        found = [must_find("instance", name, known, self.zone, self.option) for name in wished]
+        return {instance["id"]: instance for instance in found}
+
+
+@dataclass(frozen=True)
+class ReverseDns:
+    """The name that the address resolves to; empty for none."""
+
+    option: str = "reverse_dns"
+    always: bool = False
+    early: bool = False
+    freed: None = None
+
+    def look(self, cloud: Any, seen: Seen) -> str:
+        """The name, without the dot at its end."""
+        record = cloud.maybe("get-reverse-dns-elastic-ip", id=(seen.item or {})["id"]) or {}
+        return domain(record.get("domain-name") or "")
+
+    def shown(self, seen: Seen) -> str:
+        """The name."""
+        return seen.parts[self.option]
+
+    def predicted(self, seen: Seen, wished: str) -> str:
+        """The wished name as it will be shown."""
+        return domain(wished)
+
+    def steps(self, cloud: Any, seen: Seen, wished: str) -> list[Step]:
+        """Set it or take it away."""
+        wish, own = domain(wished), (seen.item or {})["id"]
+        if wish == seen.parts[self.option]:
+            return []
+        if not wish:
+            return [Step("reverse DNS", "delete", lambda: cloud.gone("delete-reverse-dns-elastic-ip", id=own))]
+        return [
+            Step("reverse DNS", "set", lambda: cloud.change("update-reverse-dns-elastic-ip", id=own, domain_name=wish))
+        ]
+
+
+def kind(name: str, zone: str) -> Kind:
+    """Elastic IPs, for the one that a module calls ``name``."""
+    own = {} if is_address(name) else {NAME: name}
+
+    def labels(given: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+        kept = {NAME: there[NAME]} if NAME in there else own
+        return {**given, **kept}
+
+    return Kind(
+        WORD,
+        "elastic-ip",
+        [
+            Field("address_family", "addressfamily", fixed=True, initial="inet4"),
+            Field("description", "description", normal=lambda text: text or ""),
+            Field("healthcheck", "healthcheck", normal=_shown_check, write=_sent_check, merge=_merged_check),
+            Field("labels", "labels", normal=dict_of, merge=labels, initial=with_ownership(own)),
+        ],
+        refuse_foreign=lambda item: refuse_foreign(WORD, name, item.get("labels")),
+        look=look,
+        choosable=lambda name: not (is_id(name) or is_address(name)),
+        named=False,
+        raw=("id", "ip", "cidr"),
+        parts=[Instances(zone), ReverseDns()],
+    )
+
+
+def values(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a module's ``params`` ask for; raises ``Refused`` for what cannot be."""
+    labels, check = params["labels"], params["healthcheck"]
+    if labels is not None and NAME in labels:
+        raise Refused(f"labels: {NAME} is set by the option name, leave {labels[NAME]!r} out")
+    if check is not None and check["mode"] in ("http", "https") and not check["uri"]:
+        raise Refused(f"healthcheck: mode {check['mode']} needs uri, such as /status")
+    if check is not None and check["mode"] == "tcp" and check["uri"]:
+        raise Refused("healthcheck: mode tcp has no uri; leave it out, or choose http or https")
+    if params["reverse_dns"]:
+        domain(params["reverse_dns"])
+    return {
+        "address_family": params["address_family"],
+        "description": params["description"],
+        "healthcheck": None if check is None else {key: value for key, value in check.items() if value is not None},
+        "labels": None if labels is None else with_ownership(labels),
+        "instances": params["instances"],
+        "reverse_dns": params["reverse_dns"],
+    }
+
+
+def domain(name: str) -> str:
+    """``name`` as domain names are compared: lower case, without the dot at its end."""
+    plain = name.strip().rstrip(".").lower()
+    if len(plain) > 253 or any(character.isspace() for character in plain):
+        raise Refused(f"reverse_dns: {name!r} is not a domain name; write it like mail.example.com")
+    return plain
+
+
+def dict_of(labels: Mapping[str, str] | None) -> dict[str, str]:
+    """A copy of ``labels``, empty for None."""
+    return dict(labels or {})
+
+
+def _shown_check(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not document:
+        return None
+    shown = {key: document.get(key.replace("_", "-")) for key in HEALTHCHECK_KEYS}
+    said = {key: value for key, value in shown.items() if value is not None}
+    return {**HEALTHCHECK, **said}
+
+
+def _merged_check(given: Mapping[str, Any], there: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``given`` over what is there, without what does not fit the mode."""
+    check = {**HEALTHCHECK, **(there or {}), **given}
+    unfit = {"tcp": ("uri", "tls_sni"), "http": ("tls_sni",)}.get(check["mode"], ())
+    if check["mode"] != "https":
+        check["tls_skip_verify"] = False
+    return {key: value for key, value in check.items() if key not in unfit}
+
+
+def _sent_check(check: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what Exoscale only takes for HTTPS, unless it was asked for."""
+    return {key.replace("_", "-"): value for key, value in check.items() if key != "tls_skip_verify" or value}

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ownership of what Exoscale gives no labels: a marker at the end of its description.
+
+Users neither write nor see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Field
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
+
+MARKER = f"[{KEY}={VALUE}]"
+LENGTH = 255  # characters that Exoscale keeps of a description
+
+
+def marked(description: str | None) -> str:
+    """``description`` with the marker; raises ``Refused`` where it does not fit any more."""
+    text = (description or "").strip()
+    room = LENGTH - len(MARKER) - 1
+    if len(text) > room:
+        raise Refused(f"description: it has {len(text)} characters, at most {room} fit beside the ownership marker")
+    return f"{text} {MARKER}".strip()
+
+
+def unmarked(description: str | None) -> str:
+    """``description`` as users wrote it."""
+    return (description or "").replace(MARKER, "").strip()
+
+
+def refuse_unmarked(word: str, item: Mapping[str, Any]) -> None:
+    """Raise ``Refused`` unless ``item`` is ours; ``word`` says what it is."""
+    if MARKER not in (item.get("description") or ""):
+        raise Refused(
+            f"{word} {item.get('name')!r} exists and is not ours (its description lacks {MARKER}): "
+            f"choose another name, or delete it so that it is made anew"
+        )
+
+
+# The description of what Exoscale cannot change any more once it is made.
+DESCRIPTION = Field("description", "description", normal=unmarked, write=marked, fixed=True, initial="")

@@ -1,0 +1,318 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One declarative shape for every module that keeps a single Exoscale resource.
+
+A ``Kind`` says what a resource is made of, a ``Wish`` what is asked for. All else (reading,
+comparing, planning, predicting, converging, reporting) is the same for each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import find
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+
+Item = dict[str, Any]
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_id(name: str) -> bool:
+    """Whether ``name`` is an id of Exoscale's, which nobody can choose."""
+    return ID.fullmatch(name) is not None
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and not is_id(name)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _replaced(given: Any, there: Any) -> Any:
+    return given
+
+
+def merged(given: Mapping[str, Any], there: Mapping[str, Any] | None) -> dict[str, Any]:
+    """For ``Field.merge``: only the keys that were given are changed."""
+    return {**(there or {}), **given}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One attribute: ``option`` is its name for users, ``key`` its name in Exoscale's documents.
+
+    ``normal`` turns what Exoscale shows (None where it shows nothing) into what users see and
+    what is compared; ``write`` turns that into what is sent. A ``fixed`` one cannot be changed
+    after creation. ``merge`` gives the wished value from what was given and what is there, for
+    those where one does not replace the other. ``initial`` is the value in a new resource when
+    the option is left out, ``sent`` whether calls carry it.
+    """
+
+    option: str
+    key: str
+    normal: Callable[[Any], Any] = _same
+    write: Callable[[Any], Any] = _same
+    fixed: bool = False
+    merge: Callable[[Any, Any], Any] = _replaced
+    initial: Any = None
+    sent: bool = True
+
+    def seen(self, item: Mapping[str, Any]) -> Any:
+        """Its value in ``item``."""
+        return self.normal(item.get(self.key))
+
+    def wished(self, given: Any, item: Mapping[str, Any] | None) -> Any:
+        """Its value when all is done: ``given`` (None when left out) over what is there."""
+        there = self.normal(None) if item is None else self.seen(item)
+        if given is None:
+            return self.initial if item is None and self.initial is not None else there
+        return self.merge(given, there)
+
+
+@dataclass
+class Seen:
+    """What the cloud shows: all ``items`` of the kind, the one that is meant, and what its
+    parts showed, by option."""
+
+    items: list[Item]
+    item: Item | None
+    parts: dict[str, Any] = field(default_factory=dict)
+
+
+class Part(Protocol):
+    """What belongs to a resource and has calls of its own (the rules of a group).
+
+    ``always`` tells whether it is read when its option is left out, ``early`` whether it is read
+    while the resource is still to be made, ``freed`` what it is brought to before the resource is
+    deleted (None: it is left to the deletion).
+    """
+
+    option: str
+    always: bool
+    early: bool
+    freed: Any
+
+    def look(self, cloud: Any, seen: Seen) -> Any:
+        """What is there; ``seen.item`` is, unless the part is an early one."""
+
+    def shown(self, seen: Seen) -> Any:
+        """What is there, as users see it."""
+
+    def predicted(self, seen: Seen, wished: Any) -> Any:
+        """As ``shown``, once ``wished`` is reached; ``seen.item`` may be None. Raises ``Refused``."""
+
+    def steps(self, cloud: Any, seen: Seen, wished: Any) -> list[Step]:
+        """What to do next; ``seen.item`` is there."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What there is to know about one kind of resource.
+
+    ``word`` is for messages, ``noun`` the word in Exoscale's operations. ``refuse_foreign`` raises
+    ``Refused`` for what is not ours, ``look`` finds the item that a name means, ``users`` names
+    what keeps it from being deleted, ``choosable`` tells whether a name may be given to a new one,
+    ``identity`` is the field (and path parameter) that calls name it by, ``create`` the operation
+    where it is not ``create-<noun>``, ``named`` whether that takes a name, ``delete_only_same`` whether
+    a deletion, too, is refused where a fixed field differs, ``way_out`` what to do then, and ``raw``
+    are the keys that are returned as they are, beside the fields.
+    """
+
+    word: str
+    noun: str
+    fields: Sequence[Field]
+    refuse_foreign: Callable[[Item], None] | None = None
+    look: Callable[[str, list[Item]], Item | None] | None = None
+    users: Callable[[Any, Item, list[Item]], list[str]] | None = None
+    choosable: Callable[[str], bool] = _is_name
+    identity: str = "id"
+    create: str = ""
+    named: bool = True
+    delete_only_same: bool = False
+    way_out: str = ""
+    raw: Sequence[str] = ("id", "name")
+    parts: Sequence[Part] = ()
+
+    @property
+    def result(self) -> str:
+        """The key of the resource in a module's result."""
+        return self.noun.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for: ``values`` by option, None where the option was left out.
+
+    ``create`` are arguments that only creation takes. With ``replace`` a resource that differs
+    in a fixed field is deleted and made anew, without it that is refused.
+    """
+
+    name: str
+    present: bool
+    values: Mapping[str, Any]
+    create: Mapping[str, Any] = field(default_factory=dict)
+    replace: bool = False
+
+
+def keep(cloud: Any, kind: Kind, wish: Wish, check_mode: bool) -> Report:
+    """Bring one resource to its wish, or tell what that would do. Raises ``Refused``, ``CloudError``."""
+    first = read(cloud, kind, wish)
+    guard(cloud, kind, wish, first)
+    before, after = view(kind, first), predict(kind, wish, first)
+    planned = next_steps(cloud, kind, wish, first)
+    report = Report(bool(planned), before=_named(wish, before), after=_named(wish, after), kind=f"parts of {kind.word}")
+    if check_mode or not planned:
+        report.values = {kind.result: _resource(kind, wish, first.item, after)}
+        return report
+    rounds = iter([planned]) if not cloud.waits else None
+
+    def steps(seen: Seen) -> list[Step]:
+        # Without waiting, nothing tells whether a started creation will show up: one round only.
+        return next_steps(cloud, kind, wish, seen) if rounds is None else next(rounds, [])
+
+    end = converge(lambda: read(cloud, kind, wish), steps, cloud.wait, first)
+    last = view(kind, end.seen)
+    report.changed = bool(end.done)
+    report.failed = end.errors
+    if end.errors:
+        report.after = _named(wish, last)
+    report.values = {kind.result: _resource(kind, wish, end.seen.item, last)}
+    return report
+
+
+def read(cloud: Any, kind: Kind, wish: Wish) -> Seen:
+    """What the cloud shows of the resource that ``wish`` names; ``Refused`` if several are meant."""
+    items = cloud.list(f"list-{kind.noun}s", f"{kind.noun}s")
+    item = kind.look(wish.name, items) if kind.look else find(kind.word, wish.name, items)
+    seen = Seen(items, item)
+    for part in kind.parts:
+        due = item is not None or (part.early and wish.present)
+        if due and (part.always or _wished(part, wish) is not None):
+            seen.parts[part.option] = part.look(cloud, seen)
+    return seen
+
+
+def guard(cloud: Any, kind: Kind, wish: Wish, seen: Seen) -> None:
+    """Raise ``Refused`` where the wish may not or cannot be fulfilled."""
+    item = seen.item
+    if item is None:
+        if wish.present and not kind.choosable(wish.name):
+            raise Refused(
+                f"name: there is no {kind.word} {wish.name}, and that cannot be chosen; give a name to create one"
+            )
+        return
+    if kind.refuse_foreign:
+        kind.refuse_foreign(item)
+    if not wish.present:
+        users = kind.users(cloud, item, seen.items) if kind.users else []
+        if users:
+            raise Refused(
+                f"state: {kind.word} {wish.name!r} is in use and cannot be deleted: detach it from {_list(users)} first"
+            )
+    if wish.replace or not (wish.present or kind.delete_only_same):
+        return
+    for changed in _fixed_changes(kind, wish, item):
+        there, asked = changed.seen(item), wish.values[changed.option]
+        raise Refused(
+            f"{changed.option}: {kind.word} {wish.name!r} has {there!r}, not {asked!r}, which Exoscale cannot change; "
+            f"{kind.way_out or f'leave it as it is, or delete the {kind.word} first so that it is made anew'}"
+        )
+
+
+def next_steps(cloud: Any, kind: Kind, wish: Wish, seen: Seen) -> list[Step]:
+    """The next thing to do, or nothing when all is as wished; of parts that do not depend on each
+    other, the next thing for each. Pure: the calls are made by the steps."""
+    item = seen.item
+    if not wish.present:
+        if item is None:
+            return []
+        freeing = [
+            step for part in kind.parts if part.freed is not None for step in part.steps(cloud, seen, part.freed)
+        ]
+        return freeing or [_delete(cloud, kind, wish, item)]
+    if item is None:
+        name = {"name": wish.name} if kind.named else {}
+        asked = [f for f in kind.fields if f.initial is not None or wish.values.get(f.option) is not None]
+        arguments = {**name, **_body(kind, wish, None, asked), **wish.create}
+        operation = kind.create or f"create-{kind.noun}"
+        return [Step(wish.name, "create", lambda: cloud.change(operation, **arguments))]
+    if _fixed_changes(kind, wish, item):
+        return [_delete(cloud, kind, wish, item)]
+    steps = []
+    changed = [f for f in kind.fields if f.wished(wish.values.get(f.option), item) != f.seen(item)]
+    if changed:
+        # All that was asked for is sent, not only what differs: some attributes only go together.
+        asked = [f for f in kind.fields if not f.fixed and (f in changed or wish.values.get(f.option) is not None)]
+        arguments = {kind.identity: item[kind.identity], **_body(kind, wish, item, asked)}
+        steps.append(Step(wish.name, "update", lambda: cloud.change(f"update-{kind.noun}", **arguments)))
+    for part in kind.parts:
+        if wish.values.get(part.option) is not None:
+            steps += part.steps(cloud, seen, wish.values[part.option])
+    return steps
+
+
+def view(kind: Kind, seen: Seen) -> dict[str, Any] | None:
+    """The resource as users see it; None without one."""
+    if seen.item is None:
+        return None
+    fields = {f.option: f.seen(seen.item) for f in kind.fields}
+    return fields | {part.option: part.shown(seen) for part in kind.parts if part.option in seen.parts}
+
+
+def predict(kind: Kind, wish: Wish, seen: Seen) -> dict[str, Any] | None:
+    """What ``view`` will show when all is done. Raises ``Refused`` for parts that cannot be."""
+    if not wish.present:
+        return None
+    end = {f.option: f.wished(wish.values.get(f.option), seen.item) for f in kind.fields}
+    for part in kind.parts:
+        wished = wish.values.get(part.option)
+        if wished is not None:
+            end[part.option] = part.predicted(seen, wished)
+        elif part.option in seen.parts:
+            end[part.option] = part.shown(seen)
+    return end
+
+
+def adds_then_removals(adds: list[Step], removals: list[Step]) -> list[Step]:
+    """Removals only once nothing is left to add, so that what is kept is never without."""
+    return adds or removals
+
+
+def _wished(part: Part, wish: Wish) -> Any:
+    return wish.values.get(part.option) if wish.present else part.freed
+
+
+def _fixed_changes(kind: Kind, wish: Wish, item: Item) -> list[Field]:
+    return [f for f in kind.fields if f.fixed and f.wished(wish.values.get(f.option), item) != f.seen(item)]
+
+
+def _delete(cloud: Any, kind: Kind, wish: Wish, item: Item) -> Step:
+    handle = {kind.identity: item[kind.identity]}
+    return Step(wish.name, "delete", lambda: cloud.gone(f"delete-{kind.noun}", **handle))
+
+
+def _body(kind: Kind, wish: Wish, item: Item | None, fields: Sequence[Field]) -> dict[str, Any]:
+    values = {f.key: f.write(f.wished(wish.values.get(f.option), item)) for f in fields if f.sent}
+    return {key.replace("-", "_"): value for key, value in values.items() if value is not None}
+
+
+def _resource(kind: Kind, wish: Wish, item: Item | None, shown: dict[str, Any] | None) -> dict[str, Any] | None:
+    if shown is None:
+        return None
+    raw = {key.replace("-", "_"): (item or {})[key] for key in kind.raw if key in (item or {})}
+    return {"name": wish.name, **raw, **shown}
+
+
+def _named(wish: Wish, shown: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if shown is None else {wish.name: shown}
+
+
+def _list(words: Sequence[str], most: int = 8) -> str:
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")

@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exoscale_quota_info
+short_description: Show what an Exoscale account may use, and check that it is enough
+version_added: 0.1.0
+description:
+  - Lists the quotas of the account. They hold for all zones together.
+  - With O(require), the module fails before anything is half-made.
+author:
+  - The sovereign.vdc founders
+extends_documentation_fragment:
+  - sovereign.vdc.exoscale
+  - sovereign.vdc.calls
+  - sovereign.vdc.attributes.info
+  - sovereign.vdc.attributes.exoscale
+options:
+  require:
+    description:
+      - How much of each resource must still be free, for instance C(instance: 3). Names are those of Exoscale.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: There is room for three instances and two block volumes
+  sovereign.vdc.exoscale_quota_info:
+    zone: ch-dk-2
+    require:
+      instance: 3
+      block-storage-volume: 2
+"""
+
+RETURN = r"""
+quotas:
+  description: All quotas by name, in order.
+  returned: always, once they are read
+  type: list
+  elements: dict
+  contains:
+    resource:
+      description: What is counted.
+      type: str
+      sample: instance
+    usage:
+      description: How much is in use.
+      type: int
+      sample: 4
+    limit:
+      description: How much may be in use, null for as much as one likes.
+      type: int
+      sample: 20
+    available:
+      description: How much is free, null for as much as one likes.
+      type: int
+      sample: 16
+api_calls:
+  description: How many API calls were made, those that only read and those that change.
+  returned: always
+  type: dict
+  sample: {reads: 1, writes: 0}
+error:
+  description: The cause of a failure.
+  returned: on failure
+  type: dict
+  sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
+    LOGIN_OPTIONS,
+    Exoscale,
+    connect,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import quotas, shortages
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+
+OPTIONS = {**LOGIN_OPTIONS, "require": {"type": "dict"}}
+
+
+def work(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """List the quotas and compare them with what is required."""
+    listed = quotas(cloud.list("list-quotas", "quotas"))
+    failed = shortages(listed, module.params["require"] or {})
+    return Report(values={"quotas": listed}, failed=failed, kind="quotas")
+
+
+def main() -> None:
+    """Ansible's entry."""
+    run_module(OPTIONS, connect, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exoscale_template_info
+short_description: Find the templates that instances of Exoscale are made from
+version_added: 0.1.0
+description:
+  - Lists templates, the newest first, so that C(templates[0]) is the one to take.
+author:
+  - The sovereign.vdc founders
+extends_documentation_fragment:
+  - sovereign.vdc.exoscale
+  - sovereign.vdc.calls
+  - sovereign.vdc.attributes.info
+  - sovereign.vdc.attributes.exoscale
+options:
+  name:
+    description:
+      - Only templates whose name or id is this, or matches this pattern (V(*) for anything, V(?) for one character).
+      - Upper and lower case are the same.
+    type: str
+  family:
+    description: Only templates of this family, for instance V(Linux Debian). Upper and lower case are the same.
+    type: str
+  visibility:
+    description: Templates that Exoscale publishes, or those of the account.
+    type: str
+    choices: [public, private]
+    default: public
+  default_user:
+    description: Only templates whose first login is this.
+    type: str
+  required:
+    description: Whether it is a failure when nothing is found.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: The newest Debian
+  sovereign.vdc.exoscale_template_info:
+    zone: ch-dk-2
+    name: Linux Debian 1*
+    default_user: debian
+    required: true
+  register: debian
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ debian.templates[0].name }} of {{ debian.templates[0].created_at }}"
+"""
+
+RETURN = r"""
+templates:
+  description: What was found, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The template's id.
+      type: str
+      sample: 5b1e9c5a-7c1e-4f8e-9a51-2a0c2f0a3e11
+    name:
+      description: Its name.
+      type: str
+      sample: Linux Debian 13 (Trixie) 64-bit
+    family:
+      description: Its family.
+      type: str
+      sample: Linux Debian
+    default_user:
+      description: The user of the first login.
+      type: str
+      sample: debian
+    created_at:
+      description: When it was made.
+      type: str
+      sample: "2026-10-01T08:00:00Z"
+    size:
+      description: The least disk that it needs, in bytes.
+      type: int
+      sample: 10737418240
+    visibility:
+      description: V(public) or V(private).
+      type: str
+      sample: public
+api_calls:
+  description: How many API calls were made, those that only read and those that change.
+  returned: always
+  type: dict
+  sample: {reads: 1, writes: 0}
+error:
+  description: The cause of a failure.
+  returned: on failure
+  type: dict
+  sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
+    LOGIN_OPTIONS,
+    Exoscale,
+    connect,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import newest_templates
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+
+OPTIONS = {
+    **LOGIN_OPTIONS,
+    "name": {"type": "str"},
+    "family": {"type": "str"},
+    "visibility": {"type": "str", "choices": ["public", "private"], "default": "public"},
+    "default_user": {"type": "str"},
+    "required": {"type": "bool", "default": False},
+}
+
+
+def work(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """Find the templates."""
+    asked = module.params
+    found = cloud.list("list-templates", "templates", visibility=asked["visibility"])
+    templates = newest_templates(found, asked["name"], asked["family"], asked["default_user"], asked["required"])
+    return Report(values={"templates": templates})
+
+
+def main() -> None:
+    """Ansible's entry."""
+    run_module(OPTIONS, connect, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exoscale_usage_info
+short_description: Show what an Exoscale account has used, as Exoscale counts it
+version_added: 0.1.0
+description:
+  - Reads the usage report of a month and sums it up by product.
+  - Quantities are decimal numbers in strings, and sums are exact, so that they can be billed.
+author:
+  - The sovereign.vdc founders
+extends_documentation_fragment:
+  - sovereign.vdc.exoscale
+  - sovereign.vdc.calls
+  - sovereign.vdc.attributes.info
+  - sovereign.vdc.attributes.exoscale
+options:
+  period:
+    description:
+      - The month, like V(2026-10). By default the one that Exoscale reports by itself, the current one.
+    type: str
+  product:
+    description: Only products whose name is this, or matches this pattern (V(*) for anything).
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: What was used in October
+  sovereign.vdc.exoscale_usage_info:
+    zone: ch-dk-2
+    period: "2026-10"
+  register: october
+"""
+
+RETURN = r"""
+usage:
+  description: The lines of the report.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - from: "2026-10-01"
+      to: "2026-10-02"
+      product: instance
+      variable: medium
+      description: Running instance
+      quantity: "24.0"
+      unit: hours
+totals:
+  description: The sum of all lines by product, variable and unit, in order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    product:
+      description: The product.
+      type: str
+      sample: instance
+    variable:
+      description: What of the product.
+      type: str
+      sample: medium
+    unit:
+      description: What is counted.
+      type: str
+      sample: hours
+    quantity:
+      description: The exact sum, a decimal number.
+      type: str
+      sample: "744.0"
+api_calls:
+  description: How many API calls were made, those that only read and those that change.
+  returned: always
+  type: dict
+  sample: {reads: 1, writes: 0}
+error:
+  description: The cause of a failure.
+  returned: on failure
+  type: dict
+  sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
+    LOGIN_OPTIONS,
+    Exoscale,
+    connect,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import (
+    check_period,
+    matching_usage,
+    totals,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+
+OPTIONS = {**LOGIN_OPTIONS, "period": {"type": "str"}, "product": {"type": "str"}}
+
+
+def work(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """Read the report and sum it up."""
+    period = check_period(module.params["period"])
+    lines = cloud.list("get-usage-report", "usage", **({"period": period} if period else {}))
+    usage = matching_usage(lines, module.params["product"])
+    return Report(values={"usage": usage, "totals": totals(usage)})
+
+
+def main() -> None:
+    """Ansible's entry."""
+    run_module(OPTIONS, connect, work)
+
+
+if __name__ == "__main__":
+    main()
