@@ -16,12 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import (
-    AnswerLost,
-    CloudError,
-    LibraryMissing,
-    Refused,
-)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error, read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.operations import wait_for
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
@@ -35,8 +30,6 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 DIRECTORY = "https://api-ch-gva-2.exoscale.com/v2"  # any zone's endpoint lists all zones
-# A create that was cut off may still be on its way through Exoscale's API when we look again.
-LOOK_AGAIN_AFTER = 1.0
 
 # Documented in the fragment sovereign.vdc.exoscale.
 LOGIN_OPTIONS: dict[str, Any] = {
@@ -87,11 +80,7 @@ class Exoscale:
         ``within`` is the longest wait for this one in seconds (default: ``wait_timeout``).
         Raises ``CloudError``; ``AnswerLost`` when whether it was started is not known.
         """
-        try:
-            answer = self.read(operation, **arguments)
-        except AnswerLost:
-            time.sleep(LOOK_AGAIN_AFTER)
-            raise
+        answer = self.read(operation, **arguments)
         if answer.get("state") in ("failure", "timeout") and "reference" in answer:
             raise operation_error(answer)
         if answer.get("state") != "pending":

@@ -38,21 +38,12 @@ def bring(
     plan: Callable[[Any], Mapping[str, Deed | None]],
     first: Any,
 ) -> Converged[Any]:
-    """Converge by ``plan``, which names the next deed of each resource (none: it is as wished).
-
-    Without ``wait`` only the first deed of each is begun: what is under way can be seen by
-    nobody yet, and would be begun again.
-    """
-    rounds = 0
+    """Converge by ``plan``, which names the next deed of each resource (none: it is as wished)."""
 
     def next_steps(seen: Any) -> list[Step]:
-        nonlocal rounds
-        rounds += 1
-        if rounds > 1 and not cloud.waits:
-            return []
         return [_step(cloud, name, deed) for name, deed in plan(seen).items() if deed is not None]
 
-    return converge(read, next_steps, cloud.wait, first)
+    return converge(read, next_steps, cloud.wait if cloud.waits else None, first)
 
 
 def _step(cloud: Exoscale, resource: str, deed: Deed) -> Step:

@@ -49,7 +49,7 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     end = bring(cloud, settled, deeds, first)
     failed = end.errors | _unfinished(wishes, end.seen, cloud, end.errors)
     return Report(
-        changed=bool(end.done),
+        changed=end.changed,
         values=_values(wishes, end.seen, catalog),
         before=before,
         after=_diffs(wishes, end.seen, catalog),
