@@ -36,7 +36,7 @@ class Contract:
                 name = parameter["name"]
                 if name in query:
                     schema = parameter.get("schema", {})
-                    found += self._errors(f"{operation}?{name}", schema, _typed(query[name], schema))
+                    found += self._errors(f"{operation}?{name}", schema, _typed(_values(query[name], parameter), schema))
                 elif parameter.get("required"):
                     found.append(f"query parameter {name} is missing")
         wanted = self.operations[operation].get("requestBody")
@@ -87,6 +87,11 @@ class _Unhashed:
         return isinstance(other, _Unhashed)
 
 
+def _values(values: list[str], parameter: dict[str, Any]) -> list[str]:
+    """The values of a query parameter; with ``explode: false`` commas separate them."""
+    return values if parameter.get("explode", True) else [v for text in values for v in text.split(",")]
+
+
 def _typed(values: list[str], schema: dict[str, Any]) -> Any:
     """Query text as the JSON value that its schema expects."""
     if schema.get("type") == "array":
@@ -107,7 +112,10 @@ def _to_json_schema(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     for key, value in node.items():
-        if key not in ("example", "examples", "enum", "default"):
+        if key == "properties":
+            # A map of names, any of which may look like a keyword.
+            node[key] = {name: _to_json_schema(schema) for name, schema in value.items()}
+        elif key not in ("example", "examples", "enum", "default"):
             node[key] = _to_json_schema(value)
     nullable = node.pop("nullable", False)
     if node.pop("exclusiveMinimum", None) is True:

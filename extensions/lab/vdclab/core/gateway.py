@@ -147,7 +147,7 @@ class Gateway:
         return self._refuse(ApiError(fault.status, fault.code, fault.message))
 
     def _refuse(self, error: ApiError) -> Reply:
-        return Reply(error.status, self.cloud.render(error))
+        return Reply(error.status, self.cloud.render(error), dict(error.headers))
 
     def _finish(self, call: Call, operation: str, reply: Reply, headers: dict[str, str], fault: Fault | None) -> Answer:
         reply.headers = {**headers, **reply.headers}

@@ -1,0 +1,127 @@
+"""Actions: the vendor's record of a change that takes time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from itertools import count
+from typing import Any
+
+from ..core.agenda import Agenda
+from ..core.clock import Clock, iso
+from ..core.errors import ApiError
+from .store import Resource
+
+
+class Action:
+    """One action. Its progress grows with the time gone by; 100 only when it is over."""
+
+    def __init__(self, ident: int, command: str, resources: list[Resource], start: float, due: float) -> None:
+        self.id = ident
+        self.command = command
+        self.resources = [{"id": r.id, "type": r.kind} for r in resources]
+        self.status = "running"
+        self.error: dict[str, str] | None = None
+        self.start, self.due = start, due
+        self.started = iso(start)
+        self.finished: str | None = None
+
+    def render(self, now: float) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "command": self.command,
+            "status": self.status,
+            "started": self.started,
+            "finished": self.finished,
+            "progress": self._progress(now),
+            "resources": self.resources,
+            "error": self.error,
+        }
+
+    def concerns(self, kind: str, ident: int | None = None) -> bool:
+        """Whether it changes a resource of ``kind`` (and this id)."""
+        return any(r["type"] == kind and ident in (None, r["id"]) for r in self.resources)
+
+    def _progress(self, now: float) -> int:
+        if self.status != "running":
+            return 100
+        # Machine work may outlast the latency, so a running action never shows more than 95.
+        length = self.due - self.start
+        return min(95, int(100 * (now - self.start) / length)) if length > 0 else 0
+
+
+class ActionLog:
+    """Every action of the project, by id, by kind and by resource."""
+
+    def __init__(self, clock: Clock, agenda: Agenda) -> None:
+        self._clock, self._agenda = clock, agenda
+        self._ids = count(1)
+        self.by_id: dict[int, Action] = {}
+        self._by_kind: dict[str, list[Action]] = {}
+        self._by_resource: dict[tuple[str, int], list[Action]] = {}
+
+    def begin(
+        self,
+        command: str,
+        resources: list[Resource],
+        effect: Callable[[], None] | None = None,
+        *,
+        seconds: float,
+        holds: Iterable[Resource] = (),
+        job: Future | None = None,
+        failed: Callable[[], None] | None = None,
+    ) -> Action:
+        """Start an action on ``resources`` that ends in ``seconds`` and after ``job``.
+
+        ``effect`` runs when it succeeds, ``failed`` when the job raised. What it ``holds`` is
+        locked for as long as it runs.
+        """
+        now = self._clock.now()
+        action = Action(next(self._ids), command, resources, now, now + seconds)
+        self.by_id[action.id] = action
+        for resource in resources:
+            self._by_kind.setdefault(resource.kind, []).append(action)
+            self._by_resource.setdefault((resource.kind, resource.id), []).append(action)
+        held = list(holds)
+        for resource in held:
+            resource.busy.add(action.id)
+            resource.touch()
+
+        def end(error: str | None) -> None:
+            action.status = "error" if error is not None else "success"
+            action.error = None if error is None else {"code": "action_failed", "message": error or "action failed"}
+            action.finished = iso(self._clock.now())
+            for resource in held:
+                resource.busy.discard(action.id)
+                resource.touch()
+
+        def succeed() -> None:
+            end(None)
+            if effect is not None:
+                effect()
+
+        def fail(reason: str) -> None:
+            end(reason)
+            if failed is not None:
+                failed()
+
+        self._agenda.add(now + seconds, succeed, fail, job)
+        return action
+
+    def of_kind(self, kind: str) -> list[Action]:
+        return self._by_kind.get(kind, [])
+
+    def of(self, resource: Resource) -> list[Action]:
+        return self._by_resource.get((resource.kind, resource.id), [])
+
+    def render(self, action: Action) -> dict[str, Any]:
+        return action.render(self._clock.now())
+
+
+def unlocked(*resources: Resource) -> None:
+    """Raise ``ApiError`` 423 if an action runs on one of them."""
+    for resource in resources:
+        if resource.busy:
+            raise ApiError(
+                423, "locked", f"cannot perform operation because {resource.kind.replace('_', ' ')} is locked"
+            )

@@ -1,0 +1,54 @@
+"""Lists: sorting, paging and the ``meta`` that goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..core.routing import Call, Reply
+from .labels import invalid
+
+T = TypeVar("T")
+
+DEFAULT_PAGE = 25
+LARGEST_PAGE = 50
+
+
+def in_order(items: Sequence[T], wishes: list[str], value: Callable[[T, str], Any]) -> list[T]:
+    """``items`` sorted by ``field[:asc|:desc]`` wishes, the first counting most."""
+    result = list(items)
+    for wish in reversed(wishes):
+        field, _, way = wish.partition(":")
+        if way not in ("", "asc", "desc"):
+            raise invalid("sort", f"{wish!r} is not a valid sort order")
+        # None (an action's ``finished``) sorts before every value.
+        keys = {id(item): value(item, field) for item in result}
+        result.sort(key=lambda item: (keys[id(item)] is not None, keys[id(item)] or 0), reverse=way == "desc")
+    return result
+
+
+def page(call: Call, key: str, items: Sequence[T], render: Callable[[T], Any], largest: int = LARGEST_PAGE) -> Reply:
+    """One page of ``items``; raises ``ApiError`` 422 for a page or size that is no number above 0."""
+    number = _number(call, "page", 1)
+    size = min(_number(call, "per_page", DEFAULT_PAGE), largest)
+    last = max(1, -(-len(items) // size))
+    start = (number - 1) * size
+    pagination = {
+        "page": number,
+        "per_page": size,
+        "previous_page": number - 1 if number > 1 else None,
+        "next_page": number + 1 if number < last else None,
+        "last_page": last,
+        "total_entries": len(items),
+    }
+    body = {key: [render(item) for item in items[start : start + size]], "meta": {"pagination": pagination}}
+    return Reply(200, body)
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.one(name)
+    if text is None:
+        return default
+    if not text.isdigit() or int(text) < 1:
+        raise invalid(name, f"{text!r} must be a number above 0")
+    return int(text)

@@ -1,0 +1,189 @@
+"""Where the vendor's document (2026-06-14) and the API of today, or the document and itself,
+disagree: each entry is one function whose first line is its reason."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+FILE = "hetzner-cloud.spec.json"
+ID = {"type": "integer", "format": "int64", "minimum": 1}
+
+
+def load_document() -> Document | None:
+    """The patched document, or ``None`` where the vendor's is not at hand: it is looked up in
+    ``VDC_SPECS`` or in ``../shared/specs`` beside the checkout."""
+    beside = Path(__file__).resolve().parents[5] / "shared" / "specs"
+    path = Path(os.environ.get("VDC_SPECS") or beside) / FILE
+    return patched(json.loads(path.read_text())) if path.is_file() else None
+
+
+def patched(document: Document) -> Document:
+    """``document`` with every entry applied, in place."""
+    for entry in ENTRIES:
+        entry(document)
+    return document
+
+
+def error_status_keys(document: Document) -> None:
+    """OpenAPI wants ``4XX`` where the document writes ``4xx``."""
+    for operation in _operations(document):
+        responses = operation["responses"]
+        for key in [key for key in responses if key.endswith("xx")]:
+            responses[key.upper()] = responses.pop(key)
+
+
+def ids_for_names(document: Document) -> None:
+    """Fields that take an id or a name are typed as text, yet clients send numbers (hcloud 2.27)."""
+    fields = {
+        ("/servers", "post"): ("server_type", "image", "location"),
+        ("/servers/{id}/actions/change_type", "post"): ("server_type",),
+        ("/servers/{id}/actions/rebuild", "post"): ("image",),
+        ("/servers/{id}/actions/attach_iso", "post"): ("iso",),
+        ("/volumes", "post"): ("location",),
+        ("/load_balancers", "post"): ("load_balancer_type", "location"),
+        ("/load_balancers/{id}/actions/change_type", "post"): ("load_balancer_type",),
+        ("/floating_ips", "post"): ("home_location",),
+    }
+    for (path, method), names in fields.items():
+        properties = _body(document, path, method)["properties"]
+        for name in names:
+            properties[name] = {"oneOf": [{"type": "string"}, ID]}
+    keys = _body(document, "/servers", "post")["properties"]["ssh_keys"]
+    keys["items"] = {"oneOf": [{"type": "string"}, ID]}
+
+
+def assignee_type_is_optional(document: Document) -> None:
+    """Since 2026-08-01 a primary IP needs no ``assignee_type``, and a free one shows ``unassigned``."""
+    _body(document, "/primary_ips", "post")["required"].remove("assignee_type")
+    for schema in _schemas(document, "assignee_type"):
+        schema["properties"]["assignee_type"]["enum"] = ["server", "unassigned"]
+
+
+def network_members(document: Document) -> None:
+    """``GET /networks/{id}/members`` is younger than the document (shape: hcloud 2.27)."""
+    listing = document["paths"]["/networks/{id}/actions"]["get"]
+    meta = listing["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["meta"]
+    text = {"type": "string"}
+    member = {
+        "type": "object",
+        "required": ["id", "type", "ip", "alias_ips", "subnet", "status"],
+        "properties": {
+            "id": ID,
+            "type": {"type": "string", "enum": ["server", "load_balancer"]},
+            "ip": {"type": "string", "format": "ipv4"},
+            "alias_ips": {"type": "array", "items": {"type": "string", "format": "ipv4"}},
+            "subnet": {"type": "string", "nullable": True},
+            "status": {"type": "string", "enum": ["ok", "attaching", "detaching", "updating", "error"]},
+        },
+    }
+    answer = {
+        "type": "object",
+        "required": ["members", "meta"],
+        "properties": {"members": {"type": "array", "items": member}, "meta": meta},
+    }
+    filters = [
+        {"in": "query", "name": name, "schema": {"type": "array", "items": text}}
+        for name in ("type", "status", "subnet", "sort")
+    ]
+    pages = [p for p in listing["parameters"] if p["name"] in ("id", "page", "per_page")]
+    document["paths"]["/networks/{id}/members"] = {
+        "get": {
+            "operationId": "list_network_members",
+            "parameters": [*pages, *filters],
+            "responses": {
+                "200": {"content": {"application/json": {"schema": answer}}},
+                "4XX": listing["responses"]["4XX"],
+            },
+        }
+    }
+
+
+def load_balancer_services(document: Document) -> None:
+    """Fields of a service that the vendor fills with defaults are marked as required."""
+    for method_path in ("/load_balancers", *(f"/load_balancers/{{id}}/actions/{a}_service" for a in ("add", "update"))):
+        for schema in _within(_body(document, method_path, "post")):
+            for field in ("cookie_name", "cookie_lifetime", "domain", "certificates", "sticky_sessions"):
+                if field in schema.get("required", []):
+                    schema["required"].remove(field)
+
+
+def datacenter_is_gone(document: Document) -> None:
+    """``datacenter`` vanished from servers, primary IPs and requests on 2026-07-01."""
+    for schema in _schemas(document, "datacenter"):
+        del schema["properties"]["datacenter"]
+        if "datacenter" in schema.get("required", []):
+            schema["required"].remove("datacenter")
+
+
+def datacenters_are_gone(document: Document) -> None:
+    """``/datacenters`` answers 410 since 2026-10-01; no success is left to document."""
+    for path in ("/datacenters", "/datacenters/{id}"):
+        del document["paths"][path]["get"]["responses"]["200"]
+
+
+def image_deprecation(document: Document) -> None:
+    """An image's ``deprecated`` date became the object ``deprecation`` in September 2026."""
+    moment = {"type": "string", "format": "date-time"}
+    gone = {
+        "type": "object",
+        "nullable": True,
+        "required": ["announced", "unavailable_after"],
+        "properties": {"announced": moment, "unavailable_after": moment},
+    }
+    for schema in _schemas(document, "os_flavor"):
+        schema["properties"].pop("deprecated", None)
+        schema["properties"]["deprecation"] = gone
+        schema["required"] = [name for name in schema["required"] if name != "deprecated"] + ["deprecation"]
+
+
+def comma_joined_metrics(document: Document) -> None:
+    """Metric types may be joined by commas, says the prose; the schema knows single ones only."""
+    for path in ("/servers/{id}/metrics", "/load_balancers/{id}/metrics"):
+        for parameter in document["paths"][path]["get"]["parameters"]:
+            if parameter["name"] == "type":
+                parameter["explode"] = False
+
+
+ENTRIES = (
+    error_status_keys,
+    ids_for_names,
+    assignee_type_is_optional,
+    network_members,
+    load_balancer_services,
+    datacenter_is_gone,
+    datacenters_are_gone,
+    image_deprecation,
+    comma_joined_metrics,
+)
+
+
+def _operations(document: Document) -> list[Document]:
+    return [
+        operation
+        for item in document["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    ]
+
+
+def _body(document: Document, path: str, method: str) -> Document:
+    return document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+
+
+def _within(node: Any) -> list[Document]:
+    """Every object below ``node``, itself included."""
+    if isinstance(node, list):
+        return [found for item in node for found in _within(item)]
+    if not isinstance(node, dict):
+        return []
+    return [node, *(found for value in node.values() for found in _within(value))]
+
+
+def _schemas(document: Document, field: str) -> list[Document]:
+    """Every object schema that has a property ``field``."""
+    schemas = _within(document["paths"])
+    return [s for s in schemas if isinstance(s.get("properties"), dict) and field in s["properties"]]
