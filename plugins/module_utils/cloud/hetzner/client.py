@@ -93,11 +93,11 @@ class Hetzner:
             raise
 
     def page(self, path: str, number: int = 1, **query: Any) -> tuple[list[dict[str, Any]], int]:
-        """One page of a list, and how many pages there are."""
+        """One page of a list, and how many entries the whole of it has."""
         answer = self.get(path, page=number, per_page=PAGE, **query)
         items = answer[path.rsplit("/", 1)[-1]]
         total = answer.get("meta", {}).get("pagination", {}).get("total_entries")
-        return items, math.ceil((total or 0) / PAGE) or 1
+        return items, total or len(items)
 
     def list(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """All of a list: the first page tells how many there are, the others come at once.
@@ -105,11 +105,12 @@ class Hetzner:
         The API pages by number: what is deleted meanwhile may hide an item, what is made may
         show one twice; it is returned once.
         """
-        items, pages = self.page(path, **query)
-        return self.following(path, items, pages, **query)
+        items, total = self.page(path, **query)
+        return self.following(path, items, total, **query)
 
-    def following(self, path: str, items: list[dict[str, Any]], pages: int, **query: Any) -> list[dict[str, Any]]:
-        """``items`` of the first of ``pages`` pages, and those of all the others."""
+    def following(self, path: str, items: list[dict[str, Any]], total: int, **query: Any) -> list[dict[str, Any]]:
+        """``items`` of the first page, and those of all the other pages."""
+        pages = math.ceil(total / PAGE)
         for outcome in each(lambda n: self.page(path, n, **query)[0], range(2, pages + 1), self.connections):
             if outcome.error:
                 raise outcome.error

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The next step of one server toward its wish. Pure: no call, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder import price
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import (
+    FLEET,
+    OURS,
+    PRICE_HOURLY,
+    PRICE_MONTHLY,
+    PRICE_TYPE,
+    RESUME,
+    SETTLED,
+    Attachment,
+    Server,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_target import Target
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+
+
+@dataclass(frozen=True)
+class Move:
+    """One change to one server: ``verb`` says which, ``what`` tells moves of one verb apart."""
+
+    verb: str
+    what: str = ""
+    args: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.what}".strip()
+
+
+def next_move(target: Target, server: Server | None, asked_to_stop: bool = False) -> Move | None:
+    """What to do next, or ``None`` when the server is as wished.
+
+    ``asked_to_stop`` says that it was shut down before in this run, and still runs. Raises
+    ``Refused`` where the wish lacks a consent, ``CloudError`` where the server does not obey.
+    """
+    wish = target.wish
+    if server is None:
+        return None if wish.state == "absent" else Move("create")
+    refuse_foreign("server", server.name, server.labels)
+    if server.locked or server.status not in SETTLED:
+        return Move("settle")
+    if wish.state == "absent":
+        return _toward_absence(target, server, asked_to_stop)
+    return (
+        _description(target, server)
+        or _shape(target, server, asked_to_stop)
+        or _networks(target, server)
+        or _firewalls(target, server)
+        or _volumes(target, server)
+        or _power(target, server, asked_to_stop)
+        or _safety(target, server)
+    )
+
+
+def labels(target: Target, server: Server) -> dict[str, str]:
+    """The labels that the server shall carry now."""
+    own = target.wish.labels
+    if own is None:
+        own = {key: value for key, value in server.labels.items() if key not in OURS}
+    found = with_ownership(own)
+    fleet = target.wish.fleet or server.labels.get(FLEET)
+    if fleet:
+        found[FLEET] = fleet
+    found |= _price_labels(server)
+    if _to_be_resumed(target, server):
+        found[RESUME] = "start"
+    return found
+
+
+def price_labels(kind: Any, location: str) -> dict[str, str]:
+    """The price of a server made or rescaled today, as labels."""
+    listed = price(kind, location)
+    if not listed:
+        return {}
+    return {PRICE_TYPE: kind["name"], PRICE_HOURLY: listed["hourly"], PRICE_MONTHLY: listed["monthly"]}
+
+
+def _price_labels(server: Server) -> dict[str, str]:
+    """The price that it keeps; today's if it was rescaled since; none if it was never noted."""
+    noted = {key: server.labels[key] for key in (PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY) if key in server.labels}
+    if not noted or noted.get(PRICE_TYPE) == server.server_type:
+        return noted
+    return price_labels(server.kind, server.location)
+
+
+def _to_be_resumed(target: Target, server: Server) -> bool:
+    """Whether it is on its way to run again: a note that outlives this run."""
+    if target.wish.state != "present":
+        return False
+    if server.on:
+        return _needs_stop(target, server)
+    return RESUME in server.labels
+
+
+def _needs_stop(target: Target, server: Server) -> bool:
+    return (target.kind is not None and target.kind["name"] != server.server_type) or _group_differs(target, server)
+
+
+def _group_differs(target: Target, server: Server) -> bool:
+    return target.placement_group is not None and target.placement_group != (server.placement_group or 0)
+
+
+def _toward_absence(target: Target, server: Server, asked_to_stop: bool) -> Move:
+    if server.delete_protection:
+        if target.wish.delete_protection is not False:
+            raise Refused(
+                f"delete_protection: server {server.name!r} is protected against deletion; "
+                f"delete_protection: false lifts that"
+            )
+        return Move("unprotect")
+    # Deleting pulls the plug: what has volumes is given the time to write to them.
+    if server.volumes and server.on:
+        return _stop(target, server, asked_to_stop)
+    return Move("delete")
+
+
+def _description(target: Target, server: Server) -> Move | None:
+    wanted = labels(target, server)
+    if wanted == server.labels and server.name == target.name:
+        return None
+    if _needs_stop(target, server) and server.on:
+        _refuse_restart(target, server)
+    return Move("update", "before a restart" if RESUME in wanted else "", {"labels": wanted})
+
+
+def _refuse_restart(target: Target, server: Server) -> None:
+    if target.wish.allow_restart or target.wish.state == "stopped":
+        return
+    change = "placement_group"
+    if target.kind is not None and target.kind["name"] != server.server_type:
+        change = f"server_type ({server.server_type} to {target.kind['name']})"
+    raise Refused(
+        f"allow_restart: {server.name!r} must be stopped to change its {change}; allow_restart: true consents"
+    )
+
+
+def _shape(target: Target, server: Server, asked_to_stop: bool) -> Move | None:
+    if not _needs_stop(target, server):
+        return None
+    if server.on:
+        _refuse_restart(target, server)
+        return _stop(target, server, asked_to_stop)
+    if target.kind is not None and target.kind["name"] != server.server_type:
+        return Move("rescale", f"to {target.kind['name']}", {"upgrade_disk": target.wish.upgrade_disk})
+    if server.placement_group:
+        return Move("leave placement group", str(server.placement_group))
+    return Move("join placement group", str(target.placement_group), {"group": target.placement_group})
+
+
+def _networks(target: Target, server: Server) -> Move | None:
+    if target.networks is None:
+        return None
+    for id_, place in server.networks.items():
+        if id_ not in target.networks or not place.fits(target.networks[id_]):
+            return Move("detach network", str(id_), {"network": id_})
+    for id_, wanted in target.networks.items():
+        place = server.networks.get(id_)
+        if place is None:
+            return Move("attach network", str(id_), {"network": id_, "place": wanted})
+        if wanted.alias_ips is not None and wanted.alias_ips != place.alias_ips:
+            return Move("change alias IPs", str(id_), {"network": id_, "place": Attachment(place.ip, wanted.alias_ips)})
+    return None
+
+
+def _firewalls(target: Target, server: Server) -> Move | None:
+    if target.firewalls is None:
+        return None
+    for id_ in sorted(target.firewalls - server.firewalls):
+        return Move("apply firewall", str(id_), {"firewall": id_})
+    for id_ in sorted(server.firewalls - target.firewalls):
+        return Move("remove firewall", str(id_), {"firewall": id_})
+    return None
+
+
+def _volumes(target: Target, server: Server) -> Move | None:
+    if target.volumes is None:
+        return None
+    for id_ in sorted(server.volumes - target.volumes):
+        return Move("detach volume", str(id_), {"volume": id_})
+    for id_ in sorted(target.volumes - server.volumes):
+        return Move("attach volume", str(id_), {"volume": id_})
+    return None
+
+
+def _power(target: Target, server: Server, asked_to_stop: bool) -> Move | None:
+    state = target.wish.state
+    if state == "stopped":
+        return _stop(target, server, asked_to_stop) if server.on else None
+    if not server.on and (state == "started" or RESUME in server.labels):
+        return Move("start")
+    return None
+
+
+def _stop(target: Target, server: Server, asked_to_stop: bool) -> Move:
+    wish = target.wish
+    if wish.shutdown_timeout > 0 and not asked_to_stop:
+        return Move("shut down")
+    if not wish.force_poweroff:
+        raise CloudError(
+            f"it did not shut down within {wish.shutdown_timeout:g} seconds; force_poweroff: true would power it off",
+            code="shutdown_timeout",
+        )
+    return Move("power off")
+
+
+def _safety(target: Target, server: Server) -> Move | None:
+    wish = target.wish
+    if wish.backups is not None and wish.backups != server.backups:
+        return Move("enable backups" if wish.backups else "disable backups")
+    if wish.delete_protection is not None and wish.delete_protection != server.delete_protection:
+        return Move("protect" if wish.delete_protection else "unprotect")
+    return None
