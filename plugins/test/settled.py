@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``until: result is sovereign.vdc.settled``: repeat what may go better, not what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# Hetzner's words for "in a moment, perhaps"; it answers everything else the same a second time.
+PASSING = {
+    "bad_gateway",
+    "conflict",
+    "locked",
+    "maintenance",
+    "rate_limit_exceeded",
+    "server_error",
+    "service_error",
+    "timeout",
+    "unavailable",
+}
+
+
+def settled(result: Mapping[str, Any]) -> bool:
+    """Whether a task of the collection hetzner.hcloud succeeded, or failed for good.
+
+    A module that ended without an API error of its own (a broken connection, a proxy's answer) is
+    not settled: those modules look before they create, so doing it again is safe.
+    """
+    if not result.get("failed", False):
+        return True
+    code = (result.get("failure") or {}).get("code")
+    return isinstance(code, str) and code not in PASSING
+
+
+class TestModule:
+    """Tells Ansible which tests are here."""
+
+    def tests(self) -> dict[str, Callable[..., bool]]:
+        """Name → test."""
+        return {"settled": settled}
