@@ -15,8 +15,8 @@ from typing import Protocol
 @dataclass(frozen=True)
 class Nic:
     """One network card. ``segment`` names the layer-2 network: ``public``, or the cloud's and
-    network's id for a private one. ``address`` is ``ip/prefix``; ``gateway`` only for the
-    default route."""
+    network's id for a private one. ``address`` is ``ip/prefix``, or empty where the cloud gives
+    none (an Exoscale private network without DHCP); ``gateway`` only for the default route."""
 
     segment: str
     mac: str
@@ -27,7 +27,8 @@ class Nic:
 @dataclass(frozen=True)
 class Disk:
     """One attached volume: ``key`` names its backing file; the ids are what the guest sees
-    below ``/dev/disk/by-id`` (``scsi-<vendor>_<product>_<serial>`` as the cloud gives it)."""
+    below ``/dev/disk/by-id``: ``scsi-0<vendor>_<product>_<serial>``, or for vendor ``virtio``
+    (Exoscale; its product is empty) a virtio disk ``virtio-<serial>``."""
 
     key: str
     size_bytes: int

@@ -1,0 +1,42 @@
+"""How much of each resource the organisation may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .catalogue import QUOTAS
+from .errors import not_found, refused
+
+UNLIMITED = -1
+
+
+class Quotas:
+    """Limits by resource name; what is in use is counted when asked."""
+
+    def __init__(self, usage: Callable[[str], int]) -> None:
+        self._usage = usage
+        self._limits = dict(QUOTAS)
+
+    def change(self, limits: dict[str, int]) -> None:
+        """Set limits; raises ``KeyError`` for a resource that has none."""
+        for resource, limit in limits.items():
+            if resource not in self._limits:
+                raise KeyError(f"quotas: {resource} is not one of {', '.join(self._limits)}")
+            self._limits[resource] = int(limit)
+
+    def need(self, resource: str, more: int = 1) -> None:
+        """Raise ``ApiError`` unless ``more`` of ``resource`` fit into its quota."""
+        limit = self._limits[resource]
+        if limit != UNLIMITED and more > 0 and self._usage(resource) + more > limit:
+            raise refused(f"Quota exceeded for resource {resource}: the limit is {limit}")
+
+    def view(self, resource: str) -> dict[str, Any]:
+        """One quota as the API shows it; raises ``ApiError`` 404."""
+        if resource not in self._limits:
+            raise not_found("Quota")
+        return {"resource": resource, "usage": self._usage(resource), "limit": self._limits[resource]}
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every quota as the API shows it."""
+        return [self.view(resource) for resource in self._limits]
