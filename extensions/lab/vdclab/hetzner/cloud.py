@@ -6,7 +6,6 @@ import hmac
 from pathlib import Path
 from typing import Any
 
-from ..core.contract import Contract
 from ..core.errors import ApiError
 from ..core.gateway import Cloud, Lab
 from ..core.ratelimit import Bucket
@@ -32,9 +31,8 @@ class HetznerCloud(Cloud):
         self.project = Project(lab, machines, settings)
         self.families = families.build(self.project)
         self.routes = self._routes([*self.families, General(self.project)])
-        document = overlay.load_document()
-        self.contract = Contract(document) if document else None
-        self._bucket = self._new_bucket()
+        self.contract = overlay.contract()
+        self._bucket = Bucket(0, 0)
 
     def _routes(self, groups: list[Calls]) -> list[Route]:
         handlers = {name: handler for group in groups for name, handler in group.handlers().items()}
@@ -45,10 +43,6 @@ class HetznerCloud(Cloud):
         assert not handlers, f"no such operations: {sorted(handlers)}"
         return routes
 
-    def _new_bucket(self) -> Bucket | None:
-        limit = self.settings.rate_limit
-        return Bucket(limit, self.lab.clock.now()) if limit else None
-
     def authenticate(self, call: Call) -> None:
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
@@ -58,9 +52,12 @@ class HetznerCloud(Cloud):
 
     def admit(self, call: Call) -> dict[str, str]:
         self.project.servers.settle()
-        if self._bucket is None:
+        limit = self.settings.rate_limit
+        if not limit:
             return {}
         now = self.lab.clock.now()
+        if self._bucket.limit != limit:
+            self._bucket = Bucket(limit, now)
         admitted = self._bucket.take(now)
         headers = self._bucket.headers(now)
         if not admitted:
@@ -96,29 +93,29 @@ class HetznerCloud(Cloud):
             "ignore_shutdown": self.project.ignore_shutdown,
         }
 
-    def configure(self, wish: dict[str, Any]) -> None:
-        """Change the cloud from outside its API; raises ``ApiError`` or ``ValueError`` for a bad wish.
+    def configure(self, change: dict[str, Any]) -> None:
+        """Change the cloud from outside its API; raises ``ValueError`` for what it does not know.
 
         ``stock``: type -> location -> number left, false (none) or null (plenty);
         ``quota``: plural kind -> most that may be owned, null for no limit;
         ``prices``: type -> {monthly, hourly}, net euro, from now on;
-        ``ignore_shutdown``: whether guests ignore ACPI; ``rate_limit``: calls an hour, 0 for none.
+        ``ignore_shutdown``: whether guests ignore ACPI.
         """
-        unknown = set(wish) - {"stock", "quota", "prices", "ignore_shutdown", "rate_limit"}
+        unknown = set(change) - {"stock", "quota", "prices", "ignore_shutdown"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-        self.project.server_types.set_stock(wish.get("stock") or {})
-        self.project.server_types.set_prices(wish.get("prices") or {})
-        for plural, limit in (wish.get("quota") or {}).items():
+        try:
+            self.project.server_types.set_stock(change.get("stock") or {})
+            self.project.server_types.set_prices(change.get("prices") or {})
+        except ApiError as error:
+            raise ValueError(error.message) from None
+        for plural, limit in (change.get("quota") or {}).items():
             if limit is None:
                 self.project.quota.pop(plural, None)
             else:
                 self.project.quota[plural] = int(limit)
-        if "ignore_shutdown" in wish:
-            self.project.ignore_shutdown = bool(wish["ignore_shutdown"])
-        if "rate_limit" in wish:
-            self.settings.rate_limit = int(wish["rate_limit"])
-            self._bucket = self._new_bucket()
+        if "ignore_shutdown" in change:
+            self.project.ignore_shutdown = bool(change["ignore_shutdown"])
 
 
 class General(Calls):

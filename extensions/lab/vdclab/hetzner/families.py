@@ -9,7 +9,10 @@ from .offers import Isos, LoadBalancerTypes, Locations, Pricing, ServerTypes
 from .placement_groups import PlacementGroups
 from .primary_ips import PrimaryIps
 from .project import Calls, Project
+from .server_changes import ServerChanges
 from .server_create import ServerCreation
+from .server_extras import ServerExtras
+from .server_networks import ServerNetworks
 from .server_power import ServerPower
 from .servers import Servers
 from .ssh_keys import SshKeys
@@ -46,4 +49,7 @@ def build(project: Project) -> list[Calls]:
         Pricing(project),
         ServerCreation(project),
         ServerPower(project),
+        ServerChanges(project),
+        ServerNetworks(project),
+        ServerExtras(project),
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from . import catalogue
 from .labels import check_labels, invalid
-from .project import Family, Project, guard, operation
+from .project import Family, Filters, Project, guard, operation
 from .store import Resource
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Image(Resource):
 
 class Images(Family[Image]):
     kind, plural, label = "image", "images", "image"
-    filters = {
+    filters: ClassVar[Filters] = {
         "type": lambda image: image.type,
         "status": lambda image: image.status,
         "bound_to": lambda image: image.bound_to,

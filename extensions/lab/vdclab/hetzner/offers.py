@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from . import catalogue
 from .labels import invalid
-from .project import Calls, Family, Project, operation
+from .project import Calls, Family, Filters, Project, operation
 from .store import Resource
 
 
@@ -207,7 +207,7 @@ class LoadBalancerTypes(Family[LoadBalancerType]):
 
 class Isos(Family[Iso]):
     kind, plural, label = "iso", "isos", "ISO"
-    filters = {"architecture": lambda iso: iso.architecture}
+    filters: ClassVar[Filters] = {"architecture": lambda iso: iso.architecture}
     has_actions = can_update = False
 
     def __init__(self, project: Project) -> None:

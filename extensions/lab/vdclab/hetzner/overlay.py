@@ -5,20 +5,28 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from ..core.contract import Contract
 
 Document = dict[str, Any]
 FILE = "hetzner-cloud.spec.json"
 ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
-def load_document() -> Document | None:
-    """The patched document, or ``None`` where the vendor's is not at hand: it is looked up in
-    ``VDC_SPECS`` or in ``../shared/specs`` beside the checkout."""
+def contract() -> Contract | None:
+    """The patched document as a judge, or ``None`` where the vendor's is not at hand: it is
+    looked up in ``VDC_SPECS`` or in ``../shared/specs`` beside the checkout."""
     beside = Path(__file__).resolve().parents[5] / "shared" / "specs"
     path = Path(os.environ.get("VDC_SPECS") or beside) / FILE
-    return patched(json.loads(path.read_text())) if path.is_file() else None
+    return _read(path) if path.is_file() else None
+
+
+@cache
+def _read(path: Path) -> Contract:
+    return Contract(patched(json.loads(path.read_text())))
 
 
 def patched(document: Document) -> Document:

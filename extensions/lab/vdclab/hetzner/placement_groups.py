@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from .labels import invalid
-from .project import Family, need, operation
+from .project import Family, Filters, need, operation
 from .store import Resource
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class PlacementGroup(Resource):
 
 class PlacementGroups(Family[PlacementGroup]):
     kind, plural, label = "placement_group", "placement_groups", "placement group"
-    filters = {"type": lambda group: group.type}
+    filters: ClassVar[Filters] = {"type": lambda group: group.type}
     has_actions = False
 
     @operation("create_placement_group")

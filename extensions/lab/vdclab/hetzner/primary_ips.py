@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from .actions import unlocked
 from .labels import invalid
-from .project import Family, guard, need, operation
+from .project import Family, Filters, guard, need, operation
 from .store import Resource
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class PrimaryIp(Address):
 
 class PrimaryIps(Family[PrimaryIp]):
     kind, plural, label = "primary_ip", "primary_ips", "primary IP"
-    filters = {"ip": lambda address: address.ip}
+    filters: ClassVar[Filters] = {"ip": lambda address: address.ip}
 
     def make(self, identity: tuple[int, str, dict[str, str], str], version: str, location: Location) -> PrimaryIp:
         address = self.project.addresses.take(version)

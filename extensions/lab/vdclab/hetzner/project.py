@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .volumes import Volumes
 
 R = TypeVar("R", bound=Resource)
+Filters = dict[str, Callable[[Any], Any]]
 
 
 class Project:
@@ -137,7 +138,7 @@ class Family(Calls, Generic[R]):
     plural: ClassVar[str]
     label: ClassVar[str]
     # Query parameters that narrow a list, and the value each is compared with.
-    filters: ClassVar[dict[str, Callable[[Any], Any]]] = {}
+    filters: ClassVar[Filters] = {}
     unique_names: ClassVar[bool] = True
     has_actions: ClassVar[bool] = True
     can_update: ClassVar[bool] = True

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.routing import Call, Reply
 from .labels import invalid
-from .project import Family, guard, operation
+from .project import Family, Filters, guard, operation
 from .store import Resource
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Server(Resource):
 
 class Servers(Family[Server]):
     kind, plural, label = "server", "servers", "server"
-    filters = {"status": lambda server: server.status}
+    filters: ClassVar[Filters] = {"status": lambda server: server.status}
 
     def check_name(self, name: Any, owner: Server | None = None) -> str:
         if not isinstance(name, str) or len(name) > 253 or not NAME.fullmatch(name):

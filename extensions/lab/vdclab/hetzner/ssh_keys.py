@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.routing import Call, Reply
 from .labels import invalid
-from .project import Family, need, operation, taken
+from .project import Family, Filters, need, operation, taken
 from .store import Resource
 
 KINDS = ("ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-", "sk-ssh-ed25519@", "sk-ecdsa-sha2-")
@@ -36,7 +36,7 @@ class SshKey(Resource):
 
 class SshKeys(Family[SshKey]):
     kind, plural, label = "ssh_key", "ssh_keys", "SSH key"
-    filters = {"fingerprint": lambda key: key.fingerprint}
+    filters: ClassVar[Filters] = {"fingerprint": lambda key: key.fingerprint}
     has_actions = False
 
     @operation("create_ssh_key")

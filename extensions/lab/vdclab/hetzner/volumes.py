@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from ..machines.base import Disk
 from .actions import unlocked
 from .labels import invalid
-from .project import Family, guard, need, operation
+from .project import Family, Filters, guard, need, operation
 from .store import Resource
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Volume(Resource):
 
 class Volumes(Family[Volume]):
     kind, plural, label = "volume", "volumes", "volume"
-    filters = {"status": lambda volume: volume.status}
+    filters: ClassVar[Filters] = {"status": lambda volume: volume.status}
 
     def check_name(self, name: Any, owner: Volume | None = None) -> str:
         if not isinstance(name, str) or not NAME.fullmatch(name):
