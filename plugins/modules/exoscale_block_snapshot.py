@@ -1,0 +1,138 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exoscale_block_snapshot
+short_description: Manage a snapshot of an Exoscale block storage volume
+version_added: 0.1.0
+author:
+  - The sovereign.vdc founders (@sovereign-vdc)
+description:
+  - Makes a snapshot of a volume once. A second run finds it by its name and the volume, and changes nothing.
+  - Deletes older snapshots of the series when told how many to keep.
+  - Snapshots carry the label C(managed-by=sovereign.vdc). A snapshot without it is never changed or deleted.
+extends_documentation_fragment:
+  - sovereign.vdc.attributes
+  - sovereign.vdc.attributes.exoscale
+  - sovereign.vdc.calls
+  - sovereign.vdc.calls.wait
+  - sovereign.vdc.exoscale
+options:
+  name:
+    description: The name, or the id of a snapshot that exists.
+    type: str
+    required: true
+  volume:
+    description:
+      - Name or id of the volume. Needed with O(state=present).
+      - With O(state=absent) it tells snapshots of one name apart.
+    type: str
+  state:
+    description: Whether the snapshot shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  labels:
+    description:
+      - All labels of the snapshot. C(managed-by) is added.
+      - If not set, they are left as they are.
+    type: dict
+  keep:
+    description:
+      - How many snapshots of the series stay, this one included. The oldest of the others are deleted, once this
+        one is there.
+      - The series are the snapshots of O(volume) that this collection made, and that bear all of O(labels).
+      - Exoscale keeps 20 snapshots of a volume at most.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: A snapshot every night, for a week
+  sovereign.vdc.exoscale_block_snapshot:
+    zone: ch-dk-2
+    volume: storage-1-brick-1
+    name: "storage-1-brick-1-{{ now(utc=true).strftime('%Y-%m-%d') }}"
+    labels: {series: nightly}
+    keep: 7
+
+- name: It is no longer needed
+  sovereign.vdc.exoscale_block_snapshot:
+    zone: ch-dk-2
+    volume: storage-1-brick-1
+    name: before-upgrade
+    state: absent
+"""
+
+RETURN = r"""
+snapshot:
+  description:
+    - The snapshot, or nothing with O(state=absent).
+    - In check mode as it would be, without the id that Exoscale has yet to choose.
+  returned: always, unless refused
+  type: dict
+  contains:
+    name:
+      description: The name.
+      type: str
+    id:
+      description: The id.
+      type: str
+    state:
+      description: What Exoscale calls it, C(created) when it is ready.
+      type: str
+    volume:
+      description: Name of the volume.
+      type: str
+    volume_id:
+      description: Id of the volume.
+      type: str
+    volume_size:
+      description: Size of the volume in GiB when the snapshot was made.
+      type: int
+    labels:
+      description: The labels.
+      type: dict
+    created_at:
+      description: When it was made.
+      type: str
+removed:
+  description: Names of the snapshots that O(keep) did not leave, oldest first.
+  returned: always, unless refused
+  type: list
+  elements: str
+api_calls:
+  description: How many calls were made to the API, by C(reads) and C(writes).
+  returned: always
+  type: dict
+  sample: {reads: 4, writes: 1}
+error:
+  description: The failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.snapshots import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
+
+OPTIONS = {
+    **LOGIN_OPTIONS,
+    **WAIT_OPTIONS,
+    "name": {"type": "str", "required": True},
+    "volume": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "labels": {"type": "dict"},
+    "keep": {"type": "int"},
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(OPTIONS, connect, work)
+
+
+if __name__ == "__main__":
+    main()
