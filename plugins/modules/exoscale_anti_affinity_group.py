@@ -93,7 +93,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.clien
     Exoscale,
     connect,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Wish, keep
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
 
 OPTIONS = {

@@ -188,7 +188,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.clien
     connect,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.elastic_ip import kind, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Wish, keep
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
 
 HEALTHCHECK = {

@@ -160,8 +160,9 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.clien
     Exoscale,
     connect,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.private_network import KIND, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Wish, keep
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
 
 LIST = {"type": "list", "elements": "str"}

@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   require:
     description:
-      - How much of each resource must still be free, for instance C(instance: 3). Names are those of Exoscale.
+      - How much of each resource must still be free, for instance V(3) for C(instance). Names are those of Exoscale.
     type: dict
 """
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Kind
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.marker import DESCRIPTION, refuse_unmarked
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Kind
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import members
 
 WORD = "anti-affinity group"

@@ -15,15 +15,9 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Item, Kind, Seen, is_id
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import (
-    Field,
-    Item,
-    Kind,
-    Seen,
-    adds_then_removals,
-    is_id,
-)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import adds_then_removals
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
 
 WORD = "elastic IP"

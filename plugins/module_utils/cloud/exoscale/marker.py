@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Field
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
 
 MARKER = f"[{KEY}={VALUE}]"

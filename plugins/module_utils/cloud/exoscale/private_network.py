@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Field, Kind, merged
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind, merged
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import users
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
 

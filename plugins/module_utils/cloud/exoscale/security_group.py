@@ -10,14 +10,10 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale import rules
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Item, Kind, Seen
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.marker import DESCRIPTION, refuse_unmarked
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import (
-    Item,
-    Kind,
-    Seen,
-    adds_then_removals,
-)
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import adds_then_removals
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import users
 
 WORD = "security group"

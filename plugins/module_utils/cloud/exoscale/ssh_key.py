@@ -13,7 +13,7 @@ import hashlib
 import re
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import Field, Kind
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind
 
 WORD = "SSH key"
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}")  # from Exoscale's API document
