@@ -1,0 +1,182 @@
+"""Small container images made from Debian packages, without a container engine.
+
+An image is one layer: of the packages' files only those that its recipe keeps, and the libraries
+that these need. It is stored as three blobs, named by digest as the registry serves them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from . import debian
+from .cache import Cache, digest
+from .debian import BuildError, Progress
+from .emulator import LOADER
+from .recipes import RECIPES, Recipe
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+CONFIG = "application/vnd.docker.container.image.v1+json"
+LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+
+# Unpacking it in an emulated guest costs the same at any level; the host's part is quick at 1.
+GZIP_LEVEL = 1
+# Changes when this file writes something else for the same recipe.
+FORMAT = "2"
+
+
+def _key(recipe: Recipe) -> str:
+    return digest(FORMAT, debian.SUITE, json.dumps(asdict(recipe), sort_keys=True))
+
+
+def _kind(recipe: Recipe) -> str:
+    return "container-" + recipe.name.replace("/", "-")
+
+
+def find(cache: Cache) -> dict[str, Path]:
+    """The folders of the images that are there, by name."""
+    folders = {recipe.name: cache.path(_kind(recipe), _key(recipe)) for recipe in RECIPES}
+    return {name: folder for name, folder in folders.items() if folder.is_dir()}
+
+
+def supply(cache: Cache, progress: Progress) -> dict[str, Path]:
+    """The folders of all images by name, each built when it is not there yet. Raises
+    ``BuildError``."""
+    made = {}
+    for recipe in RECIPES:
+
+        def build(folder: Path, recipe: Recipe = recipe) -> None:
+            progress(f"{recipe.name}: building")
+            _build(folder, recipe, progress)
+
+        made[recipe.name] = cache.keep(_kind(recipe), _key(recipe), build)
+    return made
+
+
+def _build(folder: Path, recipe: Recipe, progress: Progress) -> None:
+    tar, tree = folder / "tree.tar", folder / "tree"
+    debian.tree(tar, "extract", recipe.packages, progress)
+    tree.mkdir()
+    debian.run(["tar", "-x", "-f", str(tar), "-C", str(tree), "--no-same-owner", "./usr"], progress)
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as target:
+        _fill(target, tree, recipe)
+    store(folder, recipe, layer.getvalue())
+    shutil.rmtree(tree)
+    tar.unlink()
+
+
+def store(folder: Path, recipe: Recipe, layer: bytes) -> None:
+    """Write the blobs and the manifest of an image with the one tar ``layer`` into ``folder``.
+    The same recipe and layer give the same digests, always."""
+    packed = gzip.compress(layer, GZIP_LEVEL, mtime=0)
+    settings = {"Cmd": list(recipe.command), "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], "User": recipe.user}
+    if recipe.port:
+        settings["ExposedPorts"] = {f"{recipe.port}/tcp": {}}
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": settings,
+        "rootfs": {"type": "layers", "diff_ids": [_sha(layer)]},
+        "history": [{"created_by": f"sovereign.vdc lab, from Debian {debian.SUITE}: {' '.join(recipe.packages)}"}],
+    }
+    raw = json.dumps(config, sort_keys=True).encode()
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {"mediaType": CONFIG, "digest": _sha(raw), "size": len(raw)},
+        "layers": [{"mediaType": LAYER, "digest": _sha(packed), "size": len(packed)}],
+    }
+    head = json.dumps(manifest, sort_keys=True).encode()
+    for blob in (packed, raw, head):
+        (folder / _sha(blob).replace(":", "-")).write_bytes(blob)
+    (folder / "index.json").write_text(json.dumps({"manifest": _sha(head), "tags": list(recipe.tags)}))
+
+
+def _sha(blob: bytes) -> str:
+    return "sha256:" + hashlib.sha256(blob).hexdigest()
+
+
+def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
+    """Write what the recipe keeps, in a fixed order and with neither dates nor names of users."""
+    kept = _kept(tree, recipe.keep)
+    entries: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
+
+    def add(name: str, kind: bytes, mode: int, owner: int = 0, link: str = "", content: bytes = b"") -> None:
+        for parent in reversed([str(p) for p in Path(name).parents if str(p) != "."]):
+            if parent not in entries:
+                add(parent, tarfile.DIRTYPE, 0o755)
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.mode, entry.linkname, entry.size = kind, mode, link, len(content)
+        entry.uid = entry.gid = owner
+        entries[name] = (entry, content)
+
+    for path in kept:
+        name = str(path.relative_to(tree))
+        if path.is_symlink():
+            add(name, tarfile.SYMTYPE, 0o777, link=str(path.readlink()))
+        elif path.is_file():
+            add(name, tarfile.REGTYPE, path.stat().st_mode & 0o755, content=path.read_bytes())
+    for name in ("bin", "sbin", "lib", "lib64"):
+        add(name, tarfile.SYMTYPE, 0o777, link=f"usr/{name}")
+    for name, to in recipe.links.items():
+        add(name, tarfile.SYMTYPE, 0o777, link=to)
+    for name, text in recipe.files.items():
+        add(name, tarfile.REGTYPE, 0o644, content=text.encode())
+    for name, owner in recipe.folders.items():
+        add(name, tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755, owner=owner)
+    for name in sorted(entries):
+        entry, content = entries[name]
+        target.addfile(entry, io.BytesIO(content))
+
+
+def _kept(tree: Path, keep: Iterable[str]) -> set[Path]:
+    """The files below ``tree`` that match ``keep`` (files or whole folders), what their links
+    point at, and every library that they load."""
+    found: set[Path] = set()
+    todo: list[Path] = []
+    for name in keep:
+        path = tree / name
+        if not path.exists():
+            raise BuildError(f"the packages hold no {name}")
+        todo += [p for p in path.rglob("*") if not p.is_dir()] if path.is_dir() else [path]
+    while todo:
+        path = todo.pop()
+        if path in found:
+            continue
+        found.add(path)
+        if path.is_symlink():
+            target = path.readlink()
+            todo.append(tree / str(target).lstrip("/") if target.is_absolute() else path.parent / target)
+        elif _is_dynamic(path):
+            todo += _libraries(tree, path)
+    # A name with ".." in it is the same file as one without.
+    return {tree / p.parent.resolve().relative_to(tree.resolve()) / p.name for p in found}
+
+
+def _is_dynamic(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(4096)
+    return head.startswith(b"\x7fELF") and (b"/ld-linux" in head or ".so" in path.name)
+
+
+def _libraries(tree: Path, program: Path) -> list[Path]:
+    libraries = tree / "usr/lib" / debian.multiarch()
+    command = [str(tree / LOADER), "--library-path", str(libraries), "--list", str(program)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    found = [tree / LOADER]
+    for line in listed.splitlines():
+        name, arrow, place = line.strip().partition(" => ")
+        if arrow and place.startswith("not found"):
+            raise BuildError(f"{program.name} needs {name}, which no package of the recipe brings")
+        if arrow and place.startswith(str(tree)):
+            found.append(Path(place.split(" (")[0]))
+    return found
