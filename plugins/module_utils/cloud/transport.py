@@ -131,28 +131,27 @@ class Transport(HTTPAdapter):
         tries, timeout = 0, timeout or self._timeout
         while True:
             tries += 1
+            last, least, headers = self._retries, 0.0, None
             self._budget.start()
             self._calls.count(request.method)
-            answered: Any = None
             try:
-                response = super().send(
-                    request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies
-                )
-                response.content  # noqa: B018  (reads the body here, where a broken one is dealt with)
-                answered = response.headers
+                response = super().send(request, stream, timeout, verify, cert, proxies)
+                _read_body(response)
+                headers = response.headers
             except requests.exceptions.RequestException as error:
                 failure = self._unanswered(request, error, timeout)
-                last = CONNECT_TRIES if failure.code == "unreachable" else self._retries
+                if failure.code == "unreachable":
+                    last = min(CONNECT_TRIES, last)
             else:
                 if response.status_code < 400:
                     return _never_empty(response)
                 failure = self._failed(request, response)
-                last = self._retries
+                least = _retry_after(headers)
             finally:
-                self._budget.end(answered)
+                self._budget.end(headers)
             if isinstance(failure, AnswerLost) or not getattr(failure, "passing", False) or tries > last:
                 raise failure
-            self._sleep(_pause(tries))
+            self._sleep(max(least, _pause(tries)))
 
     def _unanswered(self, request, error, timeout) -> CloudError:
         where = f"{request.method} {_shown(request.url)}"

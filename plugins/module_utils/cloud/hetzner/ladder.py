@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import hint
 
 
 class Ladder:
@@ -25,9 +24,9 @@ class Ladder:
             if wanted in (kind["name"], str(kind["id"])):
                 return kind
         current = [kind["name"] for kind in self._types if not self.retired(kind)]
-        raise Refused(
-            f"server_type: {wanted!r} is not known to the provider (retired, or never there){hint(wanted, current)}"
-        )
+        # A type that is gone was replaced within its family: cx21 by one of the cx.
+        current = [name for name in current if _family(name) == _family(wanted)] or current
+        raise Refused(f"server_type: {wanted!r} is not known to the provider (any more); there is {', '.join(current)}")
 
     def retired(self, kind: dict[str, Any], location: str | None = None) -> str | None:
         """The date (ISO) since which no new server of this type can be had (there), if so."""
@@ -99,6 +98,10 @@ def plain(number: str) -> str:
     """The same number without trailing zeros and exponent: ``0.0088000`` is ``0.0088``."""
     text = format(Decimal(number), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _family(name: str) -> str:
+    return name.rstrip("0123456789")
 
 
 def _end(deprecation: dict[str, Any] | None) -> datetime | None:

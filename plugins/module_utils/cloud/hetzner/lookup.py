@@ -68,7 +68,7 @@ class Catalogue:
         """The image of this name for an architecture, or of this id; raises ``Refused``."""
         key = f"image {wanted} {architecture}"
         if key not in self._whole:
-            query = {"name": wanted, "architecture": architecture, "include_deprecated": True}
+            query = {"name": wanted, "architecture": architecture, "include_deprecated": "true"}
             found = self._client.list("/images", **query)
             if wanted.isdigit():
                 by_id = self._client.find(f"/images/{wanted}")

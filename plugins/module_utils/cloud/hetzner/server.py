@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY
-
 FLEET = "fleet"
 # The price that a server keeps until it is rescaled is in no answer of the API: we write it down.
 PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY = "price-type", "price-hourly", "price-monthly"
 # Set while a server is stopped on the way to something else, so that a run which dies there
 # does not leave it off: the next run starts it.
 RESUME = "resume"
-OURS = (KEY, FLEET, PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY, RESUME)
+# Labels that the module keeps itself, besides that of ownership.
+OURS = (FLEET, PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY, RESUME)
 
 RUNNING = ("running", "starting", "initializing", "rebuilding", "migrating")
 SETTLED = ("running", "off")

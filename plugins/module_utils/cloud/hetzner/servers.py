@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalogue
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, Server, as_result
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, RESUME, Server, as_result
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_plan import Move, next_move
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_predict import play
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_read import Reader, match
@@ -71,6 +71,9 @@ def _plans(wanted: list[Wish], seen: list[Server], resolver: Resolver) -> list[P
     plans = []
     for wish in wanted:
         server = match(wish.name, wish.id, seen)
+        if wish.state == "present" and server and server.status == "off" and RESUME not in server.labels:
+            # Left as it is: a rescale ends with the provider starting it.
+            wish = replace(wish, state="stopped")
         target = resolver.target(wish, server)
         namesake = match(target.name, None, seen)
         if server and namesake and namesake.id != server.id:

@@ -84,7 +84,8 @@ def _settle(move: Move, target: Target, server: Server) -> Server | None:
 def _rescale(move: Move, target: Target, server: Server) -> Server:
     kind = dict(target.kind or {})
     disk = kind["disk"] if move.args["upgrade_disk"] else server.disk
-    return replace(server, server_type=kind["name"], kind=kind, disk=disk)
+    # The provider starts it again by itself.
+    return replace(server, server_type=kind["name"], kind=kind, disk=disk, status="running")
 
 
 def _attach(move: Move, target: Target, server: Server) -> Server:

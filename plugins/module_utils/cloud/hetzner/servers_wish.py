@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, OURS, Attachment
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.label_rules import check, check_value
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import OURS, Attachment
 
 HOSTNAME = re.compile(r"(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*")
-LABEL_VALUE = re.compile(r"([a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?)?")
-LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?")
 USER_DATA_LIMIT = 32 * 1024  # bytes
 
 
@@ -138,23 +136,11 @@ def _labels(
     common: Mapping[str, Any] | None, own: Mapping[str, Any] | None, fleet: str | None
 ) -> dict[str, str] | None:
     """The server's own labels over the common ones; ``None`` if the task gives neither."""
-    if fleet is not None and not (fleet and LABEL_VALUE.fullmatch(fleet)):
-        raise Refused(f"fleet: {fleet!r} is not a label value; use up to 63 letters, digits, dashes, dots, underscores")
+    if fleet is not None:
+        check_value("fleet", fleet)
     if common is None and own is None:
         return None
-    labels = {key: str(value) for key, value in {**(common or {}), **(own or {})}.items()}
-    with_ownership(labels)
-    for key, value in labels.items():
-        if key in OURS and key != KEY:
-            instead = "the option fleet sets it" if key == FLEET else "this collection keeps its own notes in it"
-            raise Refused(f"labels: {key} cannot be set, {instead}")
-        if not LABEL_KEY.fullmatch(key) or key.startswith("hetzner.cloud/"):
-            raise Refused(
-                f"labels: {key!r} is not a label key; use up to 63 letters, digits, dashes, dots, underscores"
-            )
-        if not LABEL_VALUE.fullmatch(value):
-            raise Refused(f"labels: {key}={value!r} is not a label value; use up to 63 letters, digits, -, ., _")
-    return {key: value for key, value in labels.items() if key != KEY}
+    return check({**(common or {}), **(own or {})}, OURS)
 
 
 def _networks(entries: list[Any] | None) -> dict[str, Attachment] | None:

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the API takes as a label, checked before it is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, with_ownership
+
+VALUE = re.compile(r"([a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?)?")
+LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?")
+ALLOWED = "use up to 63 letters, digits, dashes, dots and underscores, with a letter or digit at both ends"
+
+
+def check_value(option: str, value: str) -> str:
+    """``value``, if it can be the value of a label that is always there; raises ``Refused``."""
+    if not value or not VALUE.fullmatch(value):
+        raise Refused(f"{option}: {value!r} cannot be kept as a label; {ALLOWED}")
+    return value
+
+
+def check(labels: Mapping[str, Any], kept: Collection[str]) -> dict[str, str]:
+    """The labels of a task as text, without that of ownership; raises ``Refused``.
+
+    ``kept`` are keys that the module keeps itself.
+    """
+    found = with_ownership(labels)
+    del found[KEY]
+    for key, value in found.items():
+        if key in kept:
+            raise Refused(f"labels: {key} cannot be set, this collection keeps it itself")
+        if not LABEL.fullmatch(key) or key.startswith("hetzner.cloud/"):
+            raise Refused(f"labels: {key!r} is not a label key; {ALLOWED}")
+        if not VALUE.fullmatch(value):
+            raise Refused(f"labels: {key}={value!r} is not a label value; {ALLOWED}")
+    return found
