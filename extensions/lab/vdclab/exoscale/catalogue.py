@@ -6,6 +6,7 @@ Zones, types and their sizes are those recorded from a real account on 2026-08-2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID, uuid5
@@ -132,7 +133,11 @@ def identifier(kind: str, name: str) -> str:
 def instance_types() -> dict[str, InstanceType]:
     """Every type by id."""
     types = []
-    ordinary = {"standard": (STANDARD, ZONES), "cpu": (CPU, ZONES), "memory": (MEMORY, ZONES)}
+    ordinary: dict[str, tuple[Mapping[str, tuple[int, float]], tuple[str, ...]]] = {
+        "standard": (STANDARD, ZONES),
+        "cpu": (CPU, ZONES),
+        "memory": (MEMORY, ZONES),
+    }
     ordinary["storage"] = (
         STORAGE,
         tuple(z for z in ZONES if z != "de-muc-1"),

@@ -13,12 +13,23 @@ from ..machines.base import Machines
 from . import document, signature
 from .account import Account
 from .accounting import Accounting
+from .anti_affinity import AntiAffinityGroups
+from .balancers import LoadBalancers
+from .block_snapshots import BlockSnapshots
+from .block_volumes import BlockVolumes
 from .catalogue import instance_types
+from .elastic_ips import ElasticIps
+from .instance_changes import InstanceChanges
 from .instance_power import InstancePower
 from .instances import Instances
+from .pools import Pools
 from .private_networks import PrivateNetworks
 from .reference_data import ReferenceData
+from .reverse_dns import ReverseDns
+from .security_groups import SecurityGroups
+from .snapshots import Snapshots
 from .ssh_keys import SshKeys
+from .state import dump
 from .templates import Templates
 from .zone import Zone
 
@@ -57,8 +68,6 @@ class ExoscaleCloud(Cloud):
 
     def dump(self) -> dict[str, Any]:
         """The zone's state, and what the account shares, as JSON."""
-        from .state import dump
-
         return dump(self.zone)
 
     def configure(self, change: dict[str, Any]) -> None:
@@ -97,6 +106,16 @@ class ExoscaleCloud(Cloud):
             networks,
             instances,
             InstancePower(zone),
+            InstanceChanges(zone),
+            Snapshots(zone),
+            Pools(zone, instances),
+            BlockVolumes(zone),
+            BlockSnapshots(zone),
+            SecurityGroups(zone),
+            AntiAffinityGroups(zone),
+            ElasticIps(zone),
+            ReverseDns(zone),
+            LoadBalancers(zone),
             Accounting(zone),
         )
         return {operation: handler for group in groups for operation, handler in group.handlers().items()}

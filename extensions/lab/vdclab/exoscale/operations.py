@@ -99,10 +99,10 @@ class Operations:
     def _new(self, command: str, link: str) -> dict[str, Any]:
         # SSH keys are known by name and have no id that a reference could carry.
         identifier = link.split("/")[-1]
-        reference = {"link": f"/v2/{link}", "command": command}
+        reference: dict[str, str] = {"link": f"/v2/{link}", "command": command}
         if command != "get-ssh-key":
             reference["id"] = identifier
-        operation = {"id": str(uuid.uuid4()), "state": "pending", "reference": reference}
+        operation: dict[str, Any] = {"id": str(uuid.uuid4()), "state": "pending", "reference": reference}
         self._operations[operation["id"]] = operation
         return operation
 

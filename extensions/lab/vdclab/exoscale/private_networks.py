@@ -93,11 +93,8 @@ class PrivateNetworks:
             raise refused("Private Network still has instances attached")
         if any({"id": network.id} in (p.wish.get("private-networks") or []) for p in self._zone.pools.values()):
             raise refused("Private Network is used by an Instance Pool")
-        return self._zone.operations.start(
-            "get-private-network",
-            f"private-network/{network.id}",
-            lambda: self._zone.networks.pop(network.id, None) and None,
-        )
+        del self._zone.networks[network.id]
+        return self._done(network)
 
     def _reset_field(self, call: Call) -> Reply:
         network = self._find(call)

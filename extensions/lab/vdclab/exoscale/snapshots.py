@@ -1,0 +1,143 @@
+"""Snapshots of instances' root disks."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Future
+
+from ..core.clock import iso
+from ..core.routing import Call, Handler, Reply
+from .catalogue import GIB
+from .errors import NEEDS_STOP, refused
+from .guests import claim, look, need_idle, settle
+from .instance_changes import reinstall
+from .metering import INSTANCE_SNAPSHOT
+from .models import Snapshot, Template
+from .operations import nothing
+from .zone import Zone, body_of, find, new_id
+
+
+class Snapshots:
+    """Create, list, get, delete, revert, export, promote."""
+
+    def __init__(self, zone: Zone) -> None:
+        self._zone = zone
+
+    def handlers(self) -> dict[str, Handler]:
+        """Handlers by operation id."""
+        return {
+            "create-snapshot": self._create,
+            "list-snapshots": lambda _: Reply(200, {"snapshots": [s.view() for s in self._zone.snapshots.values()]}),
+            "get-snapshot": lambda call: Reply(200, self._find(call).view()),
+            "delete-snapshot": self._delete,
+            "revert-instance-to-snapshot": self._revert,
+            "export-snapshot": self._export,
+            "promote-snapshot-to-template": self._promote,
+        }
+
+    def _create(self, call: Call) -> Reply:
+        zone, instance = self._zone, look(self._zone, self._zone.instance(call.params["id"]))
+        zone.account.quotas.need("snapshot")
+        before = instance.state
+        if before not in ("running", "stopped"):
+            raise refused(f"The instance is {before}; it must be running or stopped")
+        claim(instance, "snapshotting")
+        snapshot = Snapshot(
+            id=new_id(),
+            name=f"{instance.name}-{iso(zone.now())}",
+            instance_id=instance.id,
+            template_id=instance.template_id,
+            size=instance.disk_gib,
+            created=zone.now(),
+            application_consistent=instance.application_consistent,
+        )
+        zone.snapshots[snapshot.id] = snapshot
+        instance.snapshots.append(snapshot.id)
+        zone.account.meters.begin(snapshot.id, INSTANCE_SNAPSHOT, zone.now(), snapshot.size)
+
+        def ended(state: str) -> None:
+            snapshot.state = state
+            settle(zone, instance, before)
+
+        job = zone.machines.save_image(instance.key, snapshot.image)
+        return self._done(snapshot, job, lambda: ended("ready"), lambda: ended("error"))
+
+    def _delete(self, call: Call) -> Reply:
+        zone, snapshot = self._zone, self._find(call)
+        snapshot.state = "deleting"
+
+        def effect() -> None:
+            zone.snapshots.pop(snapshot.id, None)
+            zone.account.meters.end(snapshot.id, INSTANCE_SNAPSHOT, zone.now())
+            if snapshot.instance_id in zone.instances:
+                zone.instances[snapshot.instance_id].snapshots.remove(snapshot.id)
+
+        # A template made of it has the same image and outlives it.
+        used = any(t.image == snapshot.image for t in zone.account.templates.values())
+        return self._done(snapshot, None if used else zone.machines.delete_image(snapshot.image), effect)
+
+    def _revert(self, call: Call) -> Reply:
+        zone, instance = self._zone, look(self._zone, self._zone.instance(call.params["instance_id"]))
+        snapshot = find(zone.snapshots, body_of(call)["id"], "Snapshot")
+        need_idle(instance)
+        if instance.state != "stopped":
+            raise refused(NEEDS_STOP)
+        if snapshot.instance_id != instance.id:
+            raise refused("The snapshot is of another instance")
+        self._need_ready(snapshot)
+        claim(instance, "reverting")
+        return zone.operations.start(
+            "get-instance",
+            f"instance/{instance.id}",
+            lambda: settle(zone, instance, "stopped"),
+            reinstall(zone, instance, snapshot.image),
+            lambda: settle(zone, instance, "error"),
+        )
+
+    def _export(self, call: Call) -> Reply:
+        snapshot = self._find(call)
+        self._need_ready(snapshot)
+        snapshot.state = "exporting"
+
+        def effect() -> None:
+            snapshot.state = "exported"
+            snapshot.export = {
+                "presigned-url": f"https://sos-{self._zone.name}.exo.io/exports/{snapshot.id}.qcow2",
+                "md5sum": hashlib.md5(snapshot.id.encode(), usedforsecurity=False).hexdigest(),
+            }
+
+        return self._done(snapshot, None, effect)
+
+    def _promote(self, call: Call) -> Reply:
+        zone, snapshot, body = self._zone, self._find(call), body_of(call)
+        self._need_ready(snapshot)
+        zone.account.quotas.need("template")
+        origin = zone.account.templates.get(snapshot.template_id)
+        template = Template(
+            id=new_id(),
+            name=body["name"],
+            family=origin.family if origin else "other (64-bit)",
+            default_user=body.get("default-user") or (origin.default_user if origin else "root"),
+            version=origin.version if origin else "",
+            build="",
+            size=snapshot.size * GIB,
+            visibility="private",
+            zones=[zone.name],
+            created=iso(zone.now()),
+            description=body.get("description"),
+            ssh_key_enabled=body.get("ssh-key-enabled", True),
+            password_enabled=body.get("password-enabled", True),
+            image=snapshot.image,
+        )
+        zone.account.templates[template.id] = template
+        return zone.operations.start("get-template", f"template/{template.id}")
+
+    def _find(self, call: Call) -> Snapshot:
+        return find(self._zone.snapshots, call.params["id"], "Snapshot")
+
+    def _need_ready(self, snapshot: Snapshot) -> None:
+        if snapshot.state not in ("ready", "exported"):
+            raise refused(f"The snapshot is {snapshot.state}")
+
+    def _done(self, snapshot: Snapshot, job: Future | None, effect=nothing, failed=nothing) -> Reply:
+        return self._zone.operations.start("get-snapshot", f"snapshot/{snapshot.id}", effect, job, failed)
