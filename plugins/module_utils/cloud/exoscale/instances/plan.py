@@ -212,8 +212,9 @@ def _check_new(wish: Wish) -> None:
 def _check_fixed(wish: Wish, item: Item, name: str, catalog: Catalog) -> None:
     """What only a new instance can have."""
     if wish.template_id and wish.template_id != item["template"]["id"]:
-        made_from = item["template"].get("name")
-        if made_from and made_from != wish.template_name:
+        # Another build of the same name is as good. One that is not listed any more may be that.
+        made_from = catalog.name("templates", item["template"]["id"])
+        if made_from not in (item["template"]["id"], wish.template_name):
             raise _fixed("template", name, made_from, str(wish.template_name))
     if wish.ssh_keys is not None:
         keys = tuple(sorted(key["name"] for key in item.get("ssh-keys") or []))
