@@ -24,7 +24,11 @@ def network(nics: Iterable[Nic]) -> dict:
     """The ``network-config`` document (version 2): every card by its address on the wire."""
     cards: dict[str, dict] = {}
     for number, nic in enumerate(nics):
-        card: dict = {"match": {"macaddress": nic.mac.lower()}, "addresses": [nic.address], "accept-ra": False}
+        card: dict = {
+            "match": {"macaddress": nic.mac.lower()},
+            "addresses": [nic.address] if nic.address else [],
+            "accept-ra": False,
+        }
         if nic.gateway:
             # On link: a cloud may give a /32 whose gateway lies outside of it.
             card["routes"] = [{"to": "0.0.0.0/0", "via": nic.gateway, "on-link": True}]
