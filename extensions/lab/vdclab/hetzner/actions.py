@@ -13,6 +13,15 @@ from ..core.errors import ApiError
 from .store import Resource
 
 
+class ActionFailed(Exception):
+    """Raised by an action's effect: the deed did not come off, in the vendor's terms."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 class Action:
     """One action. Its progress grows with the time gone by; 100 only when it is over."""
 
@@ -73,8 +82,8 @@ class ActionLog:
     ) -> Action:
         """Start an action on ``resources`` that ends in ``seconds`` and after ``job``.
 
-        ``effect`` runs when it succeeds, ``failed`` when the job raised. What it ``holds`` is
-        locked for as long as it runs.
+        ``effect`` runs then (and may raise ``ActionFailed``), or ``failed`` if the job raised.
+        What it ``holds`` is locked for as long as it runs.
         """
         now = self._clock.now()
         action = Action(next(self._ids), command, resources, now, now + seconds)
@@ -87,23 +96,27 @@ class ActionLog:
             resource.busy.add(action.id)
             resource.touch()
 
-        def end(error: str | None) -> None:
-            action.status = "error" if error is not None else "success"
-            action.error = None if error is None else {"code": "action_failed", "message": error or "action failed"}
+        def end(error: ActionFailed | None) -> None:
+            action.status = "error" if error else "success"
+            action.error = {"code": error.code, "message": error.message} if error else None
             action.finished = iso(self._clock.now())
             for resource in held:
                 resource.busy.discard(action.id)
                 resource.touch()
 
         def succeed() -> None:
-            end(None)
+            failure = None
             if effect is not None:
-                effect()
+                try:
+                    effect()
+                except ActionFailed as error:
+                    failure = error
+            end(failure)
 
         def fail(reason: str) -> None:
-            end(reason)
             if failed is not None:
                 failed()
+            end(ActionFailed("action_failed", reason or "action failed"))
 
         self._agenda.add(now + seconds, succeed, fail, job)
         return action

@@ -111,12 +111,21 @@ def network_members(document: Document) -> None:
 
 
 def load_balancer_services(document: Document) -> None:
-    """Fields of a service that the vendor fills with defaults are marked as required."""
-    for method_path in ("/load_balancers", *(f"/load_balancers/{{id}}/actions/{a}_service" for a in ("add", "update"))):
-        for schema in _within(_body(document, method_path, "post")):
-            for field in ("cookie_name", "cookie_lifetime", "domain", "certificates", "sticky_sessions"):
-                if field in schema.get("required", []):
-                    schema["required"].remove(field)
+    """Fields of a service that the vendor fills with defaults are marked as required in requests."""
+    paths = ("/load_balancers", *(f"/load_balancers/{{id}}/actions/{verb}_service" for verb in ("add", "update")))
+    for path in paths:
+        for schema in _within(_body(document, path, "post")):
+            # A service, its http part, its health check, that one's http part.
+            if {"listen_port", "cookie_name", "interval", "status_codes"} & schema.get("properties", {}).keys():
+                schema["required"] = [name for name in schema.get("required", []) if name == "protocol"]
+
+
+def load_balancer_deletion(document: Document) -> None:
+    """Deleting a load balancer answers with an action in hcloud 2.27, where the document has 204."""
+    deletion = document["paths"]["/servers/{id}"]["delete"]["responses"]["200"]
+    responses = document["paths"]["/load_balancers/{id}"]["delete"]["responses"]
+    del responses["204"]
+    responses["200"] = deletion
 
 
 def datacenter_is_gone(document: Document) -> None:
@@ -162,6 +171,7 @@ ENTRIES = (
     assignee_type_is_optional,
     network_members,
     load_balancer_services,
+    load_balancer_deletion,
     datacenter_is_gone,
     datacenters_are_gone,
     image_deprecation,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .servers import Servers
     from .ssh_keys import SshKeys
     from .volumes import Volumes
+    from .zones import Zones
 
 R = TypeVar("R", bound=Resource)
 Filters = dict[str, Callable[[Any], Any]]
@@ -66,6 +67,7 @@ class Project:
         self.floating_ips: FloatingIps
         self.load_balancers: LoadBalancers
         self.certificates: Certificates
+        self.zones: Zones
         # Servers that were asked to power down and may not have yet.
         self.dying: set[int] = set()
         self._ids = count(1001)
@@ -153,7 +155,7 @@ class Family(Calls, Generic[R]):
         self.store: Store[R] = Store()
 
     def handlers(self) -> dict[str, Handler]:
-        found: dict[str, Handler] = {f"list_{self.plural}": self.list, f"get_{self.kind}": self.get}
+        found: dict[str, Handler] = {f"list_{self.plural}": self.list_page, f"get_{self.kind}": self.get}
         if self.can_update:
             found[f"update_{self.kind}"] = self.update
         if self.has_actions:
@@ -185,7 +187,7 @@ class Family(Calls, Generic[R]):
             raise invalid(field, f"{self.label} '{ident}' not found")
         return resource
 
-    def list(self, call: Call) -> Reply:
+    def list_page(self, call: Call) -> Reply:
         names = ("name", "label_selector", "sort", *self.filters)
         key = tuple((name, *call.query[name]) for name in names if call.query.get(name))
         return page(call, self.plural, self.store.remembered(key, lambda: self._select(call)), lambda r: r.render())
@@ -204,12 +206,12 @@ class Family(Calls, Generic[R]):
         return in_order(found, call.query.get("sort", []), lambda r, field: getattr(r, field))
 
     def get(self, call: Call) -> Reply:
-        return Reply(200, {self.kind: self.find(call.params["id"]).render()})
+        return Reply(200, {self.kind: self.find(self.name_in(call)).render()})
 
     # -- changing ------------------------------------------------------------------------
 
     def update(self, call: Call) -> Reply:
-        resource = self.find(call.params["id"])
+        resource = self.find(self.name_in(call))
         self.edit(resource, call.body or {})
         return Reply(200, {self.kind: resource.render()})
 
