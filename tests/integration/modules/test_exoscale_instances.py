@@ -17,6 +17,12 @@ WEB = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses before another try are drawn at random; here they take no time."""
+    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
+
+
 @pytest.fixture
 def direct(lab) -> Direct:
     return Direct(lab.env)
