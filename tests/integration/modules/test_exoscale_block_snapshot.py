@@ -1,0 +1,153 @@
+"""exoscale_block_snapshot against the lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.exoscale import OURS, Direct
+
+MODULE = "exoscale_block_snapshot"
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses before another try are drawn at random; here they take no time."""
+    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
+
+
+@pytest.fixture
+def direct(lab) -> Direct:
+    made = Direct(lab.env)
+    made.do("create_block_storage_volume", name="brick", size=10, labels=OURS)
+    return made
+
+
+@pytest.fixture
+def run(direct, run_module):
+    def run(_check: bool = False, **args: Any) -> dict[str, Any]:
+        return run_module(MODULE, _check=_check, **args)
+
+    return run
+
+
+@pytest.fixture
+def both(lab, run):
+    """Run in check mode, then for real: no write before, and the same prediction and diff."""
+
+    def both(**args: Any) -> dict[str, Any]:
+        before = lab.writes()
+        foreseen = run(_check=True, **args)
+        assert lab.writes() == before
+        real = run(**args)
+        assert not real["failed"], real["msg"]
+        assert foreseen["changed"] == real["changed"]
+        assert foreseen["diff"] == real["diff"]
+        assert foreseen["removed"] == real["removed"]
+        assert _without_chosen(foreseen["snapshot"]) == _without_chosen(real["snapshot"])
+        return real
+
+    return both
+
+
+def _without_chosen(item: dict[str, Any] | None) -> dict[str, Any] | None:
+    return item and {key: value for key, value in item.items() if key not in ("id", "created_at")}
+
+
+def brick(direct: Direct) -> str:
+    return next(volume["id"] for volume in direct.list("list_block_storage_volumes") if volume["name"] == "brick")
+
+
+def test_creates_once_and_updates_labels(both) -> None:
+    made = both(name="s", volume="brick", labels={"series": "daily"})
+    assert made["changed"]
+    assert made["snapshot"]["state"] == "created"
+    assert made["snapshot"]["volume_size"] == 10
+    assert made["snapshot"]["labels"] == {"series": "daily", **OURS}
+    again = both(name="s", volume="brick", labels={"series": "daily"})
+    assert not again["changed"]
+    assert again["api_calls"]["writes"] == 0
+    changed = both(name="s", volume="brick", labels={"series": "weekly"})
+    assert changed["changed"]
+    assert changed["snapshot"]["labels"]["series"] == "weekly"
+
+
+def test_keeps_the_newest_of_a_series(both, direct, lab) -> None:
+    for day in range(1, 5):
+        both(name=f"day-{day}", volume="brick", labels={"series": "daily"})
+        lab.clock(86400)
+    both(name="by-hand", volume="brick")
+    pruned = both(name="day-5", volume="brick", labels={"series": "daily"}, keep=3)
+    assert pruned["removed"] == ["day-1", "day-2"]
+    assert list(pruned["diff"]["before"]) == ["day-1", "day-2"]
+    assert list(pruned["diff"]["after"]) == ["day-5"]
+    left = {s["name"] for s in direct.list("list_block_storage_snapshots")}
+    assert left == {"day-3", "day-4", "day-5", "by-hand"}
+    assert not both(name="day-5", volume="brick", labels={"series": "daily"}, keep=3)["changed"]
+
+
+def test_deletes(both, direct) -> None:
+    both(name="s", volume="brick")
+    assert both(name="s", volume="brick", state="absent")["changed"]
+    assert direct.list("list_block_storage_snapshots") == []
+    assert not both(name="s", state="absent")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"volume": None}, "volume: give the volume that 's' shall be a snapshot of"),
+        ({"volume": "nope"}, "volume: volume 'nope' does not exist in zone ch-dk-2; there is brick"),
+        ({"keep": 0}, "keep: 0 must be at least 1"),
+        ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
+        ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to make one"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
+    writes = lab.writes()
+    result = run(**{"name": "s", "volume": "brick", **change})
+    assert result["failed"]
+    assert said in result["msg"]
+    assert lab.writes() == writes
+
+
+def test_a_foreign_one_is_refused_and_never_pruned(run, direct, lab) -> None:
+    direct.do("create_block_storage_snapshot", id=brick(direct), name="theirs")
+    writes = lab.writes()
+    for state in ("present", "absent"):
+        assert "is not ours" in run(name="theirs", volume="brick", state=state)["msg"]
+    assert lab.writes() == writes
+    assert run(name="s", volume="brick", keep=1)["removed"] == []
+
+
+def test_one_name_on_two_volumes_is_ambiguous_without_the_volume(run, direct) -> None:
+    direct.do("create_block_storage_volume", name="other", size=10)
+    for volume in ("brick", "other"):
+        run(name="s", volume=volume)
+    assert "'s' is ambiguous: 2 snapshots of ours bear it" in run(name="s", state="absent")["msg"]
+    assert run(name="s", volume="other", state="absent")["changed"]
+    assert len(direct.list("list_block_storage_snapshots")) == 1
+
+
+def test_a_provider_error_is_told(run, lab) -> None:
+    lab.faults([{"operation": "create-block-storage-snapshot", "status": 400, "message": "no such luck"}])
+    result = run(name="s", volume="brick")
+    assert result["error"]["message"] == "no such luck"
+    assert result["error"]["correlation_id"]
+    assert result["msg"] == "s: no such luck"
+
+
+def test_the_time_limit_is_told(run, lab) -> None:
+    lab.settings(operation_seconds=30)
+    result = run(name="s", volume="brick", wait_timeout=1)
+    assert result["error"]["code"] == "timeout"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_makes_no_double(run, lab, direct, when) -> None:
+    lab.faults([{"operation": f"{verb}-*", "drop": True, "when": when, "times": 1} for verb in ("create", "delete")])
+    made = run(name="s", volume="brick")
+    assert not made["failed"], made["msg"]
+    assert len(direct.list("list_block_storage_snapshots")) == 1
+    assert not run(name="s", volume="brick", state="absent")["failed"]
+    assert direct.list("list_block_storage_snapshots") == []

@@ -1,0 +1,247 @@
+"""exoscale_block_volumes against the lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.exoscale import OURS, Direct
+
+MODULE = "exoscale_block_volumes"
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses before another try are drawn at random; here they take no time."""
+    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
+
+
+@pytest.fixture
+def direct(lab) -> Direct:
+    return Direct(lab.env)
+
+
+@pytest.fixture
+def run(lab, run_module):
+    def run(_check: bool = False, **args: Any) -> dict[str, Any]:
+        return run_module(MODULE, _check=_check, **args)
+
+    return run
+
+
+@pytest.fixture
+def both(lab, run):
+    """Run in check mode, then for real: no write before, and the same prediction and diff."""
+
+    def both(**args: Any) -> dict[str, Any]:
+        before = lab.writes()
+        foreseen = run(_check=True, **args)
+        assert lab.writes() == before
+        real = run(**args)
+        assert not real["failed"], real["msg"]
+        assert foreseen["changed"] == real["changed"]
+        assert foreseen["diff"] == real["diff"]
+        # What Exoscale chooses.
+        chosen = {"id", "device", "created_at"}
+        assert [_without(chosen, v) for v in foreseen["volumes"]] == [_without(chosen, v) for v in real["volumes"]]
+        return real
+
+    return both
+
+
+def _without(keys: set[str], item: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key not in keys}
+
+
+def names(*names: str) -> list[dict[str, str]]:
+    return [{"name": name} for name in names]
+
+
+def test_creates_and_attaches_a_set_and_finds_it_again(both, direct) -> None:
+    direct.instance("node")
+    wish = {"volumes": names("v1", "v2"), "size": 10, "instance": "node", "labels": {"role": "brick"}}
+    made = both(**wish)
+    assert made["changed"]
+    assert [(v["name"], v["state"], v["instance"], v["size"]) for v in made["volumes"]] == [
+        ("v1", "attached", "node", 10),
+        ("v2", "attached", "node", 10),
+    ]
+    first = made["volumes"][0]
+    assert first["device"] == f"/dev/disk/by-id/virtio-{first['id'][:20]}"
+    assert first["labels"] == {"role": "brick", **OURS}
+    assert made["api_calls"]["writes"] == 4
+    again = both(**wish)
+    assert not again["changed"]
+    assert again["api_calls"] == {"reads": 3, "writes": 0}
+
+
+def test_updates_labels_and_name(both) -> None:
+    made = both(volumes=names("v"), size=10)["volumes"][0]
+    changed = both(volumes=[{"id": made["id"], "name": "w"}], labels={"role": "spare"})
+    assert changed["changed"]
+    assert (changed["volumes"][0]["name"], changed["volumes"][0]["labels"]) == ("w", {"role": "spare", **OURS})
+
+
+def test_detaches_and_moves(both, run, direct, lab) -> None:
+    direct.instance("one")
+    direct.instance("two")
+    both(volumes=names("v"), size=10, instance="one")
+    writes = lab.writes()
+    assert "to move it set allow_detach: true" in run(volumes=names("v"), instance="two")["msg"]
+    assert lab.writes() == writes
+    assert both(volumes=names("v"), instance="two", allow_detach=True)["volumes"][0]["instance"] == "two"
+    freed = both(volumes=names("v"), instance="")
+    assert freed["changed"]
+    assert freed["volumes"][0]["state"] == "detached"
+    assert not both(volumes=names("v"), instance="")["changed"]
+
+
+def test_grows_a_detached_one(both) -> None:
+    both(volumes=names("v"), size=10)
+    assert both(volumes=names("v"), size=20)["volumes"][0]["size"] == 20
+
+
+def test_growing_an_attached_one_needs_consent_and_returns_it(both, run, direct, lab) -> None:
+    direct.instance("node")
+    both(volumes=names("v"), size=10, instance="node")
+    writes = lab.writes()
+    assert "set allow_detach: true, or stop the instance" in run(volumes=names("v"), size=20)["msg"]
+    assert lab.writes() == writes
+    (grown,) = both(volumes=names("v"), size=20, allow_detach=True)["volumes"]
+    assert (grown["size"], grown["instance"]) == (20, "node")
+
+
+def test_growing_on_a_stopped_instance_needs_neither(both, direct) -> None:
+    node = direct.instance("node")
+    both(volumes=names("v"), size=10, instance="node")
+    direct.do("stop_instance", id=node)
+    grown = both(volumes=names("v"), size=20)
+    assert grown["volumes"][0]["instance"] == "node"
+    assert grown["api_calls"]["writes"] == 1
+
+
+def test_makes_one_from_a_snapshot(both, run, direct) -> None:
+    origin = both(volumes=names("v"), size=12)["volumes"][0]
+    direct.do("create_block_storage_snapshot", id=origin["id"], name="snap")
+    assert (
+        "has 12 GiB, a volume from it cannot have 10"
+        in run(volumes=[{"name": "w", "snapshot": "snap", "size": 10}])["msg"]
+    )
+    assert both(volumes=[{"name": "w", "snapshot": "snap"}])["volumes"][0]["size"] == 12
+    assert not both(volumes=[{"name": "w", "snapshot": "snap"}])["changed"]
+
+
+def test_deletes_an_attached_one_with_consent_only(both, run, direct, lab) -> None:
+    direct.instance("node")
+    both(volumes=names("v", "w"), size=10, instance="node")
+    writes = lab.writes()
+    refused = run(volumes=names("v"), state="absent")
+    assert "'v' is attached to 'node': set force_detach: true" in refused["msg"]
+    assert lab.writes() == writes
+    assert both(volumes=names("v"), state="absent", force_detach=True)["changed"]
+    assert [v["name"] for v in direct.list("list_block_storage_volumes")] == ["w"]
+    assert not both(volumes=names("v"), state="absent")["changed"]
+
+
+def test_a_sixth_on_one_instance_is_refused_beforehand(both, run, direct, lab) -> None:
+    direct.instance("node")
+    both(volumes=names("1", "2", "3", "4"), size=10, instance="node")
+    writes = lab.writes()
+    refused = run(volumes=names("5", "6"), size=10, instance="node")
+    assert "'node' would have 6 volumes (1, 2, 3, 4, 5, 6) and Exoscale attaches 5 at most" in refused["msg"]
+    assert lab.writes() == writes
+    assert both(volumes=[{"name": "1", "instance": ""}, {"name": "6", "instance": "node"}], size=10)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": None}, "to make it size or snapshot must be given"),
+        ({"size": 0}, "size: 0 of 'new' must be at least 1"),
+        ({"instance": "nowhere"}, "instance: instance 'nowhere' does not exist in zone ch-dk-2"),
+        ({"snapshot": "none"}, "snapshot: block snapshot 'none' does not exist in zone ch-dk-2; there is none"),
+        ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
+        ({"volumes": [{}]}, "needs a name"),
+        ({"volumes": [{"name": "a"}, {"name": "a"}]}, "'a' is listed twice"),
+        ({"volumes": [{"id": "00000000-0000-4000-8000-000000000000"}]}, "there is no volume with the id"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
+    result = run(**{"volumes": names("new"), "size": 10, **change})
+    assert result["failed"]
+    assert said in result["msg"]
+    assert "\n" not in result["msg"]
+    assert lab.writes() == 0
+
+
+def test_a_volume_never_shrinks(both, run) -> None:
+    both(volumes=names("v"), size=20)
+    assert "a volume never shrinks" in run(volumes=names("v"), size=10)["msg"]
+
+
+def test_a_foreign_one_is_refused(run, direct, lab) -> None:
+    direct.do("create_block_storage_volume", name="theirs", size=10)
+    writes = lab.writes()
+    for state in ("present", "absent"):
+        assert "is not ours" in run(volumes=names("theirs"), size=20, state=state)["msg"]
+    assert lab.writes() == writes
+
+
+def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
+    ids = sorted(direct.do("create_block_storage_volume", name="twin", size=10, labels=OURS) for _ in range(2))
+    assert f"is ambiguous: 2 of ours bear that name ({', '.join(ids)})" in run(volumes=names("twin"), size=10)["msg"]
+    assert not run(volumes=[{"id": ids[0]}], size=10)["changed"]
+
+
+def test_an_ambiguous_instance_is_refused(run, direct) -> None:
+    for _ in range(2):
+        direct.instance("twin")
+    assert "instance 'twin' is ambiguous" in run(volumes=names("v"), size=10, instance="twin")["msg"]
+
+
+def test_a_provider_error_is_reported_by_volume(run, lab, direct) -> None:
+    lab.faults([{"operation": "create-block-storage-volume", "status": 400, "message": "no such luck", "times": 1}])
+    result = run(volumes=names("a", "b"), size=10)
+    assert result["failed"]
+    assert len(result["failed_resources"]) == 1
+    assert result["error"]["correlation_id"]
+    assert len(direct.list("list_block_storage_volumes")) == 1
+    assert not run(volumes=names("a", "b"), size=10)["failed"]
+
+
+def test_a_full_quota_is_one_sentence(run, lab) -> None:
+    lab.configure("ch-dk-2", {"quotas": {"block-storage-volume": 0}})
+    result = run(volumes=names("a"), size=10)
+    assert result["error"]["code"] == "quota_exceeded"
+    assert "the account's quota does not allow this" in result["msg"]
+
+
+def test_the_time_limit_is_told(run, lab) -> None:
+    lab.settings(operation_seconds=30)
+    result = run(volumes=names("a"), size=10, wait_timeout=1)
+    assert result["error"]["code"] == "timeout"
+    assert "within 1 s" in result["msg"]
+
+
+def test_without_wait_it_is_only_begun(run, lab) -> None:
+    lab.settings(operation_seconds=30)
+    begun = run(volumes=names("a"), size=10, wait=False)
+    assert begun["changed"]
+    assert begun["volumes"][0]["state"] == "creating"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_makes_no_double(run, lab, direct, when) -> None:
+    direct.instance("node")
+    verbs = ("create-*", "attach-*", "detach-*", "resize-*", "delete-*")
+    rules = [{"operation": verb, "drop": True, "when": when, "times": 1} for verb in verbs]
+    lab.faults(rules)
+    made = run(volumes=names("a", "b"), size=10, instance="node")
+    assert not made["failed"], made["msg"]
+    grown = run(volumes=names("a", "b"), size=20, allow_detach=True)
+    assert not grown["failed"], grown["msg"]
+    assert [(v["size"], v["instance"]) for v in grown["volumes"]] == [(20, "node")] * 2
+    assert len(direct.list("list_block_storage_volumes")) == 2
+    gone = run(volumes=names("a", "b"), state="absent", force_detach=True)
+    assert not gone["failed"], gone["msg"]
+    assert direct.list("list_block_storage_volumes") == []
