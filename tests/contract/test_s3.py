@@ -1,0 +1,32 @@
+"""The lab's object storage answers boto3, and nobody else's key."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+
+def s3(lab, key: str):
+    return boto3.client(
+        "s3",
+        endpoint_url=lab.env["S3_ENDPOINT"],
+        region_name="ch-dk-2",
+        aws_access_key_id=key,
+        aws_secret_access_key=lab.env["S3_SECRET_KEY"],
+    )
+
+
+def test_put_and_get(lab) -> None:
+    client = s3(lab, lab.env["S3_ACCESS_KEY"])
+    client.create_bucket(Bucket="tenant-acme", CreateBucketConfiguration={"LocationConstraint": "ch-dk-2"})
+    client.put_object(Bucket="tenant-acme", Key="backup/1", Body=b"bytes")
+    assert client.get_object(Bucket="tenant-acme", Key="backup/1")["Body"].read() == b"bytes"
+    url = client.generate_presigned_url("get_object", Params={"Bucket": "tenant-acme", "Key": "backup/1"})
+    assert requests.get(url, timeout=10).content == b"bytes"
+
+
+def test_another_key_is_refused(lab) -> None:
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        s3(lab, "somebody").list_buckets()
