@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger's tables. Moments are whole seconds since the epoch, UTC; sizes say their unit."""
+
+from __future__ import annotations
+
+try:
+    from sqlalchemy import (
+        BigInteger,
+        Boolean,
+        Column,
+        ForeignKey,
+        Index,
+        Integer,
+        MetaData,
+        String,
+        Table,
+        Text,
+        UniqueConstraint,
+    )
+except ImportError:  # reported by ``store.open_ledger``
+    METADATA = None
+else:
+    METADATA = MetaData()
+    # Autoincrement in SQLite works with its own INTEGER only.
+    Id = BigInteger().with_variant(Integer, "sqlite")
+
+    TENANTS = Table(
+        "tenants",
+        METADATA,
+        Column("id", Id, primary_key=True, autoincrement=True),
+        Column("name", String(32), nullable=False, unique=True),
+        Column("tier", String(32), nullable=False),
+        Column("state", String(16), nullable=False, index=True),
+        Column("owner_mail", String(254), nullable=False, server_default=""),
+        Column("provider", String(32), nullable=False, server_default=""),
+        Column("location", String(32), nullable=False, server_default=""),
+        Column("service_id", String(64), unique=True),
+        Column("created", BigInteger, nullable=False),
+        Column("last_active", BigInteger, nullable=False),
+        Column("paid_until", BigInteger),
+        Column("queued_since", BigInteger),
+        Column("reason", Text, nullable=False, server_default=""),
+    )
+    PLACEMENTS = Table(
+        "placements",
+        METADATA,
+        Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
+        Column("node", String(64), nullable=False, index=True),
+        Column("cpu_milli", Integer, nullable=False),
+        Column("memory_bytes", BigInteger, nullable=False),
+        Column("dedicated", Boolean, nullable=False),
+        Column("since", BigInteger, nullable=False),
+    )
+    BRICKS = Table(
+        "bricks",
+        METADATA,
+        Column("name", String(64), primary_key=True),
+        Column("storage_node", String(64), nullable=False, index=True),
+        Column("size_gib", Integer, nullable=False),
+        Column("since", BigInteger, nullable=False),
+    )
+    VOLUMES = Table(
+        "volumes",
+        METADATA,
+        Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
+        Column("storage_node", String(64), nullable=False),
+        Column("size_gib", Integer, nullable=False),
+        Column("first_uid", Integer, nullable=False, unique=True),
+        Column("since", BigInteger, nullable=False),
+    )
+    OPERATIONS = Table(
+        "operations",
+        METADATA,
+        Column("id", Id, primary_key=True, autoincrement=True),
+        Column("tenant", String(32), nullable=False),
+        Column("verb", String(32), nullable=False),
+        Column("parameters", Text, nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("step", String(64), nullable=False, server_default=""),
+        Column("message", Text, nullable=False, server_default=""),
+        Column("started", BigInteger, nullable=False),
+        Column("touched", BigInteger, nullable=False),
+        Column("finished", BigInteger),
+        Index("operations_by_tenant", "tenant", "state"),
+    )
+    EVENTS = Table(
+        "events",
+        METADATA,
+        Column("id", String(128), primary_key=True),
+        Column("seen", BigInteger, nullable=False),
+        Column("operation", Id, ForeignKey("operations.id")),
+    )
+    SCALE_DECISIONS = Table(
+        "scale_decisions",
+        METADATA,
+        Column("id", Id, primary_key=True, autoincrement=True),
+        Column("fleet", String(64), nullable=False),
+        Column("decided", BigInteger, nullable=False),
+        Column("before", Integer, nullable=False),
+        Column("after", Integer, nullable=False),
+        Column("reason", Text, nullable=False),
+    )
+    LOCKS = Table(
+        "locks",
+        METADATA,
+        Column("name", String(64), primary_key=True),
+        Column("holder", String(128), nullable=False),
+        Column("expires", BigInteger, nullable=False),
+    )
+    MAILS = Table(
+        "mails",
+        METADATA,
+        Column("id", Id, primary_key=True, autoincrement=True),
+        Column("tenant", Id, ForeignKey("tenants.id"), nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("period", BigInteger, nullable=False),
+        Column("sent", BigInteger),
+        UniqueConstraint("tenant", "kind", "period"),
+    )

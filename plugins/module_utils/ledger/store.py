@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Opening the ledger, and the two ways to work in it: reading and writing."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations
+
+try:
+    import alembic  # noqa: F401  (the migrations need it)
+    import sqlalchemy as sa
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+BUSY_SECONDS = 30
+# One key for all writers of the ledger; any constant does.
+PG_LOCK = 0x5EDC
+
+
+class Ledger:
+    """One database. Writers take turns: a transaction lasts milliseconds, and a decision such as
+    "the last slot" must see all that was decided before."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A connection to read from."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """A transaction that no other writer runs beside; rolled back on any exception."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.begin()
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": PG_LOCK})
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK") if connection.dialect.name == "sqlite" else connection.rollback()
+                raise
+            connection.exec_driver_sql("COMMIT") if connection.dialect.name == "sqlite" else connection.commit()
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self.engine.dispose()
+
+
+def connect(url: str) -> Ledger:
+    """The ledger at ``url``, whatever its version; raises ``Refused`` and ``LibraryMissing``.
+
+    A SQLite file that is made here can be read by its owner alone.
+    """
+    if IMPORT_ERROR:
+        raise LibraryMissing("sqlalchemy and alembic", IMPORT_ERROR)
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise Refused(
+            "ledger_url: that is no database URL; give sqlite:////path/to/file or postgresql+psycopg://user@host/name"
+        ) from None
+    if parsed.drivername == "sqlite":
+        return Ledger(_sqlite(parsed))
+    if parsed.get_backend_name() != "postgresql":
+        raise Refused(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
+    return Ledger(sa.create_engine(parsed, pool_pre_ping=True))
+
+
+def open_ledger(url: str) -> Ledger:
+    """As ``connect``, for those who need the schema as it is now: raises ``Refused`` when a
+    migration is pending."""
+    ledger = connect(url)
+    try:
+        with ledger.reading() as connection:
+            todo = migrations.pending(connection)
+    except sa.exc.OperationalError as error:
+        raise Refused(f"ledger_url: the ledger cannot be opened: {str(error.orig).strip().splitlines()[0]}") from None
+    if todo:
+        raise Refused(
+            f"ledger_url: the ledger lacks {', '.join(todo)}; run the playbook sovereign.vdc.ledger_migrate first"
+        )
+    return ledger
+
+
+def _sqlite(url: Any) -> Any:
+    path = Path(url.database or "")
+    if not path.is_absolute():
+        raise Refused(
+            f"ledger_url: {url.database!r} must be an absolute path (sqlite:////var/lib/sovereign-vdc/ledger.db)"
+        )
+    if not path.parent.is_dir():
+        raise Refused(f"ledger_url: the folder {path.parent} does not exist; create it, readable by its owner alone")
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    # Autocommit, because BEGIN IMMEDIATE is ours to say.
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    return engine

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tenants as the ledger has them. Every function works within the caller's transaction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+
+# A name becomes part of host names, labels and volume names.
+NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One tenant; moments are seconds since the epoch, UTC."""
+
+    id: int
+    name: str
+    tier: str
+    state: str
+    owner_mail: str
+    provider: str
+    location: str
+    service_id: str | None
+    created: int
+    last_active: int
+    paid_until: int | None
+    queued_since: int | None
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a module's result."""
+        return asdict(self)
+
+
+def find(connection: Any, name: str) -> Tenant | None:
+    """The tenant of that name, whatever its state."""
+    row = connection.execute(TENANTS.select().where(TENANTS.c.name == name)).one_or_none()
+    return Tenant(*row) if row else None
+
+
+def get(connection: Any, name: str) -> Tenant:
+    """As ``find``; raises ``Refused`` when there is none."""
+    tenant = find(connection, name)
+    if tenant is None:
+        raise Refused(f"name: there is no tenant {name!r} in the ledger; sign it up first")
+    return tenant
+
+
+def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant]:
+    """All tenants, or those in the given states, by name."""
+    query = TENANTS.select().order_by(TENANTS.c.name)
+    if in_states:
+        query = query.where(TENANTS.c.state.in_(in_states))
+    return [Tenant(*row) for row in connection.execute(query)]
+
+
+def sign_up(connection: Any, now: int, name: str, tier: str, **facts: Any) -> tuple[Tenant, bool]:
+    """The tenant, queued for a place, and whether it is new.
+
+    The same sign-up twice is one. Raises ``Refused`` for a name that cannot be used, is taken
+    with another tier, mail or service, or belonged to a tenant that left.
+    """
+    if not NAME.fullmatch(name):
+        raise Refused(f"name: {name!r} must be 1 to 32 of a-z, 0-9 and -, begin with a letter and not end with -")
+    have = find(connection, name)
+    if have is None:
+        values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
+        connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
+        return get(connection, name), True
+    if have.state in (states.DELETING, states.DELETED):
+        raise Refused(f"name: {name!r} belonged to a tenant that left (it is {have.state}); choose another name")
+    for key, value in {"tier": tier, **facts}.items():
+        if value is not None and getattr(have, key) != value:
+            raise Refused(
+                f"{key}: tenant {name!r} exists with {getattr(have, key)!r}, not {value!r}; choose another name, or change the tenant with its own playbook"
+            )
+    return have, False
+
+
+def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
+    """Bring the tenant to ``state``; raises ``Refused`` where it may not follow."""
+    tenant = get(connection, name)
+    try:
+        states.check_move(name, tenant.state, state)
+    except states.IllegalMove as error:
+        raise Refused(f"state: {error}") from None
+    values: dict[str, Any] = {"state": state, "reason": reason}
+    if state == states.QUEUED and tenant.state != states.QUEUED:
+        values["queued_since"] = now
+    elif state != states.QUEUED:
+        values["queued_since"] = None
+    if state == states.ACTIVE:
+        values["last_active"] = now
+    connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**values))
+    return get(connection, name)
+
+
+def change(connection: Any, name: str, **facts: Any) -> Tenant:
+    """Change what a tenant is described by (tier, mail, paid until …), not its state."""
+    tenant = get(connection, name)
+    connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**facts))
+    return get(connection, name)
