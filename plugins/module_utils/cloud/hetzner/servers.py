@@ -98,7 +98,7 @@ def _unlisted(listed: list[Wish], seen: list[Server], params: dict[str, Any]) ->
             shutdown_timeout=params["shutdown_timeout"],
             force_poweroff=params["force_poweroff"],
         )
-        for server in members
+        for server in sorted(members, key=lambda server: server.name)
     ]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import actions
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter, started
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import Server
@@ -197,7 +198,7 @@ def wait_until_off(
 ) -> None:
     """Return when all are off, or each one's time is up; few calls however many there are."""
     ends = {off.server: clock() + off.timeout for off in offs}
-    pause = 0.5
+    pause = actions.FIRST_PAUSE
     while ends := {id_: end for id_, end in ends.items() if end > clock()}:
         sleep(min(pause, max(0.0, max(ends.values()) - clock())))
         if len(ends) <= 2:
@@ -207,7 +208,7 @@ def wait_until_off(
             query = {"label_selector": f"{KEY}={VALUE}", "status": ["running", "stopping"]}
             on = {server["id"] for server in client.list("/servers", **query)}
         ends = {id_: end for id_, end in ends.items() if id_ in on}
-        pause = min(3.0, pause * 1.5)
+        pause = min(actions.LONGEST_PAUSE, pause * 1.5)
 
 
 def wait(client: Hetzner, waiter: Waiter, handles: list[Any]) -> dict[Any, CloudError]:
