@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 PORTS = {"http": (80, 80), "https": (443, 80)}
 HEALTH = {"protocol": "tcp", "interval": 15, "timeout": 10, "retries": 3}  # seconds, seconds, times
 HEALTH_HTTP = {"domain": "", "path": "/", "response": "", "status_codes": ["2??", "3??"], "tls": False}
-HTTP = {"cookie_name": "HCLBSTICKY", "cookie_lifetime": 300, "timeout_idle": 50, "sticky_sessions": False}
+HTTP: dict[str, Any] = {
+    "cookie_name": "HCLBSTICKY",
+    "cookie_lifetime": 300,  # seconds
+    "timeout_idle": 50,  # seconds
+    "sticky_sessions": False,
+    "redirect_http": False,
+    "certificates": [],
+}
 BOUNDS = {"interval": (3, 60), "timeout": (1, 60), "retries": (1, 5)}
 
 
@@ -77,14 +84,15 @@ def _health(wish: dict[str, Any], before: dict[str, Any], port: int) -> dict[str
 
 def _http(project: Project, balancer: LoadBalancer, protocol: str, wish: dict[str, Any]) -> dict[str, Any]:
     http = {**HTTP, **wish}
-    if protocol == "https":
-        http["redirect_http"] = bool(http.get("redirect_http"))
-        for ident in need(http, "certificates"):
-            project.certificates.referred(ident, "http.certificates")
-        if len(balancer.certificates | set(http["certificates"])) > balancer.type.certificates:
-            raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot take more certificates")
-    else:
-        http = {key: value for key, value in http.items() if key not in ("certificates", "redirect_http")}
+    if protocol == "http":
+        # Both are shown by the API (the client insists on them), and mean nothing here.
+        return {**http, "redirect_http": False, "certificates": []}
+    if not http["certificates"]:
+        raise invalid("http.certificates", "are needed for https")
+    for ident in http["certificates"]:
+        project.certificates.referred(ident, "http.certificates")
+    if len(balancer.certificates | set(http["certificates"])) > balancer.type.certificates:
+        raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot take more certificates")
     return http
 
 

@@ -13,6 +13,27 @@ from ..core.contract import Contract
 
 Document = dict[str, Any]
 FILE = "hetzner-cloud.spec.json"
+# Fields of a load balancer's service that have a default.
+DEFAULTED = frozenset(
+    [
+        "listen_port",
+        "destination_port",
+        "proxyprotocol",
+        "health_check",
+        "http",
+        "port",
+        "interval",
+        "timeout",
+        "retries",
+        "domain",
+        "path",
+        "cookie_name",
+        "cookie_lifetime",
+        "timeout_idle",
+        "sticky_sessions",
+        "redirect_http",
+    ]
+)
 ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
@@ -62,6 +83,12 @@ def ids_for_names(document: Document) -> None:
             properties[name] = {"oneOf": [{"type": "string"}, ID]}
     keys = _body(document, "/servers", "post")["properties"]["ssh_keys"]
     keys["items"] = {"oneOf": [{"type": "string"}, ID]}
+
+
+def nulls_for_defaults(document: Document) -> None:
+    """The client sends null where a field with a default is not set (hcloud 2.27, enable_rescue)."""
+    kind = _body(document, "/servers/{id}/actions/enable_rescue", "post")["properties"]["type"]
+    kind["nullable"] = True
 
 
 def assignee_type_is_optional(document: Document) -> None:
@@ -115,9 +142,8 @@ def load_balancer_services(document: Document) -> None:
     paths = ("/load_balancers", *(f"/load_balancers/{{id}}/actions/{verb}_service" for verb in ("add", "update")))
     for path in paths:
         for schema in _within(_body(document, path, "post")):
-            # A service, its http part, its health check, that one's http part.
-            if {"listen_port", "cookie_name", "interval", "status_codes"} & schema.get("properties", {}).keys():
-                schema["required"] = [name for name in schema.get("required", []) if name == "protocol"]
+            if isinstance(schema.get("required"), list):
+                schema["required"] = [name for name in schema["required"] if name not in DEFAULTED]
 
 
 def load_balancer_deletion(document: Document) -> None:
@@ -168,6 +194,7 @@ def comma_joined_metrics(document: Document) -> None:
 ENTRIES = (
     error_status_keys,
     ids_for_names,
+    nulls_for_defaults,
     assignee_type_is_optional,
     network_members,
     load_balancer_services,
