@@ -16,6 +16,8 @@ description:
   - All is refused before the first change if any item cannot be had. An instance that fails later does not
     keep the others from their wish.
   - Instances carry the label C(managed-by=sovereign.vdc). An instance without it is never changed or deleted.
+  - An instance that is stopped for a change bears the label C(resume) meanwhile, so that another run starts it
+    again if this one dies.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
   - sovereign.vdc.attributes.exoscale
@@ -27,7 +29,7 @@ options:
     description: The instances, each by its name, or by its id when it exists.
     type: list
     elements: dict
-    required: true
+    default: []
     suboptions:
       name:
         description:
@@ -65,15 +67,7 @@ options:
       private_networks:
         description: As O(private_networks), for this one.
         type: list
-        elements: dict
-        suboptions:
-          name:
-            description: Name or id of the network.
-            type: str
-            required: true
-          ip:
-            description: The address to lease. The network must have an address range.
-            type: str
+        elements: raw
       elastic_ips:
         description: As O(elastic_ips), for this one.
         type: list
@@ -97,6 +91,23 @@ options:
       tpm:
         description: As O(tpm), for this one.
         type: bool
+      allow_restart:
+        description: As O(allow_restart), for this one.
+        type: bool
+      stop_timeout:
+        description: As O(stop_timeout), for this one.
+        type: float
+  fleet:
+    description: Name of the fleet that the instances belong to. It becomes their label C(fleet).
+    type: str
+  exact:
+    description: Whether members of O(fleet) that are not listed are deleted.
+    type: bool
+    default: false
+  concurrency:
+    description: How many calls are made side by side.
+    type: int
+    default: 16
   state:
     description:
       - V(present) makes what is missing, and leaves it running or stopped as it is. A new instance is started.
@@ -136,18 +147,11 @@ options:
     elements: str
   private_networks:
     description:
-      - All private networks that the instance shall be attached to.
-      - If not set, they are left as they are.
+      - All private networks that the instance shall be attached to. If not set, they are left as they are.
+      - Each is a name, an id, or a dictionary of C(name) (or id) and C(ip), the address to lease. For that the
+        network must have an address range.
     type: list
-    elements: dict
-    suboptions:
-      name:
-        description: Name or id of the network.
-        type: str
-        required: true
-      ip:
-        description: The address to lease. The network must have an address range.
-        type: str
+    elements: raw
   elastic_ips:
     description:
       - All elastic IPs that shall lead to the instance, by address, id or description.
@@ -204,7 +208,8 @@ EXAMPLES = r"""
     ssh_keys: [operator]
     security_groups: [storage]
     anti_affinity_groups: [storage]
-    labels: {fleet: storage, role: storage}
+    fleet: storage
+    labels: {role: storage}
     state: started
     instances:
       - name: storage-1
@@ -220,6 +225,13 @@ EXAMPLES = r"""
       - name: storage-1
         instance_type: standard.large
         disk_size: 50
+
+- name: Let the fleet be exactly this one; others go
+  sovereign.vdc.exoscale_instances:
+    zone: ch-dk-2
+    fleet: storage
+    exact: true
+    instances: [{name: storage-1}]
 
 - name: They are no longer needed
   sovereign.vdc.exoscale_instances:
@@ -333,21 +345,19 @@ COMMON = {
     "instance_type": {"type": "str"},
     "template": {"type": "str"},
     "disk_size": {"type": "int"},
-    "ssh_keys": NAMES,
+    "ssh_keys": {**NAMES, "no_log": False},
     "security_groups": NAMES,
     "anti_affinity_groups": NAMES,
-    "private_networks": {
-        "type": "list",
-        "elements": "dict",
-        "options": {"name": {"type": "str", "required": True}, "ip": {"type": "str"}},
-    },
+    "private_networks": {"type": "list", "elements": "raw"},
     "elastic_ips": NAMES,
-    "user_data": {"type": "str"},
+    "user_data": {"type": "str", "no_log": True},
     "labels": {"type": "dict"},
     "public_ip_assignment": {"type": "str", "choices": ["inet4", "dual", "none"]},
     "delete_protection": {"type": "bool"},
     "secureboot": {"type": "bool"},
     "tpm": {"type": "bool"},
+    "allow_restart": {"type": "bool"},
+    "stop_timeout": {"type": "float"},
 }
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -356,7 +366,7 @@ OPTIONS = {
     "instances": {
         "type": "list",
         "elements": "dict",
-        "required": True,
+        "default": [],
         "options": {
             "name": {"type": "str"},
             "id": {"type": "str"},
@@ -367,6 +377,9 @@ OPTIONS = {
     "state": {"type": "str", "choices": STATES, "default": "present"},
     "allow_restart": {"type": "bool", "default": False},
     "stop_timeout": {"type": "float", "default": 180.0},
+    "fleet": {"type": "str"},
+    "exact": {"type": "bool", "default": False},
+    "concurrency": {"type": "int", "default": 16},
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.exoscale import OURS, Direct
+from support.direct import OURS, Direct
 
 MODULE = "exoscale_block_snapshot"
 

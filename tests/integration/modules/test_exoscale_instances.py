@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.exoscale import DEBIAN, OURS, Direct
+from support.direct import DEBIAN, OURS, Direct
 
 MODULE = "exoscale_instances"
 WEB = {
@@ -145,6 +145,18 @@ def test_deletes(both, direct) -> None:
     assert not both(instances=names("a"), state="absent")["changed"]
 
 
+def test_a_fleet_is_exactly_what_is_listed(both, direct) -> None:
+    both(instances=names("a", "b", "c"), fleet="web", **{**WEB, "labels": {"role": "front"}})
+    both(instances=names("other"), fleet="shop", **{**WEB, "labels": None})
+    direct.instance("foreign", labels={"fleet": "web"})
+    left = both(instances=names("a"), fleet="web", exact=True)
+    assert left["changed"]
+    assert left["instances"][0]["labels"] == {"fleet": "web", "role": "front", **OURS}
+    assert sorted(i["name"] for i in direct.list("list_instances")) == ["a", "foreign", "other"]
+    assert both(instances=[], fleet="web", exact=True)["changed"]
+    assert not both(instances=[], fleet="web", exact=True)["changed"]
+
+
 def test_a_protected_one_is_deleted_with_consent_only(both, run, direct) -> None:
     both(instances=names("a"), delete_protection=True, **WEB)
     assert "delete_protection: false" in run(instances=names("a"), state="absent")["msg"]
@@ -176,7 +188,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
     assert [(n["name"], n["ip"]) for n in made["private_networks"]] == [("lan", "10.1.0.11")]
     assert len(made["elastic_ips"]) == 1
     moved = both(
-        instances=[{"name": "a", "private_networks": [{"name": "lan", "ip": "10.1.0.12"}, {"name": "plain"}]}],
+        instances=[{"name": "a", "private_networks": [{"name": "lan", "ip": "10.1.0.12"}, "plain"]}],
         security_groups=["back"],
         elastic_ips=[],
     )["instances"][0]
@@ -200,9 +212,15 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         ({"disk_size": None}, "to make it disk_size must be given"),
         ({"instances": [{"name": "a"}, {"name": "a"}]}, "'a' is listed twice"),
         ({"instances": [{}]}, "needs a name"),
+        ({"instances": []}, "list at least one, or give fleet and exact: true"),
+        ({"exact": True}, "exact: true deletes members of a fleet that are not listed, so it needs the option fleet"),
+        ({"fleet": "shop"}, "labels: 'new' has the fleet 'web', but the option fleet is 'shop'"),
+        ({"private_networks": [{"ip": "10.0.0.1"}]}, "must be a name or an id, or a dictionary of name and ip"),
+        ({"private_networks": [{"name": "lan", "ip": "ten"}]}, "ip 'ten' must be an IPv4 address"),
+        ({"concurrency": 0}, "concurrency: 0 must be at least 1"),
         ({"zone": "ch-atlantis-1"}, "zone: 'ch-atlantis-1' does not exist; choose one of"),
         ({"wait_timeout": 0}, "wait_timeout: 0 must be more than 0"),
-        ({"stop_timeout": -1}, "stop_timeout: -1 must be more than 0"),
+        ({"stop_timeout": -1}, "stop_timeout: -1 of 'new' must be more than 0"),
         ({"api_secret": "wrong"}, "refused the API key"),
         ({"api_endpoint": "ftp://example"}, "must be a URL"),
         ({"api_endpoint": "http://127.0.0.1:9/v2"}, "http://127.0.0.1:9 cannot be reached: connection refused"),

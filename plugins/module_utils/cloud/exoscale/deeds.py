@@ -37,13 +37,15 @@ def bring(
     read: Callable[[], Any],
     plan: Callable[[Any], Mapping[str, Deed | None]],
     first: Any,
+    width: int = 16,
 ) -> Converged[Any]:
-    """Converge by ``plan``, which names the next deed of each resource (none: it is as wished)."""
+    """Converge by ``plan``, which names the next deed of each resource (none: it is as wished);
+    ``width`` deeds are begun at once."""
 
     def next_steps(seen: Any) -> list[Step]:
         return [_step(cloud, name, deed) for name, deed in plan(seen).items() if deed is not None]
 
-    return converge(read, next_steps, cloud.wait if cloud.waits else None, first)
+    return converge(read, next_steps, cloud.wait if cloud.waits else None, first, width)
 
 
 def _step(cloud: Exoscale, resource: str, deed: Deed) -> Step:

@@ -4,42 +4,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.seen import (
+    KEPT_LABELS,
     MOVING,
     PROTECTED_LABEL,
+    RESUME_LABEL,
     Item,
     Seen,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import FLEET, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
 
 
-@dataclass(frozen=True)
-class Consent:
-    """What the task allows: a stop in between, and how long a graceful stop may take (seconds)."""
-
-    allow_restart: bool = False
-    stop_timeout: float = 180.0
-
-
 def settle_power(wish: Wish, item: Item | None) -> Wish:
-    """``present`` made definite: a new instance runs, one that exists stays as it was first seen."""
+    """``present`` made definite: a new instance runs, one that exists stays as it was first seen,
+    or as it was before a change that another run did not finish."""
     if wish.state != "present":
         return wish
-    stopped = item is not None and item.get("state") in ("stopped", "stopping")
+    stopped = item is not None and item.get("state") in ("stopped", "stopping") and not _resumes(item)
     return replace(wish, state="stopped" if stopped else "started")
 
 
-def check(wish: Wish, item: Item | None, consent: Consent, catalog: Catalog) -> None:
+def check(wish: Wish, item: Item | None, catalog: Catalog) -> None:
     """Raise ``Refused`` for a wish that cannot be had, or not without a consent."""
-    if PROTECTED_LABEL in (wish.labels or {}):
-        raise Refused(f"labels: {PROTECTED_LABEL} is kept by this collection; set delete_protection instead")
+    for label in KEPT_LABELS:
+        if label in (wish.labels or {}):
+            raise Refused(f"labels: {label} is kept by this collection; leave it out")
     if item is None:
         _check_new(wish)
         return
@@ -60,14 +57,14 @@ def check(wish: Wish, item: Item | None, consent: Consent, catalog: Catalog) -> 
         )
     why = offline_changes(wish, item)
     running = item.get("state") != "stopped"
-    if why and running and wish.state == "started" and not consent.allow_restart:
+    if why and running and wish.state == "started" and not wish.allow_restart:
         raise Refused(
             f"instances: {name!r} must be stopped to change {' and '.join(why)}: "
             f"set allow_restart: true, or stop it first"
         )
 
 
-def next_deed(wish: Wish, item: Item | None, seen: Seen, consent: Consent) -> Deed | None:
+def next_deed(wish: Wish, item: Item | None, seen: Seen) -> Deed | None:
     """The next step toward ``wish``; None when nothing is left, or while the instance is on its
     way to another state."""
     if item is None:
@@ -85,7 +82,11 @@ def next_deed(wish: Wish, item: Item | None, seen: Seen, consent: Consent) -> De
     offline = offline_changes(wish, item)
     running = item.get("state") != "stopped"
     if running and (offline or wish.state == "stopped"):
-        return Deed("stop", (Call("stop-instance", {"id": item["id"]}),), within=consent.stop_timeout)
+        stop = [Call("stop-instance", {"id": item["id"]})]
+        if wish.state == "started":
+            labels = {**(item.get("labels") or {}), RESUME_LABEL: "true"}
+            stop.insert(0, Call("update-instance", {"id": item["id"], "labels": labels}))
+        return Deed("stop", tuple(stop), within=wish.stop_timeout)
     if offline:
         verb, call = next(iter(offline.items()))
         return Deed(f"change {verb}", (call,))
@@ -101,7 +102,7 @@ def create_arguments(wish: Wish) -> dict[str, Any]:
         "instance_type": {"id": wish.type_id},
         "template": {"id": wish.template_id},
         "disk_size": wish.disk_size,
-        "labels": with_ownership(wish.labels),
+        "labels": with_ownership(_with_fleet(wish, wish.labels or {})),
         "auto_start": wish.state == "started",
     }
     optional = {
@@ -180,17 +181,30 @@ def offline_changes(wish: Wish, item: Item) -> dict[str, Call]:
 
 
 def wished_labels(wish: Wish, item: Item) -> dict[str, str]:
-    """The labels as they shall be, the one that keeps our protection included."""
+    """The labels as they shall be now, those that we keep for ourselves included."""
     now = item.get("labels") or {}
-    labels = dict(now if wish.labels is None else wish.labels)
+    labels = _with_fleet(wish, now if wish.labels is None else wish.labels)
     protected = is_protected(item) if wish.delete_protection is None else wish.delete_protection
-    labels.pop(PROTECTED_LABEL, None)
-    return {**labels, PROTECTED_LABEL: "true"} if protected else labels
+    kept = {PROTECTED_LABEL: protected, RESUME_LABEL: _resumes(item) and _stopped_for_a_change(wish, item)}
+    others = {key: value for key, value in labels.items() if key not in KEPT_LABELS}
+    return others | {label: "true" for label, borne in kept.items() if borne}
 
 
 def is_protected(item: Item) -> bool:
     """Whether we protected this instance against deletion."""
     return (item.get("labels") or {}).get(PROTECTED_LABEL) == "true"
+
+
+def _with_fleet(wish: Wish, labels: Mapping[str, str]) -> dict[str, str]:
+    return {**labels, **({FLEET: wish.fleet} if wish.fleet else {})}
+
+
+def _resumes(item: Item) -> bool:
+    return (item.get("labels") or {}).get(RESUME_LABEL) == "true"
+
+
+def _stopped_for_a_change(wish: Wish, item: Item) -> bool:
+    return wish.state == "started" and item.get("state") in ("stopped", "stopping", "starting")
 
 
 def _check_new(wish: Wish) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import FLEET, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import is_ours, refuse_foreign
 
 Item = dict[str, Any]
@@ -19,6 +19,9 @@ GONE = ("destroyed", "expunging")
 MOVING = ("starting", "stopping", "migrating", "destroying")
 # The API tells nowhere whether an instance is protected, so a label keeps what we set.
 PROTECTED_LABEL = "delete-protection"
+# Borne while an instance is stopped for a change, so that another run starts it if this one dies.
+RESUME_LABEL = "resume"
+KEPT_LABELS = (PROTECTED_LABEL, RESUME_LABEL)
 
 
 @dataclass
@@ -30,15 +33,18 @@ class Seen:
     leases: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-def read(cloud: Exoscale, wishes: Iterable[Wish], with_leases: bool) -> Seen:
-    """One list, then the wished ones in detail, all at once (the list leaves out disk, user
+def read(
+    cloud: Exoscale, wishes: Iterable[Wish], with_leases: bool, width: int, listed: list[Item] | None = None
+) -> Seen:
+    """One list (unless it is there already), then the wished ones in detail, all at once (the list leaves out disk, user
     data and elastic IPs). Raises ``Refused`` for names that are ambiguous or foreign."""
     wishes = list(wishes)
-    listed = cloud.list("list-instances", "instances")
+    if listed is None:
+        listed = cloud.list("list-instances", "instances")
     found = {wish.key: pick(wish, listed) for wish in wishes}
     keys = [key for key, item in found.items() if item]
     seen = Seen(dict.fromkeys(found))
-    for outcome in each(lambda key: cloud.maybe("get-instance", id=found[key]["id"]), keys):
+    for outcome in each(lambda key: cloud.maybe("get-instance", id=found[key]["id"]), keys, width):
         if outcome.error:
             raise outcome.error
         if outcome.result and outcome.result.get("state") not in GONE:
@@ -71,6 +77,20 @@ def pick(wish: Wish, listed: list[Item]) -> Item | None:
     if named and not ours:
         refuse_foreign("instance", str(wish.name), named[0].get("labels"))
     return ours[0] if ours else None
+
+
+def unlisted(fleet: str, wishes: Iterable[Wish], listed: list[Item]) -> list[Item]:
+    """Members of ``fleet`` that no wish is about."""
+    meant = {(item or {}).get("id") for item in (pick(wish, listed) for wish in wishes)}
+    return [
+        item
+        for item in listed
+        if item["id"] not in meant
+        and item.get("state") not in GONE
+        and is_ours(item.get("labels"))
+        and (item.get("labels") or {}).get(FLEET) == fleet
+        and not item.get("manager")
+    ]
 
 
 def is_moving(seen: Seen) -> bool:

@@ -14,12 +14,13 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.insta
     wished_labels,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.seen import (
-    PROTECTED_LABEL,
+    KEPT_LABELS,
     Item,
     Seen,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.userdata import fingerprint
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
 
 RESTING = {"starting": "running", "migrating": "running", "stopping": "stopped"}
 NEW = "new "  # begins the stand-in for the id of an instance that check mode foresees
@@ -89,7 +90,7 @@ def diffed(wish: Wish, item: Item | None, seen: Seen, catalog: Catalog) -> dict[
         }
     if wish.user_data is not None:
         shown["user_data"] = fingerprint(item.get("user-data"))
-    if wish.labels is not None:
+    if wish.labels is not None or wish.fleet:
         shown["labels"] = _labels(item)
     if wish.public_ip_assignment:
         shown["public_ip_assignment"] = item.get("public-ip-assignment")
@@ -118,7 +119,9 @@ def _foreseen(wish: Wish, item: Item | None) -> Item | None:
         dict(item) if item else {"id": NEW + wish.key, "name": wish.name, "labels": {}, "public-ip-assignment": "inet4"}
     )
     end["state"] = "running" if wish.state == "started" else "stopped"
-    end["labels"] = wished_labels(wish if item or wish.labels is not None else replace(wish, labels={}), end)
+    if item is None and wish.labels is None:
+        wish = replace(wish, labels=with_ownership(None))
+    end["labels"] = wished_labels(wish, end)
     plain = {
         "name": wish.name,
         "instance-type": wish.type_id and {"id": wish.type_id},
@@ -150,4 +153,4 @@ def _keys(item: Item) -> list[str]:
 
 
 def _labels(item: Item) -> dict[str, str]:
-    return {key: value for key, value in sorted((item.get("labels") or {}).items()) if key != PROTECTED_LABEL}
+    return {key: value for key, value in sorted((item.get("labels") or {}).items()) if key not in KEPT_LABELS}

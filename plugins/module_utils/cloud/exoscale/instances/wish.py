@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,10 @@ COMMON = (
     "delete_protection",
     "secureboot",
     "tpm",
+    "allow_restart",
+    "stop_timeout",
 )
+FLEET = "fleet"  # the label that makes instances a fleet
 LISTS = ("security_groups", "anti_affinity_groups", "private_networks", "elastic_ips", "ssh_keys")
 
 
@@ -39,7 +43,8 @@ class Wish:
     """One instance as it shall be; None: not spoken of, so left as it is.
 
     Groups, networks and addresses are names by id. ``static_ips`` are addresses by network
-    id, for those networks where one is asked for. ``user_data`` is base64.
+    id, for those networks where one is asked for. ``user_data`` is base64. ``allow_restart`` is
+    the consent to a stop in between, ``stop_timeout`` how long a graceful one may take (seconds).
     """
 
     key: str
@@ -63,33 +68,51 @@ class Wish:
     delete_protection: bool | None = None
     secureboot: bool | None = None
     tpm: bool | None = None
+    fleet: str | None = None
+    allow_restart: bool = False
+    stop_timeout: float = 180.0
 
 
 def items_of(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The items of ``instances`` with the common options filled in, and labels merged (the
-    item's win); raises ``Refused`` for items without a name and for doubles."""
-    items = []
-    seen: set[str] = set()
+    item's win); raises ``Refused`` for what cannot be meant."""
+    if params["exact"] and not params["fleet"]:
+        raise Refused("exact: true deletes members of a fleet that are not listed, so it needs the option fleet")
+    if not params["instances"] and not params["exact"]:
+        raise Refused("instances: list at least one, or give fleet and exact: true to delete a whole fleet")
+    if params["concurrency"] < 1:
+        raise Refused(f"concurrency: {params['concurrency']} must be at least 1")
+    items: list[dict[str, Any]] = []
     for given in params["instances"]:
-        item = {"name": given.get("name"), "id": given.get("id")}
+        item = {"name": given.get("name"), "id": given.get("id"), "fleet": params["fleet"]}
         for option in COMMON:
             own = given.get(option)
             item[option] = params.get(option) if own is None else own
         if params.get("labels") and given.get("labels"):
             item["labels"] = {**params["labels"], **given["labels"]}
-        key = item["name"] or item["id"]
-        if not key:
-            raise Refused("instances: each item needs a name, or the id of an instance that exists")
-        if key in seen:
-            raise Refused(f"instances: {key!r} is listed twice; list each instance once")
-        seen.add(key)
+        _check_item(item)
+        for attribute in ("name", "id"):
+            if item[attribute] and any(item[attribute] == other[attribute] for other in items):
+                raise Refused(f"instances: {item[attribute]!r} is listed twice; list each instance once")
         items.append(item)
     return items
 
 
+def _check_item(item: Mapping[str, Any]) -> None:
+    key = item["name"] or item["id"]
+    if not key:
+        raise Refused("instances: each item needs a name, or the id of an instance that exists")
+    if item["stop_timeout"] <= 0:
+        raise Refused(f"stop_timeout: {item['stop_timeout']:g} of {key!r} must be more than 0 seconds")
+    claimed = (item["labels"] or {}).get(FLEET)
+    if item["fleet"] and claimed not in (None, item["fleet"]):
+        raise Refused(
+            f"labels: {key!r} has the fleet {claimed!r}, but the option fleet is {item['fleet']!r}; leave one out"
+        )
+
+
 def kinds_of(items: list[dict[str, Any]]) -> list[str]:
-    """The kinds of catalogue that these items speak of. An empty list needs none, except
-    networks and groups, whose present members are shown by name in the diff."""
+    """The kinds of things that these items speak of."""
     living = [item for item in items if item["state"] != "absent"]
     kinds = [kind for kind in LISTS if any(item[kind] is not None for item in living)]
     return (["instance_types"] if living else []) + kinds
@@ -99,7 +122,7 @@ def wish_of(item: Mapping[str, Any], catalog: Catalog) -> Wish:
     """The wish behind one item; raises ``Refused`` for what does not exist or cannot be."""
     key = item["name"] or item["id"]
     if item["state"] == "absent":
-        return Wish(key, "absent", item["name"], item["id"], delete_protection=item["delete_protection"])
+        return absent(key, item["name"], item["id"], item["delete_protection"])
     kind = catalog.instance_type(item["instance_type"]) if item["instance_type"] else None
     template = catalog.template(item["template"]) if item["template"] else None
     if item["disk_size"] is not None and item["disk_size"] < 10:
@@ -127,7 +150,15 @@ def wish_of(item: Mapping[str, Any], catalog: Catalog) -> Wish:
         delete_protection=item["delete_protection"],
         secureboot=item["secureboot"],
         tpm=item["tpm"],
+        fleet=item["fleet"],
+        allow_restart=item["allow_restart"],
+        stop_timeout=item["stop_timeout"],
     )
+
+
+def absent(key: str, name: str | None, id: str | None, delete_protection: bool | None) -> Wish:
+    """The wish that an instance be gone."""
+    return Wish(key, "absent", name, id, delete_protection=delete_protection)
 
 
 def _by_id(kind: str, item: Mapping[str, Any], catalog: Catalog) -> dict[str, str] | None:
@@ -155,13 +186,27 @@ def _networks(item: Mapping[str, Any], catalog: Catalog) -> tuple[dict[str, str]
     names: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for wanted in item["private_networks"]:
-        network = catalog.one("private_networks", wanted["name"])
+        name, ip = _network(wanted)
+        network = catalog.one("private_networks", name)
         names[network["id"]] = network["name"]
-        if wanted.get("ip"):
+        if ip:
             if not network.get("start-ip"):
                 raise Refused(
-                    f"private_networks: {network['name']!r} has no address range, so {wanted['ip']} cannot be "
-                    f"leased there: give the network start_ip, end_ip and netmask, or leave ip out"
+                    f"private_networks: {network['name']!r} has no address range, so {ip} cannot be leased "
+                    f"there: give the network start_ip, end_ip and netmask, or leave ip out"
                 )
-            addresses[network["id"]] = wanted["ip"]
+            addresses[network["id"]] = ip
     return names, addresses
+
+
+def _network(wanted: Any) -> tuple[str, str | None]:
+    """Name and address of an entry of ``private_networks``: a name, or a dictionary."""
+    if isinstance(wanted, str) and wanted:
+        return wanted, None
+    if not isinstance(wanted, dict) or not wanted.get("name") or set(wanted) - {"name", "ip"}:
+        raise Refused(f"private_networks: {wanted!r} must be a name or an id, or a dictionary of name and ip")
+    ip = wanted.get("ip")
+    try:
+        return str(wanted["name"]), str(ipaddress.IPv4Address(ip)) if ip else None
+    except ValueError:
+        raise Refused(f"private_networks: ip {ip!r} must be an IPv4 address, such as 10.0.0.10") from None

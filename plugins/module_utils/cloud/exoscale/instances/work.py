@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog, read_catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Deed, bring
@@ -17,36 +18,37 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import 
 
 def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     """Bring a set of instances to the wish; see the module for the options."""
-    items = wish.items_of(module.params)
-    consent = plan.Consent(module.params["allow_restart"], module.params["stop_timeout"])
-    if consent.stop_timeout <= 0:
-        raise Refused(f"stop_timeout: {consent.stop_timeout:g} must be more than 0 seconds")
+    params = module.params
+    items = wish.items_of(params)
     templates = [item["template"] for item in items if item["template"] and item["state"] != "absent"]
     catalog = read_catalog(cloud, wish.kinds_of(items), templates)
     wishes = [wish.wish_of(item, catalog) for item in items]
     with_leases = any(w.private_networks for w in wishes)
+    listed = cloud.list("list-instances", "instances")
+    if params["exact"]:
+        wishes += _removals(params, wishes, listed)
 
     def look() -> seen.Seen:
-        return seen.read(cloud, wishes, with_leases)
+        return seen.read(cloud, wishes, with_leases, params["concurrency"])
 
     def settled() -> seen.Seen:
         return cloud.settle(look, seen.is_moving)
 
-    first = look()
+    first = seen.read(cloud, wishes, with_leases, params["concurrency"], listed)
     # Refuse before the first change, and before waiting for anything.
     wishes = [plan.settle_power(w, first.instances[w.key]) for w in wishes]
     for w in wishes:
-        plan.check(w, first.instances[w.key], consent, catalog)
+        plan.check(w, first.instances[w.key], catalog)
     before = _diffs(wishes, first, catalog)
     if module.check_mode:
-        return _foreseen(wishes, first, before, consent, catalog)
+        return _foreseen(wishes, first, before, catalog)
     if seen.is_moving(first):
         first = settled()
 
     def deeds(now: seen.Seen) -> dict[str, Deed | None]:
-        return {w.key: plan.next_deed(w, now.instances[w.key], now, consent) for w in wishes}
+        return {w.key: plan.next_deed(w, now.instances[w.key], now) for w in wishes}
 
-    end = bring(cloud, settled, deeds, first)
+    end = bring(cloud, settled, deeds, first, params["concurrency"])
     failed = end.errors | _unfinished(wishes, end.seen, cloud, end.errors)
     return Report(
         changed=end.changed,
@@ -58,14 +60,29 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     )
 
 
-def _foreseen(wishes: list[wish.Wish], now: seen.Seen, before: Any, consent: plan.Consent, catalog: Catalog) -> Report:
+def _removals(params: dict[str, Any], wishes: list[wish.Wish], listed: list[seen.Item]) -> list[wish.Wish]:
+    """Wishes that the unlisted members of the fleet be gone."""
+    leaving = seen.unlisted(params["fleet"], wishes, listed)
+    names = Counter([w.key for w in wishes] + [str(item.get("name")) for item in leaving])
+    return [
+        wish.absent(
+            str(item.get("name")) if names[str(item.get("name"))] == 1 else item["id"],
+            None,
+            item["id"],
+            params["delete_protection"],
+        )
+        for item in leaving
+    ]
+
+
+def _foreseen(wishes: list[wish.Wish], now: seen.Seen, before: Any, catalog: Catalog) -> Report:
     resting = {
         key: item and {**item, "state": view.RESTING.get(item["state"], item["state"])}
         for key, item in now.instances.items()
     }
     end = view.foreseen(wishes, now)
     return Report(
-        changed=any(plan.next_deed(w, resting[w.key], now, consent) for w in wishes),
+        changed=any(plan.next_deed(w, resting[w.key], now) for w in wishes),
         values=_values(wishes, end, catalog),
         before=before,
         after=_diffs(wishes, end, catalog),

@@ -30,7 +30,7 @@ MEMBER_RESTS = ("running", "stopped", "error")
 class Wish:
     """The pool as it shall be. ``fields`` are the attributes that the task speaks of, by the
     API's names and as the API shows them (lists of references sorted); ``evict`` are names or
-    ids of members; ``keys`` are what tells the pool from others: its name, or an id."""
+    ids of members."""
 
     name: str
     state: str
@@ -53,6 +53,8 @@ def wish_of(params: Mapping[str, Any], catalog: Catalog) -> Wish:
         return Wish(params["name"], "absent")
     if params["size"] is not None and params["size"] < 0:
         raise Refused(f"size: {params['size']} must be 0 or more")
+    if params["instance_prefix"] == "":
+        raise Refused("instance_prefix: it cannot be empty; leave it out, or give what members' names begin with")
     fields: Item = {name.replace("_", "-"): params[name] for name in PLAIN if params[name] is not None}
     if params["instance_type"]:
         fields["instance-type"] = {"id": catalog.instance_type(params["instance_type"])["id"]}

@@ -1,0 +1,218 @@
+"""exoscale_instance_pool against the lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.direct import DEBIAN, OURS, Direct
+
+MODULE = "exoscale_instance_pool"
+WEB = {"name": "web", "instance_type": "small", "template": DEBIAN, "disk_size": 10, "labels": {"fleet": "web"}}
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses before another try are drawn at random; here they take no time."""
+    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
+
+
+@pytest.fixture
+def direct(lab) -> Direct:
+    return Direct(lab.env)
+
+
+@pytest.fixture
+def run(lab, run_module):
+    def run(_check: bool = False, **args: Any) -> dict[str, Any]:
+        return run_module(MODULE, _check=_check, **args)
+
+    return run
+
+
+@pytest.fixture
+def both(lab, run):
+    """Run in check mode, then for real: no write before, and the same prediction and diff."""
+
+    def both(**args: Any) -> dict[str, Any]:
+        before = lab.writes()
+        foreseen = run(_check=True, **args)
+        assert lab.writes() == before
+        real = run(**args)
+        assert not real["failed"], real["msg"]
+        assert foreseen["changed"] == real["changed"]
+        assert foreseen["diff"] == real["diff"]
+        assert _without_chosen(foreseen["instance_pool"]) == _without_chosen(real["instance_pool"])
+        return real
+
+    return both
+
+
+def _without_chosen(pool: dict[str, Any] | None) -> dict[str, Any] | None:
+    return pool and {k: v for k, v in pool.items() if k not in ("id", "members", "instance_prefix")}
+
+
+def members(result: dict[str, Any]) -> list[str]:
+    return [member["name"] for member in result["instance_pool"]["members"]]
+
+
+def test_creates_a_pool_and_finds_it_again(both) -> None:
+    made = both(size=3, min_available=2, user_data="#cloud-config\npassword: hush\n", **WEB)
+    assert made["changed"]
+    pool = made["instance_pool"]
+    assert (pool["size"], pool["min_available"], pool["instance_type"]) == (3, 2, "standard.small")
+    assert [member["state"] for member in pool["members"]] == ["running"] * 3
+    assert pool["labels"] == {"fleet": "web", **OURS}
+    assert "hush" not in str(made)
+    assert made["api_calls"]["writes"] == 1
+    again = both(size=3, min_available=2, **WEB)
+    assert not again["changed"]
+    assert again["api_calls"]["writes"] == 0
+
+
+def test_scales_up_and_down(both) -> None:
+    both(size=1, **WEB)
+    assert len(members(both(name="web", size=3))) == 3
+    assert len(members(both(name="web", size=2))) == 2
+
+
+def test_evicts_named_members(both) -> None:
+    first, second, third = members(both(size=3, **WEB))
+    shrunk = both(name="web", evict=[second])
+    assert members(shrunk) == [first, third]
+    assert shrunk["diff"]["before"]["web"]["evicted_members"] == [second]
+    assert not both(name="web", evict=[second])["changed"]
+    replaced = both(name="web", evict=[first], size=2)
+    assert first not in members(replaced)
+    assert third in members(replaced)
+    assert len(members(replaced)) == 2
+    assert not both(name="web", evict=[first], size=2)["changed"]
+
+
+def test_updates_what_new_members_are_made_of(both, direct) -> None:
+    direct.do("create_security_group", name="front")
+    direct.do("create_anti_affinity_group", name="apart")
+    direct.do("create_private_network", name="lan")
+    both(size=1, description="first", **WEB)
+    changed = both(
+        name="web",
+        instance_type="standard.medium",
+        disk_size=20,
+        security_groups=["front"],
+        anti_affinity_groups=["apart"],
+        private_networks=["lan"],
+        description="second",
+        user_data="#cloud-config\n",
+        instance_prefix="www",
+        public_ip_assignment="dual",
+        labels={"fleet": "front"},
+    )
+    assert changed["changed"]
+    assert changed["instance_pool"]["instance_type"] == "standard.medium"
+    assert changed["api_calls"]["writes"] == 1
+    emptied = both(name="web", security_groups=[], private_networks=[], description="", user_data="")
+    assert emptied["changed"]
+    assert emptied["instance_pool"]["description"] == ""
+    assert not both(name="web", security_groups=[], description="", user_data="")["changed"]
+
+
+def test_deletes(both, direct) -> None:
+    both(size=2, **WEB)
+    assert both(name="web", state="absent")["changed"]
+    assert direct.list("list_instance_pools") == direct.list("list_instances") == []
+    assert not both(name="web", state="absent")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": None}, "to make it size must be given"),
+        ({"size": -1}, "size: -1 must be 0 or more"),
+        ({"min_available": 3}, "min_available: 3 is more than the 2 members that 'web' would have"),
+        ({"instance_type": "nope"}, "instance type 'standard.nope' does not exist"),
+        ({"template": "nope"}, "template 'nope' does not exist"),
+        ({"elastic_ips": ["nope"]}, "elastic_ips: elastic IP 'nope' does not exist"),
+        ({"instance_prefix": ""}, "instance_prefix: it cannot be empty"),
+        ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
+        ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to make one"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
+    result = run(**{**WEB, "size": 2, **change})
+    assert result["failed"]
+    assert said in result["msg"]
+    assert lab.writes() == 0
+
+
+def _by_hand(direct: Direct, **more: Any) -> str:
+    template = next(t["id"] for t in direct.list("list_templates") if t["name"] == DEBIAN)
+    small = next(t["id"] for t in direct.list("list_instance_types") if t["family"] == "standard")
+    made = direct.do(
+        "create_instance_pool",
+        name="web",
+        size=1,
+        template={"id": template},
+        instance_type={"id": small},
+        disk_size=10,
+        **more,
+    )
+    assert made
+    return made
+
+
+def test_a_foreign_one_is_refused(run, direct, lab) -> None:
+    _by_hand(direct)
+    writes = lab.writes()
+    for state in ("present", "absent"):
+        assert "is not ours" in run(name="web", size=2, state=state)["msg"]
+    assert lab.writes() == writes
+
+
+def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
+    ids = sorted(_by_hand(direct, labels=OURS) for _ in range(2))
+    assert f"2 pools of ours bear it ({', '.join(ids)})" in run(name="web", size=2)["msg"]
+    assert run(name=ids[0], size=2)["changed"]
+
+
+def test_a_provider_error_is_told_and_leaves_nothing(run, lab, direct) -> None:
+    lab.faults([{"operation": "create-instance-pool", "status": 400, "message": "no such luck"}])
+    result = run(size=1, **WEB)
+    assert result["msg"] == "web: no such luck"
+    assert result["error"]["correlation_id"]
+    assert direct.list("list_instance_pools") == []
+
+
+def test_full_quota_and_no_stock_are_one_sentence(run, lab, direct) -> None:
+    lab.configure("ch-dk-2", {"quotas": {"instance": 1}})
+    assert run(size=2, **WEB)["error"]["code"] == "quota_exceeded"
+    lab.configure("ch-dk-2", {"quotas": {"instance": 10}, "stock": {"standard.small": 1}})
+    assert run(size=2, **WEB)["error"]["code"] == "no_stock"
+    assert direct.list("list_instances") == []
+
+
+def test_the_time_limit_is_told(run, lab) -> None:
+    lab.settings(operation_seconds=30)
+    result = run(size=1, wait_timeout=1, **WEB)
+    assert result["error"]["code"] == "timeout"
+
+
+def test_without_wait_it_is_only_begun(run, lab) -> None:
+    lab.settings(operation_seconds=30)
+    begun = run(size=1, wait=False, **WEB)
+    assert begun["changed"]
+    assert begun["instance_pool"]["state"] == "creating"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_makes_no_double(run, lab, direct, when) -> None:
+    verbs = ("create-*", "update-*", "scale-*", "evict-*", "delete-*")
+    lab.faults([{"operation": verb, "drop": True, "when": when, "times": 1} for verb in verbs])
+    made = run(size=2, **WEB)
+    assert not made["failed"], made["msg"]
+    assert len(direct.list("list_instance_pools")) == 1
+    grown = run(name="web", size=3, disk_size=20, evict=[members(made)[0]])
+    assert not grown["failed"], grown["msg"]
+    assert len(members(grown)) == 3
+    assert members(made)[0] not in members(grown)
+    assert not run(name="web", state="absent")["failed"]
+    assert direct.list("list_instances") == []

@@ -1,0 +1,47 @@
+"""Exoscale's own client against the lab: makes what a test finds there, and looks at what it left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exoscale.api.v2 import Client
+
+DEBIAN = "Linux Debian 13 (Trixie) 64-bit"
+OURS = {"managed-by": "sovereign.vdc"}
+
+
+class Direct:
+    """The zone whose endpoint is in the lab's environment, asked without our modules."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.client = Client(env["EXOSCALE_API_KEY"], env["EXOSCALE_API_SECRET"], url=env["EXOSCALE_API_ENDPOINT"])
+
+    def list(self, method: str, **arguments: Any) -> list[dict[str, Any]]:
+        """The items of a list call of the client (``list_instances``)."""
+        (items,) = getattr(self.client, method)(**arguments).values()
+        return items
+
+    def do(self, method: str, **arguments: Any) -> str | None:
+        """Make a change and wait for it; the id of what it was about, if that has one."""
+        answer = getattr(self.client, method)(**arguments)
+        if "state" in answer and "reference" in answer:
+            answer = self.client.wait(answer["id"])
+            return answer["reference"].get("id")
+        return answer.get("id")
+
+    def instance(self, name: str, **more: Any) -> str:
+        """The id of a new small instance."""
+        template = next(t["id"] for t in self.list("list_templates") if t["name"] == DEBIAN)
+        small = next(
+            t["id"] for t in self.list("list_instance_types") if (t["family"], t["size"]) == ("standard", "small")
+        )
+        made = self.do(
+            "create_instance",
+            name=name,
+            template={"id": template},
+            instance_type={"id": small},
+            disk_size=10,
+            **more,
+        )
+        assert made
+        return made
