@@ -47,8 +47,9 @@ attributes:
       - This module changes nothing.
 """
 
-    # For modules of the action group sovereign.vdc.hetzner.
-    HETZNER = r"""
+    # For modules of the action group sovereign.vdc.hetzner. (ansible-doc would take a fragment
+    # named HETZNER for the file hetzner.py.)
+    HETZNER_GROUP = r"""
 options: {}
 attributes:
   action_group:
@@ -59,7 +60,7 @@ attributes:
 """
 
     # For modules of the action group sovereign.vdc.exoscale.
-    EXOSCALE = r"""
+    EXOSCALE_GROUP = r"""
 options: {}
 attributes:
   action_group:

@@ -18,7 +18,7 @@ description:
   - Volumes carry the label C(managed-by=sovereign.vdc). A volume without it is never changed or deleted.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
-  - sovereign.vdc.attributes.exoscale
+  - sovereign.vdc.attributes.exoscale_group
   - sovereign.vdc.calls
   - sovereign.vdc.calls.wait
   - sovereign.vdc.exoscale

@@ -20,7 +20,7 @@ description:
     again if this one dies.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
-  - sovereign.vdc.attributes.exoscale
+  - sovereign.vdc.attributes.exoscale_group
   - sovereign.vdc.calls
   - sovereign.vdc.calls.wait
   - sovereign.vdc.exoscale

@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - sovereign.vdc.calls
   - sovereign.vdc.calls.wait
   - sovereign.vdc.attributes
-  - sovereign.vdc.attributes.exoscale
+  - sovereign.vdc.attributes.exoscale_group
 options:
   name:
     description:

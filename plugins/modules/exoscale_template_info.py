@@ -17,7 +17,7 @@ extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls
   - sovereign.vdc.attributes.info
-  - sovereign.vdc.attributes.exoscale
+  - sovereign.vdc.attributes.exoscale_group
 options:
   name:
     description:

@@ -36,7 +36,7 @@ extends_documentation_fragment:
   - sovereign.vdc.hetzner
   - sovereign.vdc.calls
   - sovereign.vdc.attributes.info
-  - sovereign.vdc.attributes.hetzner
+  - sovereign.vdc.attributes.hetzner_group
 seealso:
   - module: sovereign.vdc.hcloud_servers
 author:

@@ -240,7 +240,7 @@ extends_documentation_fragment:
   - sovereign.vdc.calls
   - sovereign.vdc.calls.wait
   - sovereign.vdc.attributes
-  - sovereign.vdc.attributes.hetzner
+  - sovereign.vdc.attributes.hetzner_group
 seealso:
   - module: sovereign.vdc.hcloud_price_info
   - module: sovereign.vdc.hcloud_snapshot

@@ -62,7 +62,7 @@ extends_documentation_fragment:
   - sovereign.vdc.calls
   - sovereign.vdc.calls.wait
   - sovereign.vdc.attributes
-  - sovereign.vdc.attributes.hetzner
+  - sovereign.vdc.attributes.hetzner_group
 seealso:
   - module: sovereign.vdc.hcloud_servers
 author:
