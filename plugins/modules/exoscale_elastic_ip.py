@@ -15,7 +15,7 @@ description:
   - Elastic IPs have no name at Exoscale. This module names them with the label C(name).
   - An elastic IP that lacks the label C(managed-by=sovereign.vdc) is not ours and is refused.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

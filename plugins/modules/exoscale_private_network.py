@@ -13,7 +13,7 @@ description:
   - Creates, changes and deletes a private network of one zone, with or without managed addresses (DHCP).
   - A network that lacks the label C(managed-by=sovereign.vdc) is not ours and is refused.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

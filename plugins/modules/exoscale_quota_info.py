@@ -13,7 +13,7 @@ description:
   - Lists the quotas of the account. They hold for all zones together.
   - With O(require), the module fails before anything is half-made.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

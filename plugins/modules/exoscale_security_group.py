@@ -17,7 +17,7 @@ description:
   - Security groups carry no labels. This module marks those that it makes at the end of their description, hides
     that mark, and refuses to touch a group without it.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

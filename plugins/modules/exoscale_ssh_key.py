@@ -14,7 +14,7 @@ description:
   - Keys carry no mark of ownership. What counts is the key itself; a name that stands for another key is refused
     unless O(force) is set.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

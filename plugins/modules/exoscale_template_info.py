@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Lists templates, the newest first, so that C(templates[0]) is the one to take.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls

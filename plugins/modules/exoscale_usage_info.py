@@ -13,7 +13,7 @@ description:
   - Reads the usage report of a month and sums it up by product.
   - Quantities are decimal numbers in strings, and sums are exact, so that they can be billed.
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
   - sovereign.vdc.exoscale
   - sovereign.vdc.calls
