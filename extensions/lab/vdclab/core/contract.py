@@ -100,8 +100,8 @@ def _typed(values: list[str], schema: dict[str, Any]) -> Any:
     kind = schema.get("type")
     if kind == "integer" and value.lstrip("-").isdigit():
         return int(value)
-    if kind == "boolean" and value in ("true", "false"):
-        return value == "true"
+    if kind == "boolean" and value.lower() in ("true", "false"):  # hetzner.hcloud sends "True"
+        return value.lower() == "true"
     return value
 
 
