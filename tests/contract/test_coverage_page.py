@@ -1,0 +1,16 @@
+"""docs/lab-coverage.md says what the lab's routes say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_coverage_page_is_current() -> None:
+    run = subprocess.run(
+        [sys.executable, ROOT / "tools" / "coverage", "--check"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
