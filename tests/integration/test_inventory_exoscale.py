@@ -1,0 +1,78 @@
+"""The inventory of Exoscale against the lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.bare import Zone
+from support.inventory import InventoryFile
+
+
+@pytest.fixture
+def zone(lab) -> Zone:
+    return Zone(lab.env)
+
+
+@pytest.fixture
+def elsewhere(lab) -> Zone:
+    """The same account in another zone."""
+    return Zone(lab.env, "ch-gva-2")
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> InventoryFile:
+    return InventoryFile(tmp_path, "exoscale")
+
+
+def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Zone, elsewhere: Zone) -> None:
+    zone.instance("a")
+    elsewhere.instance("b")
+    hosts = inventory.read().hosts
+    assert {name: host["vdc_location"] for name, host in hosts.items()} == {"a": "ch-dk-2", "b": "ch-gva-2"}
+    assert sorted(inventory.read(zones=["ch-gva-2"]).hosts) == ["b"]
+    error = inventory.read(zones=["ch-dk-2", "mars-1"]).error
+    assert "zones: 'mars-1' does not exist; choose from ch-dk-2, ch-gva-2" in error
+
+
+def test_an_empty_zone_costs_one_call(inventory: InventoryFile, zone: Zone, lab) -> None:
+    lab.clear_trace()
+    assert inventory.read(zones=["ch-dk-2", "ch-gva-2"]).hosts == {}
+    assert lab.reads() == 1 + 2
+
+
+def test_instances_of_one_name_are_told_apart(inventory: InventoryFile, zone: Zone, elsewhere: Zone) -> None:
+    ids = {zone.instance("twin"), elsewhere.instance("twin"), zone.instance("twin")}
+    seen = inventory.read()
+    assert sorted(seen.hosts) == sorted(f"twin-{one}" for one in ids)
+    assert "several hosts are called twin" in seen.said
+
+
+def test_types_states_and_pools(inventory: InventoryFile, zone: Zone) -> None:
+    zone.instance("on")
+    off = zone.instance("off")
+    zone.do("stop_instance", id=off)
+    seen = inventory.read(status=["stopped"])
+    assert sorted(seen.hosts) == ["off"]
+    assert seen.hosts["off"]["vdc_type"] == "standard.small"
+    assert seen.hosts["off"]["vdc_pool"] is None
+    assert sorted(inventory.read(types=["standard.small"], status=["running"]).hosts) == ["on"]
+
+
+def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: Zone) -> None:
+    network = zone.do(
+        "create_private_network", name="inside", start_ip="10.9.0.10", end_ip="10.9.0.50", netmask="255.255.255.0"
+    )
+    instance = zone.instance("member")
+    zone.do("attach_instance_to_private_network", id=network, instance={"id": instance}, ip="10.9.0.20")
+    seen = inventory.read(connect_with="private", network="inside")
+    assert seen.hosts["member"]["ansible_host"] == "10.9.0.20"
+    assert seen.hosts["member"]["vdc_private_networks"] == [{"id": network, "name": "inside", "ip": "10.9.0.20"}]
+
+
+def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, zone: Zone) -> None:
+    zone.instance("plain", labels={"note": "{{ 1 + 1 }}", "tunnel-address": "{{ 2 + 2 }}"})
+    seen = inventory.read(connect_with="tunnel", compose={"copied": "vdc_labels.note", "made": "vdc_labels.note ~ '!'"})
+    assert seen.hosts["plain"]["vdc_labels"]["note"] == "{{ 1 + 1 }}"
+    rendered = inventory.render("plain", "{{ vdc_labels.note }} {{ copied }} {{ made }} {{ ansible_host }}")
+    assert rendered == "{{ 1 + 1 }} {{ 1 + 1 }} {{ 1 + 1 }}! {{ 2 + 2 }}"

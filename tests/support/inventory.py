@@ -1,0 +1,82 @@
+"""Read an inventory of the installed collection as an operator does: with ansible-inventory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass
+class Seen:
+    """``hosts``: variables by host; ``groups``: hosts (of child groups too) by group; ``error``:
+    what was said when nothing could be read."""
+
+    hosts: dict[str, dict[str, Any]]
+    groups: dict[str, list[str]]
+    error: str
+    said: str
+
+
+class InventoryFile:
+    """One file of options for one of the inventories, in a folder of its own."""
+
+    def __init__(self, folder: Path, provider: str) -> None:
+        self.path = folder / f"{provider}.yml"
+        self.cache = folder / "cache"
+        self._plugin = f"sovereign.vdc.{provider}"
+
+    def read(self, *arguments: str, **options: Any) -> Seen:
+        """What ansible-inventory shows with ``options`` in the file."""
+        self.path.write_text(yaml.safe_dump({"plugin": self._plugin, **options}))
+        done = self._run("ansible-inventory", "--list", *arguments)
+        if done.returncode:
+            return Seen({}, {}, _sentence(done.stderr), done.stderr)
+        # ansible-core shows what is no template as {"__ansible_unsafe": "text"}.
+        shown = json.loads(done.stdout, object_hook=lambda node: node.get("__ansible_unsafe", node))
+        hosts = shown.pop("_meta")["hostvars"]
+        groups = {name: sorted(_members(shown, name)) for name in shown}
+        return Seen(hosts, groups, "", done.stderr)
+
+    def render(self, host: str, template: str) -> str:
+        """``template`` as a task on ``host`` renders it, with the options that were read last."""
+        message = json.dumps({"msg": template})
+        done = self._run("ansible", host, "-m", "ansible.builtin.debug", "-a", message)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout.split("=>", 1)[1])["msg"]
+
+    def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "ANSIBLE_INVENTORY_ENABLED": self._plugin,
+            "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "COLUMNS": "1000",
+        }
+        program = str(Path(sys.executable).with_name(command))
+        return subprocess.run(
+            [program, "-i", str(self.path), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def _members(shown: dict[str, Any], group: str) -> set[str]:
+    node = shown.get(group, {})
+    return set(node.get("hosts", [])).union(*(_members(shown, child) for child in node.get("children", [])))
+
+
+def _sentence(text: str) -> str:
+    """What our plugin said, without what Ansible says around it."""
+    lines = [line for line in text.splitlines() if "sovereign.vdc." in line and ": " in line]
+    return lines[0].split("plugin: ", 1)[-1] if lines else text
