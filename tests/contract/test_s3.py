@@ -30,3 +30,10 @@ def test_put_and_get(lab) -> None:
 def test_another_key_is_refused(lab) -> None:
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         s3(lab, "somebody").list_buckets()
+
+
+def test_a_reset_empties_it(lab) -> None:
+    client = s3(lab, lab.env["S3_ACCESS_KEY"])
+    client.create_bucket(Bucket="tenant-acme", CreateBucketConfiguration={"LocationConstraint": "ch-dk-2"})
+    lab.reset()
+    assert client.list_buckets()["Buckets"] == []

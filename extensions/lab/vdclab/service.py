@@ -67,6 +67,7 @@ class LabService:
         self.clouds = self._make_clouds()
         for name, gateway in self.gateways.items():
             gateway.install(self.clouds[name])
+        self.s3.reset()
         return {"reset": "done"}
 
     def environment(self, public_only: bool = False) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
 from .catalogue import SERVICES_PER_LOAD_BALANCER
-from .errors import refused
+from .errors import busy, refused
 from .metering import LOAD_BALANCER
 from .models import LoadBalancer, Service, View, without_none
 from .zone import Zone, body_of, find, new_id, ref_id
@@ -69,6 +69,8 @@ class LoadBalancers:
 
     def _delete(self, call: Call) -> Reply:
         zone, balancer = self._zone, self._find(call)
+        if balancer.state != "running":
+            raise busy("Load Balancer", balancer.state)
         balancer.state = "deleting"
 
         def effect() -> None:

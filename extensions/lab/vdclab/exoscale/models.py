@@ -342,7 +342,8 @@ class ElasticIp:
 
 @dataclass
 class Pool:
-    """Interchangeable instances; ``wish`` is the request that each new member is made from."""
+    """Interchangeable instances; ``wish`` is the request that each new member is made from,
+    ``deeds`` how many deeds on the pool are pending."""
 
     id: str
     name: str
@@ -352,6 +353,7 @@ class Pool:
     description: str | None = None
     min_available: int = 0
     state: str = "creating"
+    deeds: int = 0
     members: list[str] = field(default_factory=list)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -15,7 +16,7 @@ from .errors import busy, refused
 from .guests import claim, need_idle, settle
 from .instances import Instances
 from .models import Instance, Pool, View, without_none
-from .operations import OperationFailed, together
+from .operations import OperationFailed, nothing, together
 from .zone import Zone, body_of, find, new_id
 
 LETTERS = string.ascii_lowercase + string.digits
@@ -70,11 +71,11 @@ class Pools:
         )
         self._check(pool, body["size"])
         try:
-            job = self._grow(pool, body["size"])
+            made, job = self._grow(pool, body["size"])
         except OperationFailed as error:
             return self._zone.operations.fail("get-instance-pool", f"instance-pool/{pool.id}", error)
         self._zone.pools[pool.id] = pool
-        return self._begin(pool, "creating", job)
+        return self._begin(pool, "creating", job, lambda: self._run(made), made)
 
     def _update(self, call: Call) -> Reply:
         """Members are left as they are; only new ones are made by the new wish."""
@@ -103,10 +104,11 @@ class Pools:
             self._forget(pool, members)
             zone.pools.pop(pool.id, None)
 
-        return self._begin(pool, "destroying", job, effect)
+        return self._begin(pool, "destroying", job, effect, members)
 
     def _reset_field(self, call: Call) -> Reply:
         pool, field = self._find(call), call.params["field"]
+        self._need_idle(pool)
         if field == "description":
             pool.description = None
         elif field in RESETTABLE:
@@ -123,10 +125,10 @@ class Pools:
         if size > pool.size:
             self._check(pool, size - pool.size)
             try:
-                job = self._grow(pool, size - pool.size)
+                made, job = self._grow(pool, size - pool.size)
             except OperationFailed as error:
                 return self._zone.operations.fail("get-instance-pool", f"instance-pool/{pool.id}", error)
-            return self._begin(pool, "scaling-up", job)
+            return self._begin(pool, "scaling-up", job, lambda: self._run(made), made)
         return self._shrink(pool, pool.members[size:])
 
     def _evict(self, call: Call) -> Reply:
@@ -144,7 +146,7 @@ class Pools:
         members = self._members(identifiers)
         job = self._remove(members)
         pool.size -= len(members)
-        return self._begin(pool, "scaling-down", job, lambda: self._forget(pool, members))
+        return self._begin(pool, "scaling-down", job, lambda: self._forget(pool, members), members)
 
     def _check(self, pool: Pool, more: int) -> None:
         """Refuse what would fail half-way: quota and anti-affinity for all ``more`` members."""
@@ -155,20 +157,31 @@ class Pools:
                 raise refused(f"Anti-affinity Group {group} cannot have more than {ANTI_AFFINITY_MEMBERS} instances")
         zone.account.quotas.need("instance", more)
 
-    def _grow(self, pool: Pool, more: int) -> Future:
+    def _grow(self, pool: Pool, more: int) -> tuple[list[Instance], Future]:
         """Make ``more`` members; raises ``OperationFailed``, and makes none, without stock for all."""
         kind = instance_types()[pool.wish["instance-type"]["id"]]
         left = self._zone.stock.get(kind.name)
         if left is not None and left < more:
             self._zone.take_stock(kind, more)
-        jobs = []
+        made, jobs = [], []
         for _ in range(more):
             name = f"{pool.prefix}-{pool.id[:5]}-{''.join(secrets.choice(LETTERS) for _ in range(5))}"
-            instance, job = self._instances.make(pool.wish, name, pool.id)
+            try:
+                instance, job = self._instances.make(pool.wish, name, pool.id)
+            except ApiError:  # no address is left: all or none
+                for instance in made:
+                    self._instances.destroy(instance)
+                self._forget(pool, made)
+                raise
             pool.members.append(instance.id)
+            made.append(instance)
             jobs.append(job)
         pool.size += more
-        return together(jobs)
+        return made, together(jobs)
+
+    def _run(self, made: list[Instance]) -> None:
+        for instance in made:
+            settle(self._zone, instance, "running")
 
     def _heal(self, gone: Instance) -> None:
         """Replace a member that was deleted by itself: a pool keeps its size."""
@@ -178,9 +191,10 @@ class Pools:
         pool.members.remove(gone.id)
         pool.size -= 1
         try:
-            self._begin(pool, "scaling-up", self._grow(pool, 1))
+            made, job = self._grow(pool, 1)
         except (ApiError, OperationFailed):
             return  # the pool stays short, as it would in a zone without capacity
+        self._begin(pool, "scaling-up", job, lambda: self._run(made), made)
 
     def _remove(self, members: list[Instance]) -> Future:
         for instance in members:
@@ -206,25 +220,33 @@ class Pools:
         if pool.state != "running":
             raise busy("Instance Pool", pool.state)
 
-    def _begin(self, pool: Pool, state: str, job: Future, effect: Any = None) -> Reply:
-        zone, pool.state = self._zone, state
+    def _begin(
+        self,
+        pool: Pool,
+        state: str,
+        job: Future,
+        effect: Callable[[], None] = nothing,
+        touched: Sequence[Instance] = (),
+    ) -> Reply:
+        """Begin a deed on the pool; if its machines fail, the ``touched`` members are in error."""
+        pool.state = state
+        pool.deeds += 1
 
-        def starting() -> list[Instance]:
-            return [m for m in self._members(pool.members) if m.doing == "starting"]
+        def at_rest() -> None:
+            pool.deeds -= 1
+            if not pool.deeds:
+                pool.state = "running"
 
         def end() -> None:
-            if effect:
-                effect()
-            for instance in starting():
-                settle(zone, instance, "running")
-            pool.state = "running"
+            effect()
+            at_rest()
 
         def failed() -> None:
-            for instance in starting():
-                settle(zone, instance, "error")
-            pool.state = "running"
+            for instance in touched:
+                self._instances.broken(instance)
+            at_rest()
 
-        return zone.operations.start("get-instance-pool", f"instance-pool/{pool.id}", end, job, failed)
+        return self._zone.operations.start("get-instance-pool", f"instance-pool/{pool.id}", end, job, failed)
 
     def _view(self, pool: Pool) -> View:
         wish = pool.wish

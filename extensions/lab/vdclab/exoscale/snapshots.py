@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
 from .catalogue import GIB
-from .errors import NEEDS_STOP, refused
+from .errors import NEEDS_STOP, busy, refused
 from .guests import claim, look, need_idle, settle
 from .instance_changes import reinstall
 from .metering import INSTANCE_SNAPSHOT
@@ -64,6 +64,8 @@ class Snapshots:
 
     def _delete(self, call: Call) -> Reply:
         zone, snapshot = self._zone, self._find(call)
+        if snapshot.state not in ("ready", "exported", "error"):
+            raise busy("Snapshot", snapshot.state)
         snapshot.state = "deleting"
 
         def effect() -> None:

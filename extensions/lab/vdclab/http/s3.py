@@ -66,6 +66,15 @@ class S3:
             self._thread.join(timeout=10)
             self._thread = None
 
+    def reset(self) -> None:
+        """Forget every bucket."""
+        if self._server is not None:
+            from moto.backends import get_backend
+
+            for regions in get_backend("s3").values():
+                for backend in regions.values():
+                    backend.reset()
+
     def _guarded(self, served: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             signed = environ.get("HTTP_AUTHORIZATION", "") + "&" + environ.get("QUERY_STRING", "")
