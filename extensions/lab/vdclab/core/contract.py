@@ -36,7 +36,8 @@ class Contract:
                 name = parameter["name"]
                 if name in query:
                     schema = parameter.get("schema", {})
-                    found += self._errors(f"{operation}?{name}", schema, _typed(_values(query[name], parameter), schema))
+                    value = _typed(_values(query[name], parameter), schema)
+                    found += self._errors(f"{operation}?{name}", schema, value, (name,))
                 elif parameter.get("required"):
                     found.append(f"query parameter {name} is missing")
         wanted = self.operations[operation].get("requestBody")
@@ -60,12 +61,13 @@ class Contract:
             return []
         return self._errors(f"{operation}>{status}", schema, body)
 
-    def _errors(self, key: str, schema: dict[str, Any], value: Any) -> list[str]:
+    def _errors(self, key: str, schema: dict[str, Any], value: Any, within: tuple[str, ...] = ()) -> list[str]:
+        """One line a fault: where (a path below ``within``), and what."""
         validator = self._validator(key, _Unhashed(schema))
         if validator.is_valid(value):
             return []
         return [
-            f"{'.'.join(str(p) for p in error.instance_path) or '(whole)'}: {error.message}"[:400]
+            f"{'.'.join(str(p) for p in (*within, *error.instance_path)) or '(whole)'}: {error.message}"[:400]
             for error in validator.iter_errors(value)
         ]
 

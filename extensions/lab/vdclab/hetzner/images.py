@@ -90,7 +90,7 @@ class Images(Family[Image]):
 
     def _select(self, call: Call) -> list[Image]:
         found = super()._select(call)
-        if call.one("include_deprecated") == "true":
+        if (call.one("include_deprecated") or "").lower() == "true":
             return found
         return [image for image in found if image.deprecated is None]
 

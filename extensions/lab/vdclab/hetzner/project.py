@@ -188,8 +188,8 @@ class Family(Calls, Generic[R]):
         return resource
 
     def list_page(self, call: Call) -> Reply:
-        names = ("name", "label_selector", "sort", *self.filters)
-        key = tuple((name, *call.query[name]) for name in names if call.query.get(name))
+        # All that narrows or sorts; the pages of one listing share the rest of their query.
+        key = tuple((name, *call.query[name]) for name in sorted(call.query) if name not in ("page", "per_page"))
         return page(call, self.plural, self.store.remembered(key, lambda: self._select(call)), lambda r: r.render())
 
     def _select(self, call: Call) -> list[R]:

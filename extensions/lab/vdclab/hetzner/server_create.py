@@ -71,6 +71,7 @@ class ServerCreation(Calls):
         project = self.project
         project.servers.check_name(need(body, "name"))
         check_labels(body.get("labels") or {})
+        project.check_quota("servers", have=len(project.servers.store))
         kind = project.server_types.referred(need(body, "server_type"), "server_type")
         image = project.images.for_server(need(body, "image"), kind.row.architecture)
         if image.disk_size > kind.row.disk:
