@@ -23,6 +23,7 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 BUSY_SECONDS = 30
+MIGRATE = "run the playbook sovereign.vdc.ledger_migrate first"
 # One key for all writers of the ledger; any constant does.
 PG_LOCK = 0x5EDC
 
@@ -61,10 +62,11 @@ class Ledger:
         self.engine.dispose()
 
 
-def connect(url: str) -> Ledger:
+def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
     """The ledger at ``url``, whatever its version; raises ``Refused`` and ``LibraryMissing``.
 
-    A SQLite file that is made here can be read by its owner alone.
+    A SQLite file that does not exist is made (``create``), readable by its owner alone, or stood
+    in for in memory, for check mode, or refused.
     """
     if IMPORT_ERROR:
         raise LibraryMissing("sqlalchemy and alembic", IMPORT_ERROR)
@@ -75,29 +77,32 @@ def connect(url: str) -> Ledger:
             "ledger_url: that is no database URL; give sqlite:////path/to/file or postgresql+psycopg://user@host/name"
         ) from None
     if parsed.drivername == "sqlite":
-        return Ledger(_sqlite(parsed))
+        return Ledger(_sqlite(parsed, create, in_memory))
     if parsed.get_backend_name() != "postgresql":
         raise Refused(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
     return Ledger(sa.create_engine(parsed, pool_pre_ping=True))
 
 
-def open_ledger(url: str) -> Ledger:
+def open_ledger(url: str, check_mode: bool = False) -> Ledger:
     """As ``connect``, for those who need the schema as it is now: raises ``Refused`` when a
-    migration is pending."""
-    ledger = connect(url)
+    migration is pending. ``check_mode`` makes no difference: nothing is made here."""
+    ledger = connect(url, create=False)
     try:
         with ledger.reading() as connection:
             todo = migrations.pending(connection)
     except sa.exc.OperationalError as error:
         raise Refused(f"ledger_url: the ledger cannot be opened: {str(error.orig).strip().splitlines()[0]}") from None
     if todo:
-        raise Refused(
-            f"ledger_url: the ledger lacks {', '.join(todo)}; run the playbook sovereign.vdc.ledger_migrate first"
-        )
+        raise Refused(f"ledger_url: the ledger lacks {', '.join(todo)}; {MIGRATE}")
     return ledger
 
 
-def _sqlite(url: Any) -> Any:
+def create_ledger(url: str, check_mode: bool = False) -> Ledger:
+    """As ``connect``; in check mode a file that does not exist is not made."""
+    return connect(url, create=not check_mode, in_memory=check_mode)
+
+
+def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
     path = Path(url.database or "")
     if not path.is_absolute():
         raise Refused(
@@ -106,7 +111,12 @@ def _sqlite(url: Any) -> Any:
     if not path.parent.is_dir():
         raise Refused(f"ledger_url: the folder {path.parent} does not exist; create it, readable by its owner alone")
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        if create:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        elif in_memory:
+            url = sa.make_url("sqlite://")
+        else:
+            raise Refused(f"ledger_url: there is no ledger {path}; {MIGRATE}")
     # Autocommit, because BEGIN IMMEDIATE is ours to say.
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS})
 

@@ -37,6 +37,7 @@ def test_the_migrations_lead_to_the_schema(url):
 
 
 def test_a_ledger_without_its_tables_is_not_opened(url):
+    store.connect(url).close()
     with pytest.raises(Refused, match="lacks 0001; run the playbook"):
         store.open_ledger(url)
 

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How every module that works with the ledger runs, ends and fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger, open_ledger
+
+# Documented in the fragment sovereign.vdc.ledger.
+LEDGER_OPTIONS: dict[str, Any] = {
+    "ledger_url": {
+        "type": "str",
+        "default": "sqlite:////var/lib/sovereign-vdc/ledger.db",
+        "fallback": (env_fallback, ["VDC_LEDGER_URL"]),
+    },
+}
+Work = Callable[[AnsibleModule, Any, int], dict[str, Any]]
+
+
+class _RollBack(Exception):
+    """Check mode: the work was done, and is undone."""
+
+
+def run_module(
+    options: dict[str, Any], work: Work, opening: Callable[[str, bool], Ledger] = open_ledger, **rules: Any
+) -> None:
+    """A module's ``main()``: ``work(module, connection, now)`` in one transaction of the ledger.
+
+    What it returns is the module's result; ``before`` and ``after`` in it become the diff and
+    decide whether something changed. In check mode the transaction is rolled back.
+    """
+    module = AnsibleModule(argument_spec={**LEDGER_OPTIONS, **options}, supports_check_mode=True, **rules)
+    result: dict[str, Any] = {}
+    try:
+        ledger = opening(module.params["ledger_url"], module.check_mode)
+        try:
+            with ledger.writing() as connection:
+                result = work(module, connection, int(time.time()))
+                if module.check_mode:
+                    raise _RollBack
+        except _RollBack:
+            pass
+        finally:
+            ledger.close()
+    except LibraryMissing as error:
+        module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
+    except Refused as error:
+        module.fail_json(msg=str(error))
+    before, after = result.pop("before"), result.pop("after")
+    if module._diff:
+        result["diff"] = {"before": before, "after": after}
+    module.exit_json(changed=before != after, **result)
