@@ -15,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest machines lab-up lab-down clean
+.PHONY: help setup install bench demo test quick lint sanity unit contract integration oldest machines lab-up lab-down clean
 
 help:  ## What can be done here
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ machines: install  ## The lab's real machines, and the demo, twice
 
 demo: install  ## The main job in the lab: platform and first tenant, on real machines
 	@$(BIN)/python tools/demo --machines $(MACHINES)
+
+bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
+	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)
 
 lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)
