@@ -76,17 +76,17 @@ def next_deed(wish: Wish, item: Item | None, seen: Seen) -> Deed | None:
         return Deed("delete", (*unprotect, Call("delete-instance", {"id": item["id"]})))
     if item.get("state") == "error":
         return None
-    for verb, calls in (("update", update_calls(wish, item)), ("attach", member_calls(wish, item, seen))):
-        if calls:
-            return Deed(verb, tuple(calls))
+    updates = update_calls(wish, item)
+    if updates:
+        return Deed("update", tuple(updates))
+    members = member_calls(wish, item, seen)
+    if members:
+        # One at a time: a step that waits in between would keep other instances from theirs.
+        return Deed(f"{members[0].operation} {members[0].arguments['id']}", (members[0],))
     offline = offline_changes(wish, item)
     running = item.get("state") != "stopped"
     if running and (offline or wish.state == "stopped"):
-        stop = [Call("stop-instance", {"id": item["id"]})]
-        if wish.state == "started":
-            labels = {**(item.get("labels") or {}), RESUME_LABEL: "true"}
-            stop.insert(0, Call("update-instance", {"id": item["id"], "labels": labels}))
-        return Deed("stop", tuple(stop), within=wish.stop_timeout)
+        return Deed("stop", (Call("stop-instance", {"id": item["id"]}),), within=wish.stop_timeout)
     if offline:
         verb, call = next(iter(offline.items()))
         return Deed(f"change {verb}", (call,))
@@ -185,7 +185,7 @@ def wished_labels(wish: Wish, item: Item) -> dict[str, str]:
     now = item.get("labels") or {}
     labels = _with_fleet(wish, now if wish.labels is None else wish.labels)
     protected = is_protected(item) if wish.delete_protection is None else wish.delete_protection
-    kept = {PROTECTED_LABEL: protected, RESUME_LABEL: _resumes(item) and _stopped_for_a_change(wish, item)}
+    kept = {PROTECTED_LABEL: protected, RESUME_LABEL: _shall_resume(wish, item)}
     others = {key: value for key, value in labels.items() if key not in KEPT_LABELS}
     return others | {label: "true" for label, borne in kept.items() if borne}
 
@@ -203,8 +203,11 @@ def _resumes(item: Item) -> bool:
     return (item.get("labels") or {}).get(RESUME_LABEL) == "true"
 
 
-def _stopped_for_a_change(wish: Wish, item: Item) -> bool:
-    return wish.state == "started" and item.get("state") in ("stopped", "stopping", "starting")
+def _shall_resume(wish: Wish, item: Item) -> bool:
+    """From before the stop until it runs again."""
+    if wish.state != "started":
+        return False
+    return bool(offline_changes(wish, item)) if item.get("state") == "running" else _resumes(item)
 
 
 def _check_new(wish: Wish) -> None:
@@ -246,7 +249,7 @@ def _check_fixed(wish: Wish, item: Item, name: str, catalog: Catalog) -> None:
             raise _fixed(option, name, str(has).lower(), str(wanted_flag).lower())
     if wish.type_id and wish.type_id != item["instance-type"]["id"]:
         has_type = catalog.name("instance_types", item["instance-type"]["id"])
-        if has_type.split(".")[0] != str(wish.type_name).split(".")[0]:
+        if has_type.partition(".")[0] != str(wish.type_name).partition(".")[0]:
             raise Refused(
                 f"instance_type: {name!r} is {has_type} and can be scaled within that family only; "
                 f"{wish.type_name} would need a new instance"

@@ -119,9 +119,6 @@ def _foreseen(wish: Wish, item: Item | None) -> Item | None:
         dict(item) if item else {"id": NEW + wish.key, "name": wish.name, "labels": {}, "public-ip-assignment": "inet4"}
     )
     end["state"] = "running" if wish.state == "started" else "stopped"
-    if item is None and wish.labels is None:
-        wish = replace(wish, labels=with_ownership(None))
-    end["labels"] = wished_labels(wish, end)
     plain = {
         "name": wish.name,
         "instance-type": wish.type_id and {"id": wish.type_id},
@@ -141,7 +138,9 @@ def _foreseen(wish: Wish, item: Item | None) -> Item | None:
     for kind in ("security_groups", "private_networks", "elastic_ips"):
         if getattr(wish, kind) is not None:
             end[kind.replace("_", "-")] = [{"id": key} for key in getattr(wish, kind)]
-    return end
+    if item is None and wish.labels is None:
+        wish = replace(wish, labels=with_ownership(None))
+    return {**end, "labels": wished_labels(wish, end)}
 
 
 def _names(item: Item, field: str, kind: str, catalog: Catalog) -> list[str]:
