@@ -1,0 +1,152 @@
+"""Plans for instance pools: every wish is reached as check mode foresees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Deed
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool import plan
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool.plan import Seen, Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from hypothesis import given
+from hypothesis import strategies as some
+
+OURS = with_ownership({})
+MADE_OF = {"instance-type": {"id": "small"}, "template": {"id": "debian"}, "disk-size": 10}
+
+
+def pool(size: int = 2, **change: Any) -> dict[str, Any]:
+    return {"id": "p1", "name": "p", "state": "running", "size": size, "labels": dict(OURS), **MADE_OF, **change}
+
+
+def member(number: int, state: str = "running") -> dict[str, Any]:
+    return {"id": f"m{number}", "name": f"p-{number}", "state": state}
+
+
+class Api:
+    """As much of Exoscale as one pool needs."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        self.seen = Seen(item, [member(n) for n in range(item["size"])] if item else [])
+        self._made = 100
+
+    def do(self, deed: Deed) -> None:
+        for call in deed.calls:
+            getattr(self, call.operation.replace("-", "_"))(**call.arguments)
+
+    @property
+    def pool(self) -> dict[str, Any]:
+        assert self.seen.pool is not None
+        return self.seen.pool
+
+    def create_instance_pool(self, size: int, **fields: Any) -> None:
+        self.seen.pool = pool(0, **{key.replace("_", "-"): value for key, value in fields.items()})
+        self.scale_instance_pool("p1", size)
+
+    def update_instance_pool(self, id: str, **fields: Any) -> None:
+        self.pool.update({key.replace("_", "-"): value for key, value in fields.items()})
+
+    def reset_instance_pool_field(self, id: str, field: str) -> None:
+        self.pool.pop("ssh-keys" if field == "ssh-key" else field)
+
+    def scale_instance_pool(self, id: str, size: int) -> None:
+        self._made += 1
+        more = [member(self._made + n) for n in range(size - len(self.seen.members))]
+        self.seen.members = (self.seen.members + more)[:size]
+        self.pool["size"] = size
+
+    def evict_instance_pool_members(self, id: str, instances: list[str]) -> None:
+        assert set(instances) <= {m["id"] for m in self.seen.members}
+        self.seen.members = [m for m in self.seen.members if m["id"] not in instances]
+        self.pool["size"] = len(self.seen.members)
+
+    def delete_instance_pool(self, id: str) -> None:
+        self.seen = Seen(None)
+
+
+FIELDS = some.fixed_dictionaries(
+    {name: some.sampled_from([value, 20] if name == "disk-size" else [value]) for name, value in MADE_OF.items()},
+    optional={
+        "description": some.sampled_from(["", "web"]),
+        "user-data": some.sampled_from(["", "I2Nsb3Vk"]),
+        "security-groups": some.sampled_from([[], [{"id": "g1"}], [{"id": "g1"}, {"id": "g2"}]]),
+        "ssh-keys": some.sampled_from([[], [{"name": "k"}]]),
+        "labels": some.sampled_from([OURS, {**OURS, "role": "web"}]),
+    },
+)
+STARTS = some.one_of(
+    some.none(),
+    some.builds(
+        pool,
+        size=some.sampled_from([2, 3]),
+        **{
+            "security-groups": some.sampled_from([[], [{"id": "g2"}, {"id": "g1"}]]),
+            "ssh-keys": some.just([{"name": "k"}]),
+        },
+    ),
+)
+WISHES = some.builds(
+    Wish,
+    name=some.just("p"),
+    state=some.sampled_from(["present", "present", "absent"]),
+    fields=FIELDS,
+    size=some.sampled_from([1, 2, 4]),
+    evict=some.sampled_from([(), ("p-0",), ("m1", "p-0"), ("nobody",)]),
+)
+
+
+@given(STARTS, WISHES)
+def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, wish: Wish) -> None:
+    api = Api(start)
+    plan.check(wish, api.seen)
+    end = plan.foreseen(wish, api.seen)
+    verbs = []
+    while deed := plan.next_deed(wish, api.seen):
+        assert deed.verb not in verbs, "no step is done twice"
+        verbs.append(deed.verb)
+        api.do(deed)
+    assert (api.seen.pool is None) == (end.pool is None)
+    if end.pool is not None:
+        shown = [
+            {name: plan.normal(name, seen.get(name)) for name in wish.fields} | {"size": seen["size"]}
+            for seen in (api.pool, end.pool)
+        ]
+        assert shown[0] == shown[1]
+        assert not plan.leavers(wish, api.seen)
+
+
+def test_eviction_alone_shrinks_the_pool() -> None:
+    api = Api(pool(3))
+    wish = Wish("p", "present", evict=("p-1",))
+    while deed := plan.next_deed(wish, api.seen):
+        api.do(deed)
+    assert [m["name"] for m in api.seen.members] == ["p-0", "p-2"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "item", "said"),
+    [
+        (Wish("p", "present"), None, "to make it size, instance_type, template, disk_size must be given"),
+        (Wish("p", "present", {"min-available": 3}, size=2), pool(), "min_available: 3 is more than the 2 members"),
+        (Wish("p", "present", size=1), pool(**{"min-available": 2}), "min_available: 2 is more than the 1 members"),
+    ],
+)
+def test_what_cannot_be_is_refused(wish: Wish, item: dict[str, Any] | None, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        plan.check(wish, Seen(item))
+
+
+@pytest.mark.parametrize("state", ["creating", "destroying", "scaling-down", "scaling-up", "updating"])
+def test_a_pool_at_work_is_left_alone(state: str) -> None:
+    assert plan.next_deed(Wish("p", "present", size=9), Seen(pool(state=state))) is None
+
+
+def test_it_rests_when_all_members_do() -> None:
+    both = [member(0), member(1)]
+    assert not plan.is_moving(Seen(pool(), both))
+    assert plan.is_moving(Seen(pool(state="updating"), both))
+    assert plan.is_moving(Seen(pool(), [member(0), member(1, "starting")]))
+    assert plan.is_moving(Seen(pool(), [member(0)]))
+    assert not plan.is_moving(Seen(None))
