@@ -19,7 +19,7 @@ from .catalogue import (
 from .errors import NEEDS_STOP, busy, refused
 from .guests import look, need_idle, volume_disk
 from .metering import BLOCK_VOLUME
-from .models import View, Volume, refs
+from .models import Instance, View, Volume, refs
 from .operations import nothing
 from .zone import Zone, body_of, find, new_id, ref_id
 
@@ -91,7 +91,8 @@ class BlockVolumes:
 
     def _delete(self, call: Call) -> Reply:
         zone, volume = self._zone, self._find(call)
-        self._need_idle(volume)
+        if volume.state != "error":
+            self._need_idle(volume)
         if volume.instance_id is not None:
             raise refused("Volume is attached to an instance; detach it first")
         if volume.snapshots:
@@ -118,7 +119,7 @@ class BlockVolumes:
         instance.volumes.append(volume.id)
         volume.instance_id = instance.id
         job = zone.machines.plug(instance.key, volume_disk(volume))
-        return self._begin(volume, "attaching", job)
+        return self._begin(volume, "attaching", job, failed=lambda: _part(volume, instance))
 
     def _detach(self, call: Call) -> Reply:
         zone, volume = self._zone, self._find(call)
@@ -128,13 +129,8 @@ class BlockVolumes:
         instance = zone.instance(volume.instance_id)
         need_idle(instance)
 
-        def effect() -> None:
-            if volume.id in instance.volumes:
-                instance.volumes.remove(volume.id)
-            volume.instance_id = None
-
         job = zone.machines.unplug(instance.key, volume.key)
-        return self._begin(volume, "detaching", job, effect)
+        return self._begin(volume, "detaching", job, lambda: _part(volume, instance), nothing)
 
     def _resize(self, call: Call) -> Reply:
         """The one change that answers the volume and no operation."""
@@ -163,17 +159,36 @@ class BlockVolumes:
         if volume.state not in ("attached", "detached"):
             raise busy(WHAT, volume.state)
 
-    def _begin(self, volume: Volume, doing: str, job: Future, effect: Callable[[], None] = nothing) -> Reply:
+    def _begin(
+        self,
+        volume: Volume,
+        doing: str,
+        job: Future,
+        effect: Callable[[], None] = nothing,
+        failed: Callable[[], None] | None = None,
+    ) -> Reply:
+        """Begin a deed. Without ``failed``, one that fails leaves the volume in error."""
         volume.state = doing
 
         def end() -> None:
             effect()
             volume.state = at_rest(volume)
 
-        def failed() -> None:
-            volume.state = "error"
+        def broken() -> None:
+            if failed is None:
+                volume.state = "error"
+                return
+            failed()
+            volume.state = at_rest(volume)
 
-        return self._zone.operations.start("get-block-storage-volume", f"block-storage/{volume.id}", end, job, failed)
+        return self._zone.operations.start("get-block-storage-volume", f"block-storage/{volume.id}", end, job, broken)
+
+
+def _part(volume: Volume, instance: Instance) -> None:
+    """Volume and instance know each other no more; the instance may be gone already."""
+    if volume.id in instance.volumes:
+        instance.volumes.remove(volume.id)
+    volume.instance_id = None
 
 
 def at_rest(volume: Volume) -> str:

@@ -11,7 +11,7 @@ from .guests import claim, look, machine_spec, need_idle, settle
 from .instances import new_password
 from .metering import LOCAL_DISK
 from .models import Instance
-from .operations import OperationFailed, nothing, together
+from .operations import OperationFailed, after, nothing
 from .wishes import check_disk, check_user_data
 from .zone import Zone, body_of, ref_id
 
@@ -173,5 +173,5 @@ class InstanceChanges:
 
 def reinstall(zone: Zone, instance: Instance, image: str | None = None) -> Future:
     """Make a stopped instance's machine anew from ``image`` or else its template."""
-    gone = zone.machines.delete(instance.key)
-    return together([gone, zone.machines.create(machine_spec(zone, instance, image), start=False)])
+    spec = machine_spec(zone, instance, image)
+    return after(zone.machines.delete(instance.key), lambda: zone.machines.create(spec, start=False))

@@ -17,7 +17,7 @@ from .errors import refused
 from .guests import claim, look, machine_spec, set_state, settle
 from .metering import LOCAL_DISK
 from .models import Instance
-from .operations import OperationFailed, together
+from .operations import OperationFailed
 from .private_networks import PrivateNetworks
 from .zone import Zone, body_of, new_id
 
@@ -90,11 +90,9 @@ class Instances:
 
     def destroy(self, instance: Instance) -> Future:
         """Begin to destroy an instance; ``forget`` it when what comes back is done."""
-        zone = self._zone
         instance.doing = "destroying"
-        set_state(zone, instance, "destroying")
-        unplugged = [zone.machines.unplug(instance.key, zone.volumes[v].key) for v in instance.volumes]
-        return together([*unplugged, zone.machines.delete(instance.key)])
+        set_state(self._zone, instance, "destroying")
+        return self._zone.machines.delete(instance.key)
 
     def forget(self, instance: Instance) -> None:
         """Remove a destroyed instance from all that knew it."""

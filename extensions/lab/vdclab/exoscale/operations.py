@@ -111,6 +111,30 @@ def _fail(operation: dict[str, Any], reason: str, message: str) -> None:
     operation |= {"state": "failure", "reason": reason, "message": message}
 
 
+def after(first: Future, begin: Callable[[], Future]) -> Future:
+    """A future of what ``begin`` starts once ``first`` is done; it raises what either raised."""
+    whole: Future = Future()
+
+    def second(job: Future) -> None:
+        error = job.exception()
+        if error is not None:
+            whole.set_exception(error)
+        else:
+            whole.set_result(None)
+
+    def one_done(job: Future) -> None:
+        if job.exception() is not None:
+            second(job)
+            return
+        try:
+            begin().add_done_callback(second)
+        except Exception as error:  # whatever the machines raise is the deed's failure
+            whole.set_exception(error)
+
+    first.add_done_callback(one_done)
+    return whole
+
+
 def together(jobs: list[Future]) -> Future:
     """A future that is done when all ``jobs`` are; it raises what the first of them to fail raised."""
     whole: Future = Future()

@@ -163,7 +163,8 @@ class Pools:
         left = self._zone.stock.get(kind.name)
         if left is not None and left < more:
             self._zone.take_stock(kind, more)
-        made, jobs = [], []
+        made: list[Instance] = []
+        jobs: list[Future] = []
         for _ in range(more):
             name = f"{pool.prefix}-{pool.id[:5]}-{''.join(secrets.choice(LETTERS) for _ in range(5))}"
             try:

@@ -10,6 +10,7 @@ from ..core.routing import Call, Handler, Reply
 from ..machines.base import Nic
 from .errors import busy, refused
 from .models import Attachment, Instance, PrivateNetwork
+from .operations import together
 from .zone import Zone, body_of, find, new_id, ref_id
 
 FIRST_VNI = 5000
@@ -123,9 +124,9 @@ class PrivateNetworks:
             return self._done(network)
         address = self._lease(network, body["ip"])
         network.members[instance.id] = instance.networks[network.id].address = address
-        self._zone.machines.unplug_nic(instance.key, network.segment)
         nic = network_nic(network, instance.networks[network.id])
-        return self._done(network, self._zone.machines.plug_nic(instance.key, nic))
+        gone = self._zone.machines.unplug_nic(instance.key, network.segment)
+        return self._done(network, together([gone, self._zone.machines.plug_nic(instance.key, nic)]))
 
     def _member(self, call: Call) -> Instance:
         instance = self._zone.instance(ref_id(body_of(call), "instance"))
