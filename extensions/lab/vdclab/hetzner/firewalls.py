@@ -63,7 +63,7 @@ class Firewalls(Family[Firewall]):
         """Apply and remove selectors after a server came or its labels changed."""
         for firewall in self.store:
             for selector, matched in firewall.selectors.items():
-                fits = parse_selector(selector).matches(server.labels)
+                fits = bool(server.primary_ips) and parse_selector(selector).matches(server.labels)
                 if fits != (server.id in matched):
                     if fits:
                         matched[server.id] = server

@@ -77,14 +77,14 @@ class Images(Family[Image]):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         idents, created = count(201), "2025-09-01T00:00:00Z"
-        rows = [(*row, None) for row in catalogue.IMAGES]
+        rows: list[tuple[Any, ...]] = [(*row, None) for row in catalogue.IMAGES]
         rows += [
             (name, flavour, version, text, 5, catalogue.BOTH, since)
             for name, (flavour, version, text, since) in catalogue.DEPRECATED_IMAGES.items()
         ]
         for name, flavour, version, text, disk, architectures, since in rows:
             for architecture in architectures:
-                facts = {"type": "system", "description": text, "flavour": flavour, "version": version}
+                facts: dict[str, Any] = {"type": "system", "description": text, "flavour": flavour, "version": version}
                 facts |= {"disk_size": disk, "architecture": architecture, "deprecated": since}
                 self.store.add(Image(next(idents), name, {}, created, **facts))
 

@@ -58,6 +58,8 @@ def together(*jobs: Future) -> Future:
     """Done when all ``jobs`` are; raises what the first of them (in order) raised."""
     whole: Future = Future()
     lock, left = Lock(), len(jobs)
+    if not jobs:
+        whole.set_result(None)
 
     def one_done(_job: Future) -> None:
         nonlocal left

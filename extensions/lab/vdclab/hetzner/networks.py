@@ -178,8 +178,9 @@ class Networks(Family[Network]):
         network = self.find(call.params["id"])
         guard(network)
         for place in list(network.members.values()):
-            if place.member.kind == "server":
-                self.project.machines.unplug_nic(place.member.key, network.segment)
+            server = self.project.servers.store.get(place.member.id)
+            if server is place.member:
+                self.project.machines.unplug_nic(server.key, network.segment)
             network.leave(place.member)
         self.store.remove(network)
         return Reply(204)

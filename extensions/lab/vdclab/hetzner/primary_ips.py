@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,6 +10,7 @@ from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from .actions import unlocked
 from .labels import invalid
+from .machine import public_nics, together
 from .project import Family, Filters, guard, need, operation
 from .store import Resource
 
@@ -140,8 +142,10 @@ class PrimaryIps(Family[PrimaryIp]):
         address.auto_delete = bool(body.get("auto_delete"))
         reply = {}
         if server is not None:
+            had_card = bool(server.primary_ips)
             address.join(server)
-            action = self.project.begin("assign_primary_ip", [address, server], holds=[address, server])
+            job = self._rewire(server, had_card)
+            action = self.project.begin("assign_primary_ip", [address, server], holds=[address, server], job=job)
             reply = {"action": self.project.shown(action)}
         return Reply(201, {"primary_ip": address.render(), **reply})
 
@@ -172,8 +176,10 @@ class PrimaryIps(Family[PrimaryIp]):
         if address.location is not server.location:
             raise ApiError(422, "invalid_input", "server and primary IP need to be in the same location")
         self._check_server(server, address.type)
+        had_card = bool(server.primary_ips)
         address.join(server)
-        return self.begun("assign_primary_ip", [address, server], holds=[address, server])
+        job = self._rewire(server, had_card)
+        return self.begun("assign_primary_ip", [address, server], holds=[address, server], job=job)
 
     @operation("unassign_primary_ip")
     def unassign(self, call: Call) -> Reply:
@@ -185,7 +191,19 @@ class PrimaryIps(Family[PrimaryIp]):
         unlocked(server)
         if server.status != "off":
             raise ApiError(422, "server_not_stopped", "the server must be powered off")
-        return self.begun("unassign_primary_ip", [address, server], address.leave, holds=[address, server])
+
+        def released() -> None:
+            address.leave()
+            self._rewire(server, had_card=True)
+
+        return self.begun("unassign_primary_ip", [address, server], released, holds=[address, server])
+
+    def _rewire(self, server: Server, had_card: bool) -> Future:
+        """Give a server that is off the public card of its present addresses."""
+        machines = self.project.machines
+        jobs = [machines.unplug_nic(server.key, "public")] if had_card else []
+        jobs += [machines.plug_nic(server.key, nic) for nic in public_nics(self.project, server)]
+        return together(*jobs)
 
     @operation("change_primary_ip_dns_ptr")
     def change_dns_ptr(self, call: Call) -> Reply:

@@ -240,7 +240,8 @@ class Family(Calls, Generic[R]):
 
     def protect(self, resource: Any, call: Call) -> Reply:
         """Set ``protection`` from a body; the action ends at once, as the vendor's does."""
-        resource.protection = {**resource.protection, **(call.body or {})}
+        body = call.body or {}
+        resource.protection = {what: bool(body.get(what, now)) for what, now in resource.protection.items()}
         resource.touch()
         return self.begun("change_protection", [resource], seconds=0)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
-from . import firewalls as walls
+from .firewalls import MOST_PER_SERVER as MOST_FIREWALLS
 from .labels import check_labels, invalid
 from .machine import mac, spec_of
 from .project import Calls, Project, need, operation
 from .servers import Server
+from .store import Resource
+from .volumes import MOST_PER_SERVER as MOST_VOLUMES
+from .volumes import check_attachable
 
 if TYPE_CHECKING:
     from .actions import Action
@@ -85,18 +90,38 @@ class ServerCreation(Calls):
         location = self._location(body, kind, volumes, addresses)
         order = Order(kind, location, image, keys, user_data(body), body.get("start_after_create") is not False)
         order.volumes, order.networks, order.addresses = volumes, networks, addresses
-        for volume in volumes:
-            project.volumes.check_attachable(volume, location)
-        for network in networks:
-            network.place(location.network_zone)
         for wish in body.get("firewalls") or []:
             order.firewalls.append(project.firewalls.referred(need(wish, "firewall"), "firewalls"))
-        if len(order.firewalls) > walls.MOST_PER_SERVER:
-            raise invalid("firewalls", f"a server takes at most {walls.MOST_PER_SERVER} firewalls")
+        self._check_parts(order)
         if body.get("placement_group") is not None:
             order.group = project.placement_groups.referred(body["placement_group"], "placement_group")
             order.group.check_room()
         return order
+
+    @staticmethod
+    def _check_parts(order: Order) -> None:
+        """Raise ``ApiError`` 422 for what cannot be attached to one server."""
+        parts: dict[str, Sequence[Resource]] = {
+            "volumes": order.volumes,
+            "networks": order.networks,
+            "firewalls": order.firewalls,
+        }
+        for name, resources in parts.items():
+            if len({resource.id for resource in resources}) < len(resources):
+                raise invalid(name, "must not name anything twice")
+        if len(order.volumes) > MOST_VOLUMES:
+            raise invalid("volumes", f"a server takes at most {MOST_VOLUMES} volumes")
+        for volume in order.volumes:
+            check_attachable(volume, order.location)
+        for first, second in combinations(order.networks, 2):
+            if first.range.overlaps(second.range):
+                raise ApiError(422, "networks_overlap", "the networks overlap with each other")
+        for network in order.networks:
+            network.place(order.location.network_zone)
+        if len(order.firewalls) > MOST_FIREWALLS:
+            raise invalid("firewalls", f"a server takes at most {MOST_FIREWALLS} firewalls")
+        if order.firewalls and not order.addresses:
+            raise ApiError(422, "private_net_only_server", "firewalls need a server with a public interface")
 
     def _location(
         self, body: dict[str, Any], kind: ServerType, volumes: list[Volume], addresses: dict[str, PrimaryIp | None]

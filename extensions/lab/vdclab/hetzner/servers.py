@@ -131,7 +131,10 @@ class Servers(Family[Server]):
         def gone() -> None:
             self.bury(server)
 
-        action = self.project.begin("delete_server", [server], gone, holds=[server], job=job, failed=gone)
+        def broken() -> None:
+            server.set_status("unknown")
+
+        action = self.project.begin("delete_server", [server], gone, holds=[server], job=job, failed=broken)
         return Reply(200, {"action": self.project.shown(action)})
 
     def bury(self, server: Server) -> None:

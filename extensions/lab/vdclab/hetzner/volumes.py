@@ -91,7 +91,7 @@ class Volumes(Family[Volume]):
         if body.get("server") is not None:
             server = self.project.servers.referred(body["server"], "server")
             unlocked(server)
-            self.check_slots(server)
+            check_slots(server)
             location = server.location
         else:
             location = self.project.locations.referred(body["location"], "location")
@@ -124,26 +124,13 @@ class Volumes(Family[Volume]):
             "attach_volume", [volume, server], holds=[volume, server], job=job, failed=volume.leave
         )
 
-    def check_slots(self, server: Server, more: int = 1) -> None:
-        """Raise ``ApiError`` 422 if ``more`` volumes do not fit on ``server``."""
-        if len(server.volumes) + more > MOST_PER_SERVER:
-            raise ApiError(422, "invalid_input", f"a server takes at most {MOST_PER_SERVER} volumes")
-
-    def check_attachable(self, volume: Volume, location: Location) -> None:
-        """Raise ``ApiError`` unless ``volume`` is free, available and in ``location``."""
-        unlocked(volume)
-        if volume.server is not None:
-            raise ApiError(422, "volume_already_attached", "volume is already attached to a server")
-        if volume.location is not location:
-            raise ApiError(422, "invalid_input", "server and volume need to be in the same location")
-
     @operation("attach_volume")
     def attach(self, call: Call) -> Reply:
         volume = self.find(call.params["id"])
         server = self.project.servers.referred(need(call.body or {}, "server"), "server")
-        self.check_attachable(volume, server.location)
+        check_attachable(volume, server.location)
         unlocked(server)
-        self.check_slots(server)
+        check_slots(server)
         return Reply(201, {"action": self.project.shown(self._join(volume, server))})
 
     @operation("detach_volume")
@@ -184,6 +171,21 @@ class Volumes(Family[Volume]):
         self.store.remove(volume)
         self.project.machines.delete_disk(volume.disk.key)
         return Reply(204)
+
+
+def check_slots(server: Server) -> None:
+    """Raise ``ApiError`` 422 if no further volume fits on ``server``."""
+    if len(server.volumes) >= MOST_PER_SERVER:
+        raise ApiError(422, "invalid_input", f"a server takes at most {MOST_PER_SERVER} volumes")
+
+
+def check_attachable(volume: Volume, location: Location) -> None:
+    """Raise ``ApiError`` unless ``volume`` is free, available and in ``location``."""
+    unlocked(volume)
+    if volume.server is not None:
+        raise ApiError(422, "volume_already_attached", "volume is already attached to a server")
+    if volume.location is not location:
+        raise ApiError(422, "invalid_input", "server and volume need to be in the same location")
 
 
 def _size(value: Any) -> int:
