@@ -11,7 +11,8 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import PAGE, Hetzner
 
-FIRST_PAUSE = 0.5  # seconds
+FIRST_PAUSE = 0.5  # seconds; most actions take a few
+SHORT_PAUSES = 4
 LONGEST_PAUSE = 2.0  # seconds
 
 
@@ -39,22 +40,23 @@ class Waiter:
         pending = sorted(set(ids))
         errors: dict[int, CloudError] = {}
         end = self._clock() + self._timeout
-        pause = FIRST_PAUSE
+        pause, rounds = FIRST_PAUSE, 0
         while pending:
             self._sleep(min(pause, max(0.0, end - self._clock())))
             asked = 0
             while pending:
                 window = pending[:PAGE]
-                ended = [action for action in self._states(window) if action["status"] != "running"]
+                ended = {action["id"]: action for action in self._states(window) if action["status"] != "running"}
                 asked += 1
-                errors.update({action["id"]: failed(action) for action in ended if action["status"] == "error"})
-                pending = [id_ for id_ in pending if id_ not in {action["id"] for action in ended}]
+                errors.update({id_: failed(action) for id_, action in ended.items() if action["status"] == "error"})
+                pending = [id_ for id_ in pending if id_ not in ended]
                 if len(ended) < len(window):
                     break
             if pending and self._clock() >= end:
                 late = f"the provider did not end it within {self._timeout:g} seconds (wait_timeout)"
                 return errors | {id_: CloudError(late, code="wait_timeout", details={"action": id_}) for id_ in pending}
-            pause = min(LONGEST_PAUSE, pause * 1.4) if asked == 1 else FIRST_PAUSE
+            rounds = rounds + 1 if asked == 1 else 0
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 1.3 ** max(0, rounds - SHORT_PAUSES))
         return errors
 
     def _states(self, ids: list[int]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import os
 import traceback
 from typing import Any
 
@@ -16,6 +17,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport impo
 
 try:
     import hcloud
+    from requests.utils import get_environ_proxies
 
     IMPORT_ERROR = None
 except ImportError:
@@ -61,6 +63,11 @@ class Hetzner:
         session = self._client._client._session
         session.mount("https://", transport)
         session.mount("http://", transport)
+        # The environment's proxies and certificates count, looked up once. Its ~/.netrc does
+        # not: requests would send a password from there in place of the token.
+        session.proxies = get_environ_proxies(endpoint)
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        session.trust_env = False
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """``GET path``; lists in ``query`` are sent as repeated parameters, ``None`` is left out."""
