@@ -167,8 +167,10 @@ class Transport(HTTPAdapter):
     def _failed(self, request, response) -> CloudError:
         error = self._read_error(response)
         status = response.status_code
-        if status in PASSING and (PASSING[status] is None or error.code in PASSING[status]):
-            return _passing(error)
+        if status in PASSING:
+            codes = PASSING[status]
+            if codes is None or error.code in codes:
+                return _passing(error)
         if status >= 500 and status != NEVER_BUILT:
             if _repeatable(request):
                 return _passing(error)

@@ -33,6 +33,7 @@ LOGIN_OPTIONS: dict[str, Any] = {
     "api_endpoint": {"type": "str", "default": ENDPOINT, "fallback": (env_fallback, ["HCLOUD_ENDPOINT"])},
     **CALL_OPTIONS,
 }
+Items = list[dict[str, Any]]
 # Answers of proxies in front of the API carry no error code of its own.
 CODES = {429: "rate_limit_exceeded", 500: "server_error", 502: "bad_gateway", 503: "unavailable", 504: "timeout"}
 
@@ -99,14 +100,14 @@ class Hetzner:
                 return None
             raise
 
-    def page(self, path: str, number: int = 1, **query: Any) -> tuple[list[dict[str, Any]], int]:
+    def page(self, path: str, number: int = 1, **query: Any) -> tuple[Items, int]:
         """One page of a list, and how many entries the whole of it has."""
         answer = self.get(path, page=number, per_page=PAGE, **query)
         items = answer[path.rsplit("/", 1)[-1]]
         total = answer.get("meta", {}).get("pagination", {}).get("total_entries")
         return items, total or len(items)
 
-    def list(self, path: str, **query: Any) -> list[dict[str, Any]]:
+    def list(self, path: str, **query: Any) -> Items:
         """All of a list: the first page tells how many there are, the others come at once.
 
         The API pages by number: what is deleted meanwhile may hide an item, what is made may
@@ -115,14 +116,14 @@ class Hetzner:
         items, total = self.page(path, **query)
         return self.following(path, items, total, **query)
 
-    def following(self, path: str, items: list[dict[str, Any]], total: int, **query: Any) -> list[dict[str, Any]]:
+    def following(self, path: str, items: Items, total: int, **query: Any) -> Items:
         """``items`` of the first page, and those of all the other pages."""
         pages = math.ceil(total / PAGE)
         for outcome in each(lambda n: self.page(path, n, **query)[0], range(2, pages + 1), self.connections):
             if outcome.error:
                 raise outcome.error
             items = items + (outcome.result or [])
-        return list({item["id"]: item for item in items}.values())
+        return [*{item["id"]: item for item in items}.values()]
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Hetzner:

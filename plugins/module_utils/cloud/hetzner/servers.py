@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
@@ -114,7 +115,7 @@ def _converge(
         try:
             move = next_move(plan.target, server, name in asked)
         except (Refused, CloudError) as error:
-            return Step(name, "refuse", lambda error=error: _refuse(error), changes=False)
+            return Step(name, "refuse", partial(_refuse, error), changes=False)
         if move is None:
             return None
 

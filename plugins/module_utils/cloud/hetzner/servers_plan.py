@@ -159,8 +159,8 @@ def _shape(target: Target, server: Server, asked_to_stop: bool) -> Move | None:
 def _networks(target: Target, server: Server) -> Move | None:
     if target.networks is None:
         return None
-    for id_, place in server.networks.items():
-        if id_ not in target.networks or not place.fits(target.networks[id_]):
+    for id_, there in server.networks.items():
+        if id_ not in target.networks or not there.fits(target.networks[id_]):
             return Move("detach network", str(id_), {"network": id_})
     for id_, wanted in target.networks.items():
         place = server.networks.get(id_)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalogue
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, Attachment, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_wish import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import is_ours
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Target:
     volumes: frozenset[int] | None = None
     placement_group: int | None = None
     locations: tuple[str, ...] = ()
-    image: Mapping[str, Any] | None = field(default=None)
+    image: Mapping[str, Any] | None = None
     ssh_keys: tuple[int, ...] = ()
 
 
@@ -53,7 +54,7 @@ class Resolver:
 
     def target(self, wish: Wish, server: Server | None) -> Target:
         """What ``wish`` means for ``server``, or for one to be created; raises ``Refused``."""
-        if server:
+        if server and is_ours(server.labels):
             fleet = server.labels.get(FLEET)
             if wish.fleet and fleet not in (None, wish.fleet):
                 raise Refused(f"fleet: server {server.name!r} belongs to the fleet {fleet!r}, not to {wish.fleet!r}")
@@ -62,28 +63,33 @@ class Resolver:
             return Target(wish, name)
         if server is None and wish.id:
             raise Refused(f"id: there is no server {wish.id}; a new one is made by its name alone")
-        common = {
-            "networks": self._networks(wish),
-            "firewalls": self._ids(wish.firewalls, "firewalls", "firewall"),
-            "placement_group": self._group(wish),
-        }
-        if server:
-            volumes = self._volumes(wish, server, (server.location,))
-            return Target(wish, name, kind=self._new_kind(wish, server), volumes=volumes, **common)
-        for option in ("server_type", "image"):
-            if not getattr(wish, option):
-                raise Refused(f"{option}: server {name!r} does not exist yet, and making it needs this option")
-        kind = self.ladder.get(str(wish.server_type))
-        locations = self._locations(wish, kind)
-        return Target(
+        target = Target(
             wish,
             name,
+            networks=self._networks(wish),
+            firewalls=self._ids(wish.firewalls, "firewalls", "firewall"),
+            placement_group=self._group(wish),
+        )
+        if server is None:
+            return self._new(target)
+        volumes = self._volumes(wish, server, (server.location,))
+        return replace(target, kind=self._new_kind(wish, server), volumes=volumes)
+
+    def _new(self, target: Target) -> Target:
+        """``target`` with what only the creation of a server needs."""
+        wish = target.wish
+        for option in ("server_type", "image"):
+            if not getattr(wish, option):
+                raise Refused(f"{option}: server {target.name!r} does not exist yet, and making it needs this option")
+        kind = self.ladder.get(str(wish.server_type))
+        locations = self._locations(wish, kind)
+        return replace(
+            target,
             kind=kind,
             volumes=self._volumes(wish, None, locations[:1]),
             locations=locations,
             image=self._catalogue.image(str(wish.image), kind["architecture"]),
             ssh_keys=tuple(self._catalogue.find("ssh_keys", "SSH key", key)["id"] for key in wish.ssh_keys),
-            **common,
         )
 
     def _locations(self, wish: Wish, kind: dict[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""Whose a resource is, and many things at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
+    is_ours,
+    refuse_foreign,
+    with_ownership,
+)
+
+
+def test_labels_get_ours_and_become_text() -> None:
+    assert with_ownership({"tier": 1}) == {"tier": "1", "managed-by": "sovereign.vdc"}
+    assert with_ownership(None) == {"managed-by": "sovereign.vdc"}
+    with pytest.raises(Refused, match="leave 'terraform' out"):
+        with_ownership({"managed-by": "terraform"})
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"managed-by": "terraform"}, {"tier": "1"}])
+def test_foreign_resources_are_refused_with_a_way_out(labels) -> None:
+    assert not is_ours(labels)
+    with pytest.raises(Refused, match=r"server 'a' exists and is not ours .*set that label on it to hand it over"):
+        refuse_foreign("server", "a", labels)
+
+
+def test_ours_pass() -> None:
+    refuse_foreign("server", "a", with_ownership({}))
+
+
+def test_outcomes_keep_their_order_and_their_errors() -> None:
+    def work(number: int) -> int:
+        if number % 3 == 0:
+            raise CloudError(f"no {number}")
+        return number * 2
+
+    outcomes = each(work, range(1, 8), width=4)
+    assert [outcome.item for outcome in outcomes] == list(range(1, 8))
+    assert [outcome.result for outcome in outcomes] == [2, 4, None, 8, 10, None, 14]
+    assert [str(outcome.error) for outcome in outcomes if outcome.error] == ["no 3", "no 6"]
+
+
+def test_width_is_how_many_run_at_once() -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    gate = threading.Barrier(3)
+
+    def work(_item: int) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        gate.wait(timeout=5)
+        with lock:
+            running -= 1
+
+    each(work, range(9), width=3)
+    assert most == 3
+
+
+def test_a_bug_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        each(lambda item: 1 // item, [1, 0], width=2)
