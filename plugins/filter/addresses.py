@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filters that read the tunnel's address plan; what they take and give is in their YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import addresses
+
+
+def _said(work: Callable[..., Any]) -> Callable[..., Any]:
+    """``work`` with its refusals in Ansible's terms."""
+
+    def run(*arguments: Any) -> Any:
+        if addresses.IMPORT_ERROR:
+            raise AnsibleFilterError("the Python library netaddr is missing on the controller; install it")
+        try:
+            return work(*arguments)
+        except addresses.PlanError as error:
+            raise AnsibleFilterError(str(error)) from None
+
+    return run
+
+
+def tunnel_plan(network: str, others: list[str]) -> str:
+    """The network, checked."""
+    return str(addresses.plan(network, others))
+
+
+def node_tunnel_address(name: str, network: str, role: str) -> str:
+    """The address of the node of that derived name."""
+    return addresses.node_address(network, role, addresses.number_of(name))
+
+
+def tenant_tunnel_addresses(number: Any, network: str) -> dict[str, str]:
+    """The two addresses of the tenant of that number."""
+    return addresses.tenant_addresses(network, int(number))
+
+
+class FilterModule:
+    """Ansible's entry."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {
+            "node_tunnel_address": _said(node_tunnel_address),
+            "tenant_tunnel_addresses": _said(tenant_tunnel_addresses),
+            "tunnel_plan": _said(tunnel_plan),
+        }

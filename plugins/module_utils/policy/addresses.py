@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tunnel's address plan: every address derives from a number, so it is the same in every run.
+
+One network is cut into: storage nodes (the first 1/16), compute nodes (the second 1/16),
+tenants' client addresses (the second quarter) and tenants' server addresses (the third). The
+last quarter is left for what comes.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+
+try:
+    import netaddr
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+ROLES = {"storage": 0, "compute": 1}
+SMALLEST = 20  # a prefix longer than this leaves too few addresses for a fleet
+
+
+class PlanError(ValueError):
+    """The plan or a number does not fit; the text names what would do."""
+
+
+def plan(network: str, others: Iterable[str] = ()) -> netaddr.IPNetwork:
+    """The tunnel's ``network``, checked against the ``others`` that the nodes know; raises ``PlanError``."""
+    try:
+        net = netaddr.IPNetwork(network)
+    except (netaddr.AddrFormatError, ValueError):
+        raise PlanError(f"vdc_tunnel_network: {network!r} is no network; give one such as 10.99.0.0/16") from None
+    if net.version != 4 or not net.network.is_ipv4_private_use() or net.prefixlen > SMALLEST:
+        raise PlanError(f"vdc_tunnel_network: {network} must be a private IPv4 network of /{SMALLEST} or larger")
+    if net.ip != net.network:
+        raise PlanError(f"vdc_tunnel_network: {network} has host bits set; {net.cidr} would do")
+    for other in others:
+        if net in netaddr.IPNetwork(other) or netaddr.IPNetwork(other) in net:
+            raise PlanError(f"vdc_tunnel_network: {network} overlaps {other}; choose a network that no node uses")
+    return net
+
+
+def node_address(network: str, role: str, number: int) -> str:
+    """The address of node ``number`` (from 1) of ``role`` (storage or compute); raises ``PlanError``."""
+    net = plan(network)
+    if role not in ROLES:
+        raise PlanError(f"role: {role!r} has no addresses in the tunnel; choose one of {', '.join(ROLES)}")
+    return _nth(net, net.size // 16 * ROLES[role], net.size // 16, number, f"{role} node")
+
+
+def tenant_addresses(network: str, number: int) -> dict[str, str]:
+    """The tenant's addresses in the tunnel: ``client`` on its compute node, ``server`` on its
+    storage node; raises ``PlanError``."""
+    net = plan(network)
+    quarter = net.size // 4
+    return {
+        "client": _nth(net, quarter, quarter, number, "tenant"),
+        "server": _nth(net, 2 * quarter, quarter, number, "tenant"),
+    }
+
+
+def number_of(name: str) -> int:
+    """The number at the end of a derived name (``acme-compute-3`` → 3); raises ``PlanError``."""
+    match = re.search(r"-(\d+)$", name)
+    if not match:
+        raise PlanError(f"node {name!r} has no number: names of nodes end in one, as in fleet-compute-1")
+    return int(match.group(1))
+
+
+def _nth(net: netaddr.IPNetwork, offset: int, size: int, number: int, what: str) -> str:
+    # The first address of a part is its network's, the last would be a broadcast's.
+    if not 1 <= number <= size - 2:
+        raise PlanError(f"{what} number {number} does not fit into {net.cidr}: numbers go from 1 to {size - 2}")
+    return str(net[offset + number])

@@ -1,0 +1,62 @@
+"""The tunnel's address plan."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.addresses import (
+    PlanError,
+    node_address,
+    number_of,
+    plan,
+    tenant_addresses,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NETWORK = "10.99.0.0/16"
+
+
+def test_addresses_derive_from_numbers():
+    assert node_address(NETWORK, "storage", 1) == "10.99.0.1"
+    assert node_address(NETWORK, "compute", 3) == "10.99.16.3"
+    assert tenant_addresses(NETWORK, 300) == {"client": "10.99.65.44", "server": "10.99.129.44"}
+    assert number_of("acme-compute-12") == 12
+
+
+@given(st.sets(st.integers(1, 4094), max_size=20), st.sets(st.integers(1, 16382), max_size=20))
+def test_no_address_is_given_twice(nodes, tenants):
+    given_out = [node_address(NETWORK, role, n) for role in ("storage", "compute") for n in nodes]
+    given_out += [address for t in tenants for address in tenant_addresses(NETWORK, t).values()]
+    assert len(given_out) == len(set(given_out))
+
+
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        ("ten", "is no network"),
+        ("10.99.0.0/24", "of /20 or larger"),
+        ("8.8.0.0/16", "must be a private"),
+        ("fd00::/64", "must be a private"),
+        ("10.99.1.0/16", "10.99.0.0/16 would do"),
+        ("10.0.0.0/8", "overlaps 10.1.0.0/16"),
+        ("10.1.64.0/18", "overlaps 10.1.0.0/16"),
+    ],
+)
+def test_a_plan_that_cannot_work_is_named(network, says):
+    with pytest.raises(PlanError, match=says):
+        plan(network, ["10.1.0.0/16"])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: node_address(NETWORK, "storage", 0),
+        lambda: node_address(NETWORK, "storage", 4095),
+        lambda: node_address(NETWORK, "desk", 1),
+        lambda: tenant_addresses(NETWORK, 16383),
+        lambda: number_of("acme"),
+    ],
+)
+def test_a_number_that_does_not_fit_is_named(ask):
+    with pytest.raises(PlanError):
+        ask()
