@@ -43,6 +43,7 @@ class Report:
     after: Any = None
     failed: dict[str, CloudError] = field(default_factory=dict)
     kind: str = "resources"
+    warnings: list[str] = field(default_factory=list)
 
 
 def run_module(
@@ -71,6 +72,8 @@ def run_module(
     except CloudError as error:
         # What was changed before is not known any more: a change that was sent counts as one.
         module.fail_json(**_failure(error.message, error, calls, changed=calls.writes > 0))
+    for warning in report.warnings:
+        module.warn(warning)
     result = {**report.values, "changed": report.changed, "api_calls": calls.as_result()}
     if module._diff and report.before is not None:
         result["diff"] = {"before": report.before, "after": report.after}

@@ -214,6 +214,15 @@ def test_a_volume_elsewhere(servers, project):
     assert servers({"name": "a", "volumes": ["data"]})["msg"] == ("volumes: 'data' is in nbg1, but server 'a' in fsn1")
 
 
+def test_primary_ips_of_its_own(servers, project):
+    body = {"name": "kept", "type": "ipv4", "location": "fsn1", "assignee_type": "server", "auto_delete": False}
+    address = project.call("POST", "/primary_ips", body)["primary_ip"]
+    result = servers({"name": "a", "primary_ipv4": address["id"]}, enable_ipv6=False)
+    assert (result["servers"][0]["ipv4"], result["servers"][0]["ipv6"]) == (address["ip"], None)
+    servers("a", state="absent")
+    assert [ip["name"] for ip in project.call("GET", "/primary_ips")["primary_ips"]] == ["kept"]
+
+
 # -- stock ---------------------------------------------------------------------------------
 
 

@@ -78,6 +78,12 @@ def test_a_type_may_retire_in_one_location_before_another() -> None:
         LADDER.orderable(LADDER.get("cx43"), ["fsn1"])
 
 
+def test_what_retires_soon_is_said() -> None:
+    assert LADDER.ending(LADDER.get("cx23")) is None
+    said = "server_type: cx43 retires on 2027-01-01; another type could take its place"
+    assert LADDER.ending(LADDER.get("cx43")) == said
+
+
 def test_rescaling() -> None:
     LADDER.rescalable("a", LADDER.get("cx33"), LADDER.get("cx23"), 40)
     with pytest.raises(Refused, match="the disk of a has 80 GB and cx23 has room for 40 GB; disks never shrink"):

@@ -48,6 +48,11 @@ def test_success(run) -> None:
     assert result["diff"] == {"before": {"a": 1}, "after": {"a": 2}}
 
 
+def test_warnings(run) -> None:
+    result = run(Report(warnings=["cx23 retires soon"]))
+    assert "cx23 retires soon" in json.dumps(result["warnings"])
+
+
 def test_a_diff_only_where_it_is_asked_for(run) -> None:
     assert "diff" not in run(Report(before={}, after={}), diff=False)
     assert "diff" not in run(Report())

@@ -38,6 +38,15 @@ class Ladder:
         past = sorted(end for end in ends if end and end <= self._now)
         return past[0].date().isoformat() if past else None
 
+    def ending(self, kind: dict[str, Any]) -> str | None:
+        """A sentence for the operator if the type can be ordered now, but will retire."""
+        ends = [_end(kind.get("deprecation")), *(_end(place["deprecation"]) for place in kind["locations"])]
+        coming = sorted(end for end in ends if end and end > self._now)
+        if not coming:
+            return None
+        instead = " or ".join(name for name in self.successors(kind) if name != kind["name"]) or "another type"
+        return f"server_type: {kind['name']} retires on {coming[0].date().isoformat()}; {instead} could take its place"
+
     def successors(self, kind: dict[str, Any]) -> list[str]:
         """Current types of the same make and at least the same size, the nearest first."""
         fits = [

@@ -50,7 +50,8 @@ def work(module: Any, client: Hetzner) -> Report:
     if params["exact"]:
         wanted += _unlisted(wanted, first, params)
     catalogue = Catalogue(client)
-    plans = _plans(wanted, first, Resolver(client, catalogue, datetime.now(UTC)))
+    resolver = Resolver(client, catalogue, datetime.now(UTC))
+    plans = _plans(wanted, first, resolver)
     steps = [{"server": plan.target.name, "step": str(move)} for plan in plans for move in plan.moves]
     if module.check_mode or not steps:
         report = Report(changed=any(step["step"] != "settle" for step in steps), kind="servers")
@@ -59,6 +60,7 @@ def work(module: Any, client: Hetzner) -> Report:
         report, last = _converge(client, reader, plans, first, params)
         steps = report.values["steps"]
         ends = {plan.target.name: plan.find(last) for plan in plans}
+    report.warnings = resolver.warnings
     view = View(catalogue)
     report.before = {"servers": {p.target.name: view.show(p.target, p.server) for p in plans if p.server}}
     shown = ((plan, ends[plan.target.name]) for plan in plans)

@@ -44,6 +44,7 @@ class Resolver:
         self._catalogue = catalogue
         self._now = now
         self._ladder: Ladder | None = None
+        self._ordered: dict[str, dict[str, Any]] = {}
 
     @property
     def ladder(self) -> Ladder:
@@ -51,6 +52,16 @@ class Resolver:
         if self._ladder is None:
             self._ladder = Ladder(self._client.list("/server_types"), self._now)
         return self._ladder
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the operator should know about the types that were asked for."""
+        return [said for kind in self._ordered.values() if (said := self.ladder.ending(kind))]
+
+    def _kind(self, wish: Wish) -> dict[str, Any]:
+        kind = self.ladder.get(str(wish.server_type))
+        self._ordered[kind["name"]] = kind
+        return kind
 
     def target(self, wish: Wish, server: Server | None) -> Target:
         """What ``wish`` means for ``server``, or for one to be created; raises ``Refused``."""
@@ -81,7 +92,7 @@ class Resolver:
         for option in ("server_type", "image"):
             if not getattr(wish, option):
                 raise Refused(f"{option}: server {target.name!r} does not exist yet, and making it needs this option")
-        kind = self.ladder.get(str(wish.server_type))
+        kind = self._kind(wish)
         locations = self._locations(wish, kind)
         return replace(
             target,
@@ -103,7 +114,7 @@ class Resolver:
     def _new_kind(self, wish: Wish, server: Server) -> Mapping[str, Any] | None:
         if wish.server_type in (None, server.server_type, str(server.kind["id"])):
             return None
-        kind = self.ladder.get(str(wish.server_type))
+        kind = self._kind(wish)
         self.ladder.rescalable(server.name, dict(server.kind), kind, server.disk)
         return kind
 
