@@ -190,6 +190,11 @@ class TestCapacity:
         assert "Quota exceeded" in api.refusal("create_block_storage_volume", name="b", size=11)[1]
         assert "Quota exceeded" in api.refusal("resize_block_storage_volume", id=volume, size=31)[1]
 
+    def test_knobs_of_all_zones(self, lab) -> None:
+        lab.configure("exoscale", {"stock": {"standard.small": 0}})
+        state = lab.state()
+        assert all(state[zone]["stock"] == {"standard.small": 0} for zone in ("ch-dk-2", "ch-gva-2", "de-fra-1"))
+
     def test_unknown_knobs(self, lab) -> None:
         for change in ({"quotas": {"dragons": 1}}, {"stock": {"standard.smal": 1}}, {"colour": 1}):
             with pytest.raises(AssertionError, match="is not"):

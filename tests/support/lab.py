@@ -53,7 +53,7 @@ class LabHandle:
         self._call("PUT", "/settings", change)
 
     def configure(self, cloud: str, change: dict[str, Any]) -> None:
-        """Change stock, quotas and the like of ``hetzner`` or an Exoscale zone."""
+        """Change stock, quotas and the like of ``hetzner``, an Exoscale zone, or ``exoscale`` (all zones)."""
         self._call("PUT", "/clouds", {cloud: change})
 
     def clock(self, seconds: float) -> None:

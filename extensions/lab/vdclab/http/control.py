@@ -73,8 +73,10 @@ class Control:
         return {"now": now, "iso": iso(now)}
 
     def _advance(self, body: Any) -> Any:
-        self._service.lab.clock.advance(float(body["advance"]))
-        self._service.lab.agenda.tick(self._service.lab.clock.now())
+        lab = self._service.lab
+        lab.agenda.tick(lab.clock.now())  # what is due now happens now, not after the leap
+        lab.clock.advance(float(body["advance"]))
+        lab.agenda.tick(lab.clock.now())
         return self._clock(None)
 
     def _settings(self) -> Any:
@@ -90,8 +92,12 @@ class Control:
         return self._settings()
 
     def _configure(self, body: Any) -> Any:
+        """By a cloud's name or an Exoscale zone's; ``exoscale`` means every zone."""
+        clouds = self._service.clouds
         for name, change in body.items():
-            if name not in self._service.clouds:
-                raise KeyError(f"clouds: {name} is not one of {', '.join(self._service.clouds)}")
-            self._service.clouds[name].configure(change)
+            meant = [cloud for key, cloud in clouds.items() if name in (key, cloud.name)]
+            if not meant:
+                raise KeyError(f"clouds: {name} is not one of {', '.join([*clouds, 'exoscale'])}")
+            for cloud in meant:
+                cloud.configure(change)
         return {"configured": sorted(body)}
