@@ -107,7 +107,7 @@ def parse_zone(zone: int, domain: str, text: str) -> tuple[int | None, list[Rrse
             if words[1:] != [f"{domain}."]:
                 raise invalid("zonefile", f"$ORIGIN must be {domain}.")
         elif words[0] == "$TTL":
-            ttl = int(words[1])
+            ttl = _ttl(words[-1])
         else:
             name, own, kind, value = _record(domain, words, line)
             rrset = found.setdefault((name, kind), Rrset(zone, name, kind, [], own))
@@ -119,6 +119,13 @@ def parse_zone(zone: int, domain: str, text: str) -> tuple[int | None, list[Rrse
     if not ours.issuperset(NAMESERVERS):
         raise invalid("zonefile", f"must have the NS records {', '.join(NAMESERVERS)}")
     return ttl, list(found.values())
+
+
+def _ttl(word: str) -> int:
+    """A time to live in seconds; raises ``ApiError`` 422 outside the vendor's bounds."""
+    if not word.isdigit() or not 60 <= int(word) <= 2**31 - 1:
+        raise invalid("zonefile", f"'{word}' is not a TTL of 60 seconds or more")
+    return int(word)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:
@@ -144,7 +151,7 @@ def _record(domain: str, words: list[str], line: str) -> tuple[str, int | None, 
     name, rest, ttl = words[0], words[1:], None
     while rest and (rest[0] == "IN" or rest[0].isdigit()):
         word = rest.pop(0)
-        ttl = int(word) if word.isdigit() else ttl
+        ttl = _ttl(word) if word.isdigit() else ttl
     if len(rest) < 2 or rest[0] not in TYPES:
         raise invalid("zonefile", f"cannot read '{line.strip()}'")
     if name == f"{domain}.":
