@@ -219,7 +219,7 @@ def _cause(error) -> str:
 
 def _host(url: str) -> str:
     """Scheme and host; a password before the host is left out."""
-    scheme, _, rest = url.partition("://")
+    scheme, rest = url.split("://", 1)
     return f"{scheme}://{rest.split('/', 1)[0].rsplit('@', 1)[-1]}"
 
 
@@ -240,9 +240,9 @@ def _pause(tries: int) -> float:
     return random.uniform(0.1, min(10.0, 0.5 * 2 ** (tries - 1)))
 
 
-def _read_body(response) -> None:
+def _read_body(response) -> bytes:
     """Read it here, where a connection that breaks in the middle is dealt with."""
-    _ = response.content
+    return response.content
 
 
 def _never_empty(response):
