@@ -96,7 +96,7 @@ def test_constructed(inventory: InventoryFile, fleet: None) -> None:
 def test_strict_makes_bad_expressions_an_error(inventory: InventoryFile, fleet: None) -> None:
     bad = {"compose": {"x": "nothing.at_all"}}
     assert "x" not in inventory.read(**bad).hosts["web-1"]
-    assert "web-1" in inventory.read(**bad, strict=True).error or "db-1" in inventory.read(**bad, strict=True).error
+    assert "Could not set x for host" in inventory.read(**bad, strict=True).error
 
 
 def test_ways_to_connect(inventory: InventoryFile, fleet: None) -> None:
@@ -146,7 +146,7 @@ def test_a_cached_inventory_costs_no_call(inventory: InventoryFile, fleet: None,
     assert sorted(again.hosts) == sorted(first.hosts) == ["db-1", "web-1", "web-2"]
     assert again.hosts["web-1"]["vdc_labels"] == first.hosts["web-1"]["vdc_labels"]
     assert len(inventory.read(**cached, label_selector="role=web").hosts) == 3  # another question, another entry
-    assert len(inventory.read("--flush-cache", **cached).hosts) == 4
+    assert len(inventory.read().hosts) == 4
 
 
 def test_a_cache_belongs_to_its_credentials_and_holds_none(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,13 +37,14 @@ class InventoryFile:
         """What ansible-inventory shows with ``options`` in the file."""
         self.path.write_text(yaml.safe_dump({"plugin": self._plugin, **options}))
         done = self._run("ansible-inventory", "--list", *arguments)
+        said = " ".join(done.stderr.split())  # 2.18 breaks its lines
         if done.returncode:
-            return Seen({}, {}, _sentence(done.stderr), done.stderr)
+            return Seen({}, {}, _sentence(said), said)
         # ansible-core shows what is no template as {"__ansible_unsafe": "text"}.
         shown = json.loads(done.stdout, object_hook=lambda node: node.get("__ansible_unsafe", node))
         hosts = shown.pop("_meta")["hostvars"]
         groups = {name: sorted(_members(shown, name)) for name in shown}
-        return Seen(hosts, groups, "", done.stderr)
+        return Seen(hosts, groups, "", said)
 
     def render(self, host: str, template: str) -> str:
         """``template`` as a task on ``host`` renders it, with the options that were read last."""
@@ -58,7 +60,6 @@ class InventoryFile:
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
-            "COLUMNS": "1000",
         }
         program = str(Path(sys.executable).with_name(command))
         return subprocess.run(
@@ -78,5 +79,5 @@ def _members(shown: dict[str, Any], group: str) -> set[str]:
 
 def _sentence(text: str) -> str:
     """What our plugin said, without what Ansible says around it."""
-    lines = [line for line in text.splitlines() if "sovereign.vdc." in line and ": " in line]
-    return lines[0].split("plugin: ", 1)[-1] if lines else text
+    found = re.search(r" plugin: (.+?)(?= Failed to parse | <<< | \[|$)", text)
+    return found[1] if found else text
