@@ -91,6 +91,17 @@ def test_types_that_are_gone(client: Client, name: str) -> None:
     assert "not found" in refused(client, "invalid_input", "POST", "/servers", order(server_type=name)).message
 
 
+def test_a_type_that_retires(lab, client: Client) -> None:
+    lab.configure("hetzner", {"retire": {"cx23": "2100-01-01T00:00:00Z"}})
+    assert client.server_types.get_by_name("cx23").locations[0].deprecation.unavailable_after.year == 2100
+    server = new_server(client, "one")
+    lab.configure("hetzner", {"retire": {"cx23": "2020-01-01T00:00:00Z", "cx33": "2020-01-01T00:00:00Z"}})
+    assert "deprecated" in refused(client, "invalid_input", "POST", "/servers", order("two")).message
+    done(server.power_off())
+    path = f"/servers/{server.id}/actions/change_type"
+    refused(client, "invalid_server_type", "POST", path, {"server_type": "cx33", "upgrade_disk": False})
+
+
 def test_types_and_places_that_do_not_meet(client: Client) -> None:
     refused(client, "invalid_input", "POST", "/servers", order(location="ash"))
     refused(client, "invalid_input", "POST", "/servers", order(location="mars"))

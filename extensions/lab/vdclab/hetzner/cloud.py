@@ -99,14 +99,16 @@ class HetznerCloud(Cloud):
         ``stock``: type -> location -> number left, false (none) or null (plenty);
         ``quota``: plural kind -> most that may be owned, null for no limit;
         ``prices``: type -> {monthly, hourly}, net euro, from now on;
+        ``retire``: type -> moment from which it can no longer be ordered, null for none;
         ``ignore_shutdown``: whether guests ignore ACPI.
         """
-        unknown = set(change) - {"stock", "quota", "prices", "ignore_shutdown"}
+        unknown = set(change) - {"stock", "quota", "prices", "retire", "ignore_shutdown"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         try:
             self.project.server_types.set_stock(change.get("stock") or {})
             self.project.server_types.set_prices(change.get("prices") or {})
+            self.project.server_types.retire(change.get("retire") or {})
         except ApiError as error:
             raise ValueError(error.message) from None
         for plural, limit in (change.get("quota") or {}).items():

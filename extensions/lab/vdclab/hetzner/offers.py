@@ -58,6 +58,8 @@ class ServerType(Priced):
         self.row = row
         self.places = [place for place in locations if place.name in row.locations]
         self.stock: dict[str, int | None] = dict.fromkeys(row.locations)
+        # When it was announced to retire, and when it does (ISO 8601).
+        self.deprecation: dict[str, str] | None = None
 
     def draw(self) -> dict[str, Any]:
         row = self.row
@@ -68,8 +70,8 @@ class ServerType(Priced):
             "cores": row.cores,
             "memory": row.memory,
             "disk": row.disk,
-            "deprecated": False,
-            "deprecation": None,
+            "deprecated": self.deprecation is not None,
+            "deprecation": self.deprecation,
             "prices": self.prices(),
             "storage_type": "local",
             "cpu_type": "dedicated" if row.dedicated else "shared",
@@ -79,8 +81,8 @@ class ServerType(Priced):
                 {
                     "id": place.id,
                     "name": place.name,
-                    "deprecation": None,
-                    "recommended": self.stock[str(place.name)] != 0,
+                    "deprecation": self.deprecation,
+                    "recommended": self.stock[str(place.name)] != 0 and self.deprecation is None,
                     "available": self.stock[str(place.name)] != 0,
                 }
                 for place in self.places
@@ -90,6 +92,10 @@ class ServerType(Priced):
     def included_traffic(self, location: str) -> int:
         """Bytes a month that go with a server in ``location``."""
         return int(catalogue.traffic(location)["included_traffic"])
+
+    def retired(self, now: str) -> bool:
+        """Whether it can no longer be ordered at ``now`` (ISO 8601, UTC)."""
+        return self.deprecation is not None and self.deprecation["unavailable_after"] <= now
 
     def check_stock(self, location: str) -> None:
         """Raise ``ApiError`` 422 where the type is not sold, 412 where it is sold out."""
@@ -184,6 +190,13 @@ class ServerTypes(Family[ServerType]):
                 if place not in kind.stock:
                     raise invalid("stock", f"{name} is not sold in {place}")
                 kind.stock[place] = None if left is True or left is None else int(left)
+            kind.touch()
+
+    def retire(self, dates: dict[str, str | None]) -> None:
+        """Announce when types retire (ISO 8601, UTC, as ``2027-01-01T00:00:00Z``); ``None``: not at all."""
+        for name, date in dates.items():
+            kind = self.referred(name, "retire")
+            kind.deprecation = {"announced": self.project.now(), "unavailable_after": date} if date else None
             kind.touch()
 
     def set_prices(self, prices: dict[str, dict[str, str]]) -> None:

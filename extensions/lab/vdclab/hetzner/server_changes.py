@@ -33,6 +33,8 @@ class ServerChanges(Calls):
         old, place = server.type, str(server.location.name)
         if kind is old or kind.row.architecture != old.row.architecture:
             raise ApiError(422, "invalid_server_type", f"server cannot be changed from {old.name} to {kind.name}")
+        if kind.retired(project.now()):
+            raise ApiError(422, "invalid_server_type", f"server type {kind.id} is deprecated")
         if kind.row.disk < server.primary_disk_size:
             message = f"the disk of {kind.name} is smaller than the server's {server.primary_disk_size} GB"
             raise ApiError(422, "invalid_server_type", message)

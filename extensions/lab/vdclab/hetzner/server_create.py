@@ -78,6 +78,8 @@ class ServerCreation(Calls):
         check_labels(body.get("labels") or {})
         project.check_quota("servers", have=len(project.servers.store))
         kind = project.server_types.referred(need(body, "server_type"), "server_type")
+        if kind.retired(project.now()):
+            raise invalid("server_type", f"server type {kind.id} is deprecated")
         image = project.images.for_server(need(body, "image"), kind.row.architecture)
         if image.disk_size > kind.row.disk:
             raise invalid("image", "image disk is bigger than server type disk")
