@@ -156,6 +156,17 @@ def test_a_fleet_is_read_by_its_label() -> None:
     assert read(client, Reader(client, members, [], "f3")) == (set(members), 2)  # type: ignore[arg-type]
 
 
+def test_members_that_were_deleted_are_not_looked_for_one_by_one() -> None:
+    client = Servers(1000, tuple(f"f{n}" for n in range(10)))
+    members = {server["name"]: server["id"] for server in client.all.values() if server["labels"]["fleet"] == "f3"}
+    reader = Reader(client, members, [], "f3")  # type: ignore[arg-type]
+    read(client, reader)
+    for name, id_ in members.items():
+        reader.touch(name, id_)
+        del client.all[id_]
+    assert read(client, reader) == (set(), 1)
+
+
 def test_later_only_what_was_touched_is_read() -> None:
     client = Servers(300)
     reader = Reader(client, [f"s{id_}" for id_ in range(1, 301)], [])  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import PAGE, Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, Server, from_api
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE, is_ours
 
 
 class Reader:
@@ -50,19 +50,22 @@ class Reader:
             members = self._client.list("/servers", label_selector=f"{KEY}={VALUE},{FLEET}={self._fleet}")
             self._listed = len(members)
             _add(found, members)
-        missing = self._missing(found)
+        missing = self._missing(found) - self._members()
         if len(missing) > 2:
             items, total = self._client.page("/servers")
             _add(found, items)
             self._listed = total
-            missing = self._missing(found)
+            missing -= {server.name for server in found.values()}
             if math.ceil(total / PAGE) - 1 <= len(missing):
                 _add(found, self._client.following("/servers", items, total))
                 return found
-        self._look(found, dict.fromkeys(missing))
-        for id_ in self._ids - set(found):
-            self._look(found, {"": id_})
+        self._look(found, {**dict.fromkeys(missing), **{f"id {id_}": id_ for id_ in self._ids - set(found)}})
         return found
+
+    def _members(self) -> set[str]:
+        """Names of the fleet's members at the last reading: if its list lacks one, it is gone."""
+        known = self._known.values() if self._known and self._fleet else ()
+        return {server.name for server in known if is_ours(server.labels) and server.labels.get(FLEET) == self._fleet}
 
     def _missing(self, found: dict[int, Server]) -> set[str]:
         return self._names - {server.name for server in found.values()}
