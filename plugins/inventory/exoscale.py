@@ -8,9 +8,9 @@ name: exoscale
 short_description: Instances of an Exoscale account
 version_added: 0.1.0
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes hosts of the compute instances of an Exoscale account, with the same variables as M(sovereign.vdc.hetzner#inventory) gives.
+  - Makes hosts of the compute instances of an Exoscale account, with the same variables as P(sovereign.vdc.hetzner#inventory) gives.
   - Options are read from a file whose name ends in V(exoscale.yml) or V(exoscale.yaml).
   - All zones are read at the same time.
   - The variables of a host are, each after O(hostvars_prefix), C(provider), C(id), C(name), C(status), C(labels), C(location) (the zone), C(type)

@@ -8,9 +8,9 @@ name: hetzner
 short_description: Servers of a Hetzner Cloud project
 version_added: 0.1.0
 author:
-  - The sovereign.vdc founders
+  - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes hosts of the servers of a Hetzner Cloud project, with the same variables as M(sovereign.vdc.exoscale#inventory) gives.
+  - Makes hosts of the servers of a Hetzner Cloud project, with the same variables as P(sovereign.vdc.exoscale#inventory) gives.
   - Options are read from a file whose name ends in V(hetzner.yml) or V(hetzner.yaml).
   - All pages of the list of servers but the first are fetched at the same time.
   - The variables of a host are, each after O(hostvars_prefix), C(provider), C(id), C(name), C(status), C(labels), C(location), C(type),

@@ -78,7 +78,7 @@ def facts_of(server: dict[str, Any]) -> Facts:
 
 def first_address(network: str) -> str:
     """The first address of an IPv6 network: the one that Hetzner's images configure."""
-    prefix, _, length = network.partition("/")
+    prefix, _slash, length = network.partition("/")
     if prefix.endswith("::") and length == "64":  # always so today, and much faster than below
         return prefix + "1"
     return str(next(IPv6Network(network).hosts()))

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    # From ansible-core 2.19 on a string is only a template once it was tagged as trusted.
-    from ansible.template import trust_as_template  # noqa: F401  (its presence is what matters)
+from ansible import template
 
-    UNTRUSTED_BY_DEFAULT = True
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    UNTRUSTED_BY_DEFAULT = False
+# From ansible-core 2.19 on a string is only a template once it was tagged as trusted.
+UNTRUSTED_BY_DEFAULT = hasattr(template, "trust_as_template")
 
 
 def untrusted(value: Any) -> Any:
     """``value`` (JSON) so that no string in it is ever rendered as a template."""
-    return value if UNTRUSTED_BY_DEFAULT else wrap_var(value)
+    if UNTRUSTED_BY_DEFAULT:
+        return value
+    from ansible.utils.unsafe_proxy import wrap_var  # only here: it is on its way out where it is not needed
+
+    return wrap_var(value)
