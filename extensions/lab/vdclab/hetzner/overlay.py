@@ -37,17 +37,23 @@ DEFAULTED = frozenset(
 ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
-def contract() -> Contract | None:
-    """The patched document as a judge, or ``None`` where the vendor's is not at hand: it is
-    looked up in ``VDC_SPECS`` or in ``../shared/specs`` beside the checkout."""
+def path() -> Path | None:
+    """Where the vendor's document is, if it is at hand: in ``VDC_SPECS``, or in
+    ``../shared/specs`` beside the checkout."""
     beside = Path(__file__).resolve().parents[5] / "shared" / "specs"
-    path = Path(os.environ.get("VDC_SPECS") or beside) / FILE
-    return _read(path) if path.is_file() else None
+    found = Path(os.environ.get("VDC_SPECS") or beside) / FILE
+    return found if found.is_file() else None
+
+
+def contract() -> Contract | None:
+    """The patched document as a judge, or ``None`` where the vendor's is not at hand."""
+    found = path()
+    return _read(found) if found else None
 
 
 @cache
-def _read(path: Path) -> Contract:
-    return Contract(patched(json.loads(path.read_text())))
+def _read(file: Path) -> Contract:
+    return Contract(patched(json.loads(file.read_text())))
 
 
 def patched(document: Document) -> Document:
