@@ -14,12 +14,15 @@ DEFAULT_PAGE = 25
 LARGEST_PAGE = 50
 
 
-def in_order(items: Sequence[T], wishes: list[str], value: Callable[[T, str], Any]) -> list[T]:
-    """``items`` sorted by ``field[:asc|:desc]`` wishes, the first counting most."""
+def in_order(
+    items: Sequence[T], wishes: list[str], fields: tuple[str, ...], value: Callable[[T, str], Any] = getattr
+) -> list[T]:
+    """``items`` sorted by ``field[:asc|:desc]`` wishes, the first counting most; raises ``ApiError``
+    422 for a wish outside ``fields``."""
     result = list(items)
     for wish in reversed(wishes):
         field, _, way = wish.partition(":")
-        if way not in ("", "asc", "desc"):
+        if way not in ("", "asc", "desc") or field not in fields:
             raise invalid("sort", f"{wish!r} is not a valid sort order")
         # None (an action's ``finished``) sorts before every value.
         keys = {id(item): value(item, field) for item in result}

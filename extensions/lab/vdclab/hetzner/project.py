@@ -203,7 +203,7 @@ class Family(Calls, Generic[R]):
             wanted = call.query.get(parameter)
             if wanted:
                 found = [r for r in found if str(value(r)) in wanted]
-        return in_order(found, call.query.get("sort", []), lambda r, field: getattr(r, field))
+        return in_order(found, call.query.get("sort", []), ("id", "name", "created"))
 
     def get(self, call: Call) -> Reply:
         return Reply(200, {self.kind: self.find(self.name_in(call)).render()})
@@ -279,7 +279,8 @@ def list_actions(project: Project, call: Call, actions: list[Action]) -> Reply:
     states = call.query.get("status")
     if states:
         actions = [action for action in actions if action.status in states]
-    ordered = in_order(actions, call.query.get("sort", []), lambda action, field: getattr(action, field))
+    fields = ("id", "command", "status", "started", "finished")
+    ordered = in_order(actions, call.query.get("sort", []), fields)
     return page(call, "actions", ordered, project.shown)
 
 

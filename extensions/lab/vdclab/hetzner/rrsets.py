@@ -40,7 +40,7 @@ class Rrsets(Calls):
             and (not kinds or rrset.type in kinds)
             and (selector is None or selector.matches(rrset.labels))
         ]
-        ordered = in_order(found, call.query.get("sort", []), lambda rrset, field: getattr(rrset, field))
+        ordered = in_order(found, call.query.get("sort", []), ("id", "name", "created"))
         return page(call, "rrsets", ordered, lambda rrset: rrset.render(), LARGEST_PAGE)
 
     @operation("get_zone_rrset")
