@@ -193,7 +193,9 @@ class Networks(Family[Network]):
             wanted = call.query.get(name)
             if wanted:
                 found = [member for member in found if member[name] in wanted]
-        ordered = in_order(found, call.query.get("sort", []), ("id", "type"), lambda member, name: member[name])
+        ordered = in_order(
+            found, call.query.get("sort", []), ("id", "type", "status", "ip"), lambda member, name: member[name]
+        )
         return page(call, "members", ordered, lambda member: member)
 
     @operation("add_network_subnet")
