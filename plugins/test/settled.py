@@ -20,16 +20,22 @@ PASSING = {
     "unavailable",
 }
 
+# How Ansible reports a module that ended in an exception: 2.18, and from 2.19 on.
+CRASHED = ("MODULE FAILURE", "Module failed")
+
 
 def settled(result: Mapping[str, Any]) -> bool:
     """Whether a task of the collection hetzner.hcloud succeeded, or failed for good.
 
-    A module that ended without an API error of its own (a broken connection, a proxy's answer) is
-    not settled: those modules look before they create, so doing it again is safe.
+    A broken connection, or a proxy's answer, ends those modules in an exception or in a code that
+    is a number. They look before they create, so doing it again is safe.
     """
     if not result.get("failed", False):
         return True
-    code = (result.get("failure") or {}).get("code")
+    failure = result.get("failure")
+    if failure is None:
+        return not any(word in str(result.get("msg")) for word in CRASHED)
+    code = failure.get("code")
     return isinstance(code, str) and code not in PASSING
 
 

@@ -1,0 +1,104 @@
+"""The platform on bad days: calls that fail, and wishes that the clouds do not grant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.lab import LabHandle, LabThread
+from support.playbooks import made, play
+
+CLOUD = ("--tags", "cloud")
+# Of all calls, one in ten meets one of these.
+KINDS: tuple[dict[str, Any], ...] = (
+    {"status": 429, "code": "rate_limit_exceeded"},
+    {"status": 500, "code": "server_error"},
+    {"status": 503, "code": "unavailable"},
+    {"status": 409, "code": "conflict"},
+    {"status": 423, "code": "locked"},
+    {"drop": True, "when": "after"},
+)
+RULES = [{**kind, "share": 0.1 / len(KINDS)} for kind in KINDS]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(lab_thread: LabThread, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
+    """What a platform is made of, when nothing goes wrong."""
+    env = lab_thread.service.environment()
+    handle = LabHandle(env)
+    handle.reset()
+    built = play("platform", tmp_path_factory.mktemp("undisturbed"), *CLOUD, **env)
+    assert built.ok, built.said
+    return made(handle.state())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_one_call_in_ten_fails(undisturbed: dict[str, Counter[str]], lab: LabHandle, tmp_path: Path, seed: int) -> None:
+    lab.faults(RULES, seed=seed)
+    runs = [play("platform", tmp_path, *CLOUD)]
+    if not runs[0].ok:
+        runs.append(play("platform", tmp_path, *CLOUD))
+    assert runs[-1].ok, "\n\n".join(run.said for run in runs)
+    lab.faults([])
+    assert made(lab.state()) == undisturbed
+    # Nothing is half-made either: there is nothing left to do.
+    assert play("platform", tmp_path, *CLOUD, "--check").changed == 0
+
+
+def test_half_of_all_deeds_are_done_and_answered_by_an_error(
+    undisturbed: dict[str, Counter[str]], lab: LabHandle, tmp_path: Path
+) -> None:
+    lab.faults([{"method": "POST", "when": "after", "status": 500, "code": "server_error", "share": 0.5}])
+    runs = [play("platform", tmp_path, *CLOUD)]
+    if not runs[0].ok:
+        runs.append(play("platform", tmp_path, *CLOUD))
+    assert runs[-1].ok, runs[-1].said
+    lab.faults([])
+    assert made(lab.state()) == undisturbed
+
+
+def _configure_no_stock(lab: LabHandle) -> None:
+    lab.configure("hetzner", {"stock": {"cx23": {"nbg1": False}}})
+
+
+def _configure_quota(lab: LabHandle) -> None:
+    lab.configure("ch-dk-2", {"quotas": {"instance": 0}})
+
+
+def _configure_hetzner_quota(lab: LabHandle) -> None:
+    lab.configure("hetzner", {"quota": {"servers": 0}})
+
+
+@pytest.mark.parametrize(
+    ("prepare", "more", "env", "sentence"),
+    [
+        (None, (), {"HCLOUD_TOKEN": "wrong"}, "token"),
+        (None, (), {"EXOSCALE_API_SECRET": "wrong"}, "api_secret"),
+        (None, (), {"EXOSCALE_API_KEY": ""}, "EXOSCALE_API_KEY"),
+        (None, (), {"HCLOUD_ENDPOINT": "http://127.0.0.1:9/v1"}, "cannot be reached: connection refused"),
+        (None, ("-e", "compute_nodes_type=cx9"), {}, "cx9"),
+        (None, ("-e", "storage_nodes_template=OS/2"), {}, "OS/2"),
+        (_configure_quota, (), {}, "instance"),
+        (_configure_no_stock, (), {}, "cx23"),
+        (_configure_hetzner_quota, (), {}, "limit"),
+    ],
+    ids=["token", "secret", "no key", "unreachable", "type", "template", "quota", "stock", "server quota"],
+)
+def test_one_clear_sentence(
+    lab: LabHandle, tmp_path: Path, prepare: Any, more: tuple[str, ...], env: dict[str, str], sentence: str
+) -> None:
+    if prepare:
+        prepare(lab)
+    failed = play("platform", tmp_path, *CLOUD, *more, **env)
+    assert not failed.ok
+    assert sentence in failed.complaint, failed.said
+    assert "Traceback" not in failed.said
+    assert len(failed.complaint) < 300
+    state = made(lab.state())
+    # What stops the run before it begins leaves nothing; a server that cannot be had leaves no trace of itself.
+    assert "hetzner servers" not in state
+    assert "hetzner primary_ips" not in state
+    if prepare is None:
+        assert all(kind.endswith("security-groups") for kind in state), state

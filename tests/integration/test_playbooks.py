@@ -1,0 +1,92 @@
+"""The verbs of the first day against a lab without machines: their part in the clouds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.hetzner import hcloud
+from support.lab import LabHandle
+from support.playbooks import made, play
+
+CLOUD = ("--tags", "cloud")
+
+
+def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> None:
+    empty = made(lab.state())
+    lab.clear_trace()
+
+    foreseen = play("platform", tmp_path, *CLOUD, "--check")
+    assert foreseen.ok, foreseen.said
+    assert foreseen.changed
+    assert lab.writes() == 0
+    assert list(tmp_path.iterdir()) == []
+
+    built = play("platform", tmp_path, *CLOUD)
+    assert built.ok, built.said
+    state = made(lab.state())
+    for kind in ("servers", "networks", "firewalls", "ssh_keys", "placement_groups"):
+        assert len(state[f"hetzner {kind}"]) == 1, kind
+    assert state["hetzner servers"] == {"lab-compute-1": 1}
+    assert state["ch-dk-2 instances"] == {"lab-storage-1": 1}
+    assert state["ch-dk-2 block-storage-volumes"] == {"lab-storage-1-brick-1": 1}
+    assert (tmp_path / "ssh_ed25519").stat().st_mode & 0o777 == 0o600
+
+    lab.clear_trace()
+    again = play("platform", tmp_path, *CLOUD)
+    assert again.ok, again.said
+    assert again.changed == 0
+    assert lab.writes() == 0
+
+    kept = play("platform_destroy", tmp_path)
+    assert not kept.ok
+    assert "-e consent=lab" in kept.complaint
+    assert lab.writes() == 0
+    assert made(lab.state()) == state
+
+    foreseen = play("platform_destroy", tmp_path, "-e", "consent=lab", "--check")
+    assert foreseen.ok, foreseen.said
+    assert foreseen.changed
+    assert lab.writes() == 0
+
+    gone = play("platform_destroy", tmp_path, "-e", "consent=lab")
+    assert gone.ok, gone.said
+    assert made(lab.state()) == empty
+
+
+def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
+    hcloud(lab).networks.create(name="lab", ip_range="10.0.0.0/16")
+    lab.clear_trace()
+    refused = play("platform", tmp_path, *CLOUD)
+    assert not refused.ok
+    assert "not ours" in refused.complaint
+    kept = play("platform_destroy", tmp_path, "-e", "consent=lab")
+    assert kept.ok, kept.said
+    assert made(lab.state())["hetzner networks"] == {"lab": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ([], "name the tenant with -e tenant=<name>"),
+        (["-e", "tenant=Acme GmbH", "-e", "tier=casual"], "2 to 32 lower-case letters"),
+        (["-e", "tenant=acme"], "choose one with -e tier=<tier>"),
+        (
+            ["-e", "tenant=acme", "-e", "tier=gold"],
+            "tier=gold is not sold: choose one with -e tier=<tier>, of casual, pro",
+        ),
+        (["-e", "tenant=acme", "-e", "tier=casual"], "run playbooks/platform.yml first"),
+    ],
+    ids=["nothing", "name", "no tier", "tier", "no platform"],
+)
+def test_a_tenant_that_cannot_be(lab: LabHandle, tmp_path: Path, given: list[str], sentence: str) -> None:
+    refused = play("tenant_create", tmp_path, *given)
+    assert not refused.ok
+    assert sentence in refused.complaint
+    assert lab.writes() == 0
+
+
+def test_a_tenant_stays_without_consent(lab: LabHandle, tmp_path: Path) -> None:
+    refused = play("tenant_destroy", tmp_path, "-e", "tenant=acme", "-e", "consent=acne")
+    assert not refused.ok
+    assert "-e consent=acme" in refused.complaint
