@@ -120,7 +120,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     tenant = before
     if wish["tier"]:
         facts = {key: wish[key] for key in ("owner_mail", "service_id") if wish[key] is not None}
-        tenant, _ = tenants.sign_up(connection, now, wish["name"], wish["tier"], **facts)
+        tenant = tenants.sign_up(connection, now, wish["name"], wish["tier"], **facts)[0]
     if wish["state"] and tenant is not None and wish["state"] != tenant.state:
         if tenant.state == QUEUED and before is None and wish["state"] != PROVISIONING:
             tenants.move(connection, now, tenant.name, PROVISIONING)

@@ -18,8 +18,8 @@ try:
         Text,
         UniqueConstraint,
     )
-except ImportError:  # reported by ``store.open_ledger``
-    METADATA = None
+except ImportError:  # reported by ``store.connect``
+    METADATA = TENANTS = PLACEMENTS = BRICKS = VOLUMES = OPERATIONS = EVENTS = SCALE_DECISIONS = LOCKS = MAILS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.

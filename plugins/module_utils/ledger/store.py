@@ -15,7 +15,6 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations
 
 try:
-    import alembic  # noqa: F401  (the migrations need it)
     import sqlalchemy as sa
 
     IMPORT_ERROR = None
@@ -68,8 +67,8 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
     A SQLite file that does not exist is made (``create``), readable by its owner alone, or stood
     in for in memory, for check mode, or refused.
     """
-    if IMPORT_ERROR:
-        raise LibraryMissing("sqlalchemy and alembic", IMPORT_ERROR)
+    if IMPORT_ERROR or migrations.IMPORT_ERROR:
+        raise LibraryMissing("sqlalchemy and alembic", IMPORT_ERROR or migrations.IMPORT_ERROR)
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:

@@ -9,6 +9,7 @@ the tables, its table ``alembic_version`` holds the version.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations im
 try:
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
-except ImportError:  # reported by ``store.open_ledger``
-    Operations = MigrationContext = None
+
+    IMPORT_ERROR = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
 
 REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (("0001", v0001.upgrade),)
 NEWEST = REVISIONS[-1][0]
@@ -32,7 +35,7 @@ def current(connection: Any) -> str:
 def pending(connection: Any) -> list[str]:
     """The versions that are still to be applied, oldest first."""
     have = current(connection)
-    return [name for name, _ in REVISIONS if name > have]
+    return [revision[0] for revision in REVISIONS if revision[0] > have]
 
 
 def upgrade(connection: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 try:
     import sqlalchemy as sa
-except ImportError:  # reported by ``store.open_ledger``
+except ImportError:  # reported by ``store.connect``
     sa = None
 
 
