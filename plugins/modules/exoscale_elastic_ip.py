@@ -33,7 +33,8 @@ options:
   state:
     description:
       - Whether the elastic IP shall exist.
-      - Before it is deleted, it is detached from all instances.
+      - Before it is deleted, it is detached from all instances. One that an instance pool gives to its members is
+        not deleted; the message names the pool.
     type: str
     choices: [present, absent]
     default: present

@@ -23,7 +23,7 @@ except ImportError:  # ansible-core 2.18
             yield
 
 
-def run_module(name: str, _check: bool = False, **args: Any) -> dict[str, Any]:
+def run_module(name: str, /, _check: bool = False, **args: Any) -> dict[str, Any]:
     """Run ``sovereign.vdc.<name>`` with ``args``, with ``--diff`` and perhaps ``--check``.
 
     Returns what the module printed; ``failed`` and ``changed`` are always there.

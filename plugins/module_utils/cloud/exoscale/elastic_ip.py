@@ -18,6 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Item, Kind, Seen, is_id
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import adds_then_removals
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import pools
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
 
 WORD = "elastic IP"
@@ -174,6 +175,7 @@ def kind(name: str, zone: str) -> Kind:
         ],
         refuse_foreign=lambda item: refuse_foreign(WORD, name, item.get("labels")),
         look=look,
+        users=lambda cloud, item, _items: pools(cloud, "elastic-ips", item["id"]),
         choosable=lambda name: not (is_id(name) or is_address(name)),
         named=False,
         raw=("id", "ip", "cidr"),

@@ -57,13 +57,14 @@ def check_range(params: Mapping[str, Any]) -> None:
     """Raise ``Refused`` unless the DHCP range lies in one network and in order."""
     if not params["netmask"]:
         return
-    for option in RANGE:
+    for option in ("start_ip", "end_ip"):
         try:
             ipaddress.IPv4Address(params[option])
         except ValueError:
             raise Refused(f"{option}: {params[option]!r} is not an IPv4 address; write it like 10.0.0.10") from None
     try:
-        network = ipaddress.IPv4Network(f"{params['start_ip']}/{params['netmask']}", strict=False)
+        mask = ipaddress.IPv4Address(params["netmask"])
+        network = ipaddress.IPv4Network(f"{params['start_ip']}/{mask}", strict=False)
     except ValueError:
         raise Refused(f"netmask: {params['netmask']!r} is not a netmask; write it like 255.255.255.0") from None
     start, end = ipaddress.IPv4Address(params["start_ip"]), ipaddress.IPv4Address(params["end_ip"])

@@ -12,9 +12,12 @@ def users(cloud: Any, key: str, wanted: str) -> list[str]:
 
     Each as ``instance 'web1'``, in order of name; costs two calls.
     """
-    instances = cloud.list("list-instances", "instances")
-    pools = cloud.list("list-instance-pools", "instance-pools")
-    return _having("instance", instances, key, wanted) + _having("instance pool", pools, key, wanted)
+    return _having("instance", cloud.list("list-instances", "instances"), key, wanted) + pools(cloud, key, wanted)
+
+
+def pools(cloud: Any, key: str, wanted: str) -> list[str]:
+    """Instance pools that have the id ``wanted`` under ``key``, for their present and future members."""
+    return _having("instance pool", cloud.list("list-instance-pools", "instance-pools"), key, wanted)
 
 
 def members(cloud: Any, group_id: str) -> list[str]:
@@ -22,8 +25,7 @@ def members(cloud: Any, group_id: str) -> list[str]:
     inside = {i["id"] for i in cloud.read("get-anti-affinity-group", id=group_id).get("instances") or []}
     instances = [i for i in cloud.list("list-instances", "instances") if i["id"] in inside] if inside else []
     unknown = sorted(f"instance {i}" for i in inside - {i["id"] for i in instances})
-    pools = cloud.list("list-instance-pools", "instance-pools")
-    return _named("instance", instances) + unknown + _having("instance pool", pools, "anti-affinity-groups", group_id)
+    return _named("instance", instances) + unknown + pools(cloud, "anti-affinity-groups", group_id)
 
 
 def _having(word: str, items: list[dict[str, Any]], key: str, wanted: str) -> list[str]:
