@@ -34,7 +34,7 @@ def settled(result: Mapping[str, Any]) -> bool:
         return True
     failure = result.get("failure")
     if failure is None:
-        return not any(word in str(result.get("msg")) for word in CRASHED)
+        return "module_stderr" not in result and not any(word in str(result.get("msg")) for word in CRASHED)
     code = failure.get("code")
     return isinstance(code, str) and code not in PASSING
 

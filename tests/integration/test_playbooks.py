@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.hetzner import hcloud
 from support.lab import LabHandle
-from support.playbooks import made, play
+from support.playbooks import STOCK, made, play
 
 CLOUD = ("--tags", "cloud")
 
@@ -22,7 +22,7 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
     assert lab.writes() == 0
     assert list(tmp_path.iterdir()) == []
 
-    built = play("platform", tmp_path, *CLOUD)
+    built = play("platform", tmp_path, *CLOUD, **STOCK)
     assert built.ok, built.said
     state = made(lab.state())
     for kind in ("servers", "networks", "firewalls", "ssh_keys", "placement_groups"):

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ansible_mitogen
+
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
+# One Python for all tasks instead of one each, which halves the time of a run.
+QUICK = {
+    "ANSIBLE_STRATEGY": "mitogen_linear",
+    "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
+}
+# As operators run it.
+STOCK = {"ANSIBLE_STRATEGY": "ansible.builtin.linear"}
 # What the state shows besides what was made: offers, history, settings.
 NOT_MADE = {"actions", "images", "isos", "operations", "quota", "quotas", "stock", "templates", "zone"}
 
@@ -28,15 +37,15 @@ class Outcome:
     @property
     def complaint(self) -> str:
         """The sentence that the run ended in; empty if it succeeded."""
-        found = re.findall(r'^fatal: .*?"msg": "(.*?[^\\])"[,}]', self.said, re.MULTILINE)
-        return found[-1] if found else ""
+        found = re.findall(r'^(?:fatal|failed): .*?"msg": "(.*?[^\\])"[,}]', self.said, re.MULTILINE)
+        return found[0] if found else ""
 
 
 def play(name: str, private: Path, *more: str, **env: str) -> Outcome:
     """Run ``playbooks/<name>.yml`` with the lab's inventory; keys and credentials are kept in
     ``private``."""
     command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), str(ROOT / f"playbooks/{name}.yml"), *more]
-    settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **env}
+    settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **QUICK, **env}
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=300
     )

@@ -28,6 +28,10 @@ def _failure(code: Any) -> dict[str, Any]:
         (_failure(502), False),
         ({"failed": True, "failure": {"action": {"id": 1}}}, False),
         ({"failed": True, "msg": "Task failed: Module failed: ('Connection aborted.')"}, False),
+        (
+            {"failed": True, "msg": "Module result deserialization failed", "module_stderr": "Traceback …", "rc": 1},
+            False,
+        ),
         ({"failed": True, "msg": "MODULE FAILURE: No start of json char found"}, False),
     ],
 )
