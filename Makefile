@@ -15,7 +15,8 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install bench demo test quick lint sanity unit contract integration oldest machines lab-up lab-down clean
+.PHONY: help setup install demo test quick lint sanity unit contract integration oldest machines bench docs \
+  lab-up lab-down clean
 
 help:  ## What can be done here
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +89,13 @@ demo: install  ## The main job in the lab: platform and first tenant, on real ma
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
 	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)
+
+docs: install  ## The reference of every module, inventory, filter and role as HTML, in .build/docs
+	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs
+	@antsibull-docs collection --use-current --squash-hierarchy --output-format simplified-rst \
+	  --no-breadcrumbs --fail-on-error --dest-dir $(BUILD)/docs sovereign.vdc
+	@for page in $(BUILD)/docs/*.rst; do rst2html5 --quiet $$page $${page%.rst}.html; done
+	@echo "Written: $(BUILD)/docs/index.html"
 
 lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)
