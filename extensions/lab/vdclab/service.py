@@ -89,16 +89,13 @@ class LabService:
             "EXOSCALE_API_SECRET": settings.exoscale_secret,
             "S3_ACCESS_KEY": settings.s3_access_key,
             "S3_SECRET_KEY": settings.s3_secret_key,
-            **self._machine_environment(),
+            **self.machines.environment(),
         }
 
     def dump(self) -> dict[str, Any]:
         """The state of every cloud."""
         self.lab.agenda.tick(self.lab.clock.now())
         return {name: cloud.dump() for name, cloud in self.clouds.items()}
-
-    def _machine_environment(self) -> dict[str, str]:
-        return self.machines.environment() if self.machines.real else {}
 
     def _make_machines(self) -> Machines:
         if self.machines_kind == "none":

@@ -62,6 +62,9 @@ class Machines(Protocol):
     # Whether guests are real: addresses then come from the documentation ranges.
     real: bool
 
+    def environment(self) -> dict[str, str]:
+        """What a client needs besides the clouds' endpoints to reach the machines."""
+
     def create(self, spec: MachineSpec, start: bool = True) -> Future: ...
 
     def start(self, key: str) -> Future: ...

@@ -21,6 +21,9 @@ class NoMachines:
     def __init__(self) -> None:
         self._running: dict[str, bool] = {}
 
+    def environment(self) -> dict[str, str]:
+        return {}
+
     def create(self, spec: MachineSpec, start: bool = True) -> Future:
         self._running[spec.key] = start
         return _done()
