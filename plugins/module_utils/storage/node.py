@@ -38,6 +38,15 @@ class Node:
         new.chmod(mode)
         self._module.atomic_move(str(new), path)
 
+    def link(self, path: str, target: str) -> None:
+        """Make ``path`` a symbolic link to ``target``, whatever was there."""
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new = place.with_name(f".{place.name}.new")
+        new.unlink(missing_ok=True)
+        new.symlink_to(target)
+        new.replace(place)
+
     def read_pool(self, name: str) -> tuple[Group, dict[str, Brick]]:
         """The volume group ``name``, and every physical volume of the node."""
         mine = ("--select", f"vg_name={name}")

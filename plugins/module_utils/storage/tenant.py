@@ -16,6 +16,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import 
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Seen, Wish
 
 UNITS = "/etc/systemd/system"
+WANTS = f"{UNITS}/multi-user.target.wants"
 COPIES = "/run/vdc/copies"  # where volumes are mounted for copying
 BUSY = 20.0  # seconds that the NFS server may take to let a volume go
 RSYNC = ("rsync", "--archive", "--hard-links", "--acls", "--xattrs", "--sparse", "--numeric-ids", "--delete")
@@ -35,7 +36,8 @@ class TenantVolume:
         group, _every = self._node.read_pool(wish.pool)
         seen = Seen(group, mounts=self._mounts(), exports=_text(wish.exports_file))
         for path in (wish.path, *map(wish.snapshot_path, self._snapshots(group.volumes, wish.snapshots))):
-            if text := _text(f"{UNITS}/{plan.unit_name(path)}"):
+            name = plan.unit_name(path)
+            if (text := _text(f"{UNITS}/{name}")) and os.path.islink(f"{WANTS}/{name}"):
                 seen.units[path] = text
         seen.exported = self._in_force()
         if seen.mounts.get(wish.path) == wish.name:
@@ -116,21 +118,21 @@ class TenantVolume:
         self._node.run("xfs_growfs", self._wish.path)
 
     def _mount(self, path: str, unit: str) -> None:
-        name = plan.unit_name(path)
         # The folder below belongs to root alone: whoever finds it unmounted writes nothing there.
         Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _text(f"{UNITS}/{name}") != unit:
-            self._node.write(f"{UNITS}/{name}", unit)
-            self._node.run("systemctl", "daemon-reload")
-        self._node.run("systemctl", "enable", "--now", name)
+        # Mounted by hand now and by systemd at the next boot: telling systemd takes seconds, and it sees the mount anyway.
+        name = plan.unit_name(path)
+        self._node.write(f"{UNITS}/{name}", unit)
+        self._node.link(f"{WANTS}/{name}", f"{UNITS}/{name}")
+        if path not in self._mounts():
+            what, options = (re.search(rf"^{key}=(.*)$", unit, re.MULTILINE)[1] for key in ("What", "Options"))
+            self._node.run("mount", "-t", "xfs", "-o", options, what, path)
 
     def _unmount(self, path: str) -> None:
-        name = plan.unit_name(path)
         if path in self._mounts():
             self._umount(path)
-        self._node.run("systemctl", "disable", name)
-        Path(UNITS, name).unlink(missing_ok=True)
-        self._node.run("systemctl", "daemon-reload")
+        for folder in (WANTS, UNITS):
+            Path(folder, plan.unit_name(path)).unlink(missing_ok=True)
         if not os.path.ismount(path) and os.path.isdir(path):
             os.rmdir(path)
 
