@@ -1,0 +1,64 @@
+"""What LVM's reports mean."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage import lvm
+
+VG = {"vg_name": "vdc_pool", "vg_tags": lvm.OWNED, "vg_extent_size": "4194304", "vg_missing_pv_count": "0", "vg_size": "1"}
+PV = {"vg_name": "vdc_pool", "pv_size": "1000", "pv_used": "400", "pv_allocatable": "allocatable", "pv_missing": ""}
+LV = {
+    "lv_name": "t-acme",
+    "lv_size": "8388608",
+    "lv_tags": f"{lvm.OWNED},tenant=acme",
+    "origin": "",
+    "data_percent": "",
+    "copy_percent": "",
+    "move_pv": "",
+    "lv_active": "active",
+    "lv_snapshot_invalid": "unknown",
+}
+
+
+def parse(pvs: list, vgs: list, lvs: list):
+    reports = ({"report": [{kind: rows}]} for kind, rows in (("pv", pvs), ("vg", vgs), ("lv", lvs)))
+    return lvm.parse("vdc_pool", *map(json.dumps, reports))
+
+
+def test_a_pool_its_bricks_and_its_volumes() -> None:
+    other = {**PV, "pv_name": "/dev/vdc", "vg_name": "other"}
+    retiring = {**PV, "pv_name": "/dev/vdb", "pv_allocatable": ""}
+    hidden = {**LV, "lv_name": "[pvmove0]", "move_pv": "/dev/vdb", "copy_percent": "41.50"}
+    group, every = parse([{**PV, "pv_name": "/dev/vda"}, retiring, other], [VG], [LV, hidden])
+    assert group.exists
+    assert group.tags == {lvm.OWNED}
+    assert set(group.bricks) == {"/dev/vda", "/dev/vdb"}
+    assert set(every) == {"/dev/vda", "/dev/vdb", "/dev/vdc"}
+    # What is being retired offers no room.
+    assert (group.size, group.free) == (2000, 600)
+    assert group.volumes["t-acme"].tags == {lvm.OWNED, "tenant=acme"}
+    assert group.moves == [lvm.Move("/dev/vdb", 41.5)]
+    assert group.rounded(1) == 4194304
+
+
+def test_nothing_is_there_yet() -> None:
+    group, every = parse([], [], [])
+    assert not group.exists
+    assert not every
+    group.refuse_foreign()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"vg_tags": ""}, "is not ours"), ({"vg_missing_pv_count": "1"}, "misses 1 of its bricks")]
+)
+def test_a_strange_or_torn_pool_is_refused(change: dict, said: str) -> None:
+    group, _ = parse([{**PV, "pv_name": "/dev/vda"}], [{**VG, **change}], [])
+    with pytest.raises(lvm.StorageError, match=said):
+        group.refuse_foreign()
+
+
+def test_a_snapshot_that_ran_full_is_broken() -> None:
+    group, _ = parse([], [VG], [{**LV, "lv_name": "t-acme.snap-a", "origin": "t-acme", "lv_snapshot_invalid": "snapshot invalid"}])
+    assert group.volumes["t-acme.snap-a"].broken
