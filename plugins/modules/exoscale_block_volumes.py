@@ -27,7 +27,7 @@ options:
     description: The volumes, each by its name, or by its id when it exists.
     type: list
     elements: dict
-    required: true
+    default: []
     suboptions:
       name:
         description:
@@ -53,6 +53,13 @@ options:
       labels:
         description: Labels of this one, on top of O(labels).
         type: dict
+  fleet:
+    description: Name of the fleet that the volumes belong to. It becomes their label C(fleet).
+    type: str
+  exact:
+    description: Whether members of O(fleet) that are not listed are deleted. Attached ones need O(force_detach), too.
+    type: bool
+    default: false
   state:
     description: Whether the volumes shall be there.
     type: str
@@ -97,7 +104,8 @@ EXAMPLES = r"""
     zone: ch-dk-2
     size: 100
     instance: storage-1
-    labels: {fleet: storage, role: brick}
+    fleet: storage
+    labels: {role: brick}
     volumes:
       - name: storage-1-brick-1
       - name: storage-1-brick-2
@@ -124,6 +132,14 @@ EXAMPLES = r"""
     state: absent
     force_detach: true
     volumes: [{name: rescue}]
+
+- name: Delete every volume of a fleet, with all data
+  sovereign.vdc.exoscale_block_volumes:
+    zone: ch-dk-2
+    fleet: storage
+    exact: true
+    force_detach: true
+    volumes: []
 """
 
 RETURN = r"""
@@ -199,7 +215,7 @@ OPTIONS = {
     "volumes": {
         "type": "list",
         "elements": "dict",
-        "required": True,
+        "default": [],
         "options": {
             "name": {"type": "str"},
             "id": {"type": "str"},
@@ -207,6 +223,8 @@ OPTIONS = {
             **COMMON,
         },
     },
+    "fleet": {"type": "str"},
+    "exact": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": STATES, "default": "present"},
     "allow_detach": {"type": "bool", "default": False},
     "force_detach": {"type": "bool", "default": False},

@@ -10,6 +10,7 @@ from support.lab import LabHandle
 from support.playbooks import STOCK, made, play
 
 CLOUD = ("--tags", "cloud")
+BIGGER = ("-e", "compute_nodes_count=2", "-e", "storage_nodes_count=2")
 
 
 def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> None:
@@ -49,6 +50,10 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
     assert foreseen.changed
     assert lab.writes() == 0
 
+    # What goes is told by labels, not by the count that the inventory names now.
+    grown = play("platform", tmp_path, *CLOUD, *BIGGER)
+    assert grown.ok, grown.said
+    assert len(made(lab.state())["ch-dk-2 block-storage-volumes"]) == 2
     gone = play("platform_destroy", tmp_path, "-e", "consent=lab")
     assert gone.ok, gone.said
     assert made(lab.state()) == empty

@@ -143,6 +143,21 @@ def test_deletes_an_attached_one_with_consent_only(both, run, direct, lab) -> No
     assert not both(volumes=names("v"), state="absent")["changed"]
 
 
+def test_a_fleet_is_exactly_what_is_listed(both, run, direct) -> None:
+    direct.instance("node")
+    direct.do("create_block_storage_volume", name="foreign", size=10, labels={"fleet": "f"})
+    both(volumes=names("other"), size=10, fleet="g")
+    both(volumes=names("v1", "v2"), size=10, fleet="f", labels={"role": "brick"}, instance="node")
+    kept = both(volumes=names("v1"), fleet="f")
+    assert not kept["changed"]
+    assert kept["volumes"][0]["labels"] == {"fleet": "f", "role": "brick", **OURS}
+    refused = run(volumes=names("v1"), fleet="f", exact=True)
+    assert "'v2' is attached to 'node': set force_detach: true" in refused["msg"]
+    assert both(volumes=names("v1"), fleet="f", exact=True, force_detach=True)["changed"]
+    assert both(volumes=[], fleet="f", exact=True, force_detach=True)["changed"]
+    assert sorted(v["name"] for v in direct.list("list_block_storage_volumes")) == ["foreign", "other"]
+
+
 def test_a_sixth_on_one_instance_is_refused_beforehand(both, run, direct, lab) -> None:
     direct.instance("node")
     both(volumes=names("1", "2", "3", "4"), size=10, instance="node")
@@ -162,6 +177,9 @@ def test_a_sixth_on_one_instance_is_refused_beforehand(both, run, direct, lab) -
         ({"snapshot": "none"}, "snapshot: block snapshot 'none' does not exist in zone ch-dk-2; there is none"),
         ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
         ({"volumes": [{}]}, "needs a name"),
+        ({"volumes": []}, "list at least one, or give fleet and exact: true"),
+        ({"exact": True}, "exact: true deletes members of a fleet that are not listed, so it needs the option fleet"),
+        ({"labels": {"fleet": "web"}, "fleet": "f"}, "'new' has the fleet 'web', but the option fleet is 'f'"),
         ({"volumes": [{"name": "a"}, {"name": "a"}]}, "'a' is listed twice"),
         ({"volumes": [{"id": "00000000-0000-4000-8000-000000000000"}]}, "there is no volume with the id"),
     ],

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.wish import (
+    FLEET,
     MOVING,
     NOWHERE,
     Item,
@@ -137,7 +138,7 @@ def foreseen(wishes: Iterable[Wish], seen: Seen) -> Seen:
         last |= {"name": wish.name or last.get("name"), "state": "attached" if wish.instance else "detached"}
         last["instance"] = {"id": wish.instance} if wish.instance else None
         last["size"] = wish.size if wish.size is not None else last["size"]
-        last["labels"] = last.get("labels") if wish.labels is None else wish.labels
+        last["labels"] = _labels(wish, last)
         end.wished[wish.key] = last
     return end
 
@@ -156,7 +157,7 @@ def _first_size(wish: Wish, seen: Seen) -> int | None:
 
 
 def _create(wish: Wish) -> Call:
-    arguments: dict[str, Any] = {"name": wish.name, "labels": with_ownership(wish.labels)}
+    arguments: dict[str, Any] = {"name": wish.name, "labels": with_ownership(_labels(wish, {}))}
     if wish.size is not None:
         arguments["size"] = wish.size
     if wish.snapshot:
@@ -168,9 +169,16 @@ def _changed_fields(wish: Wish, item: Item) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if wish.name and wish.name != item.get("name"):
         fields["name"] = wish.name
-    if wish.labels is not None and wish.labels != (item.get("labels") or {}):
-        fields["labels"] = wish.labels
+    labels = _labels(wish, item)
+    if labels != (item.get("labels") or {}):
+        fields["labels"] = labels
     return fields
+
+
+def _labels(wish: Wish, item: Item) -> dict[str, str]:
+    """The labels that the volume shall carry: those that are there, where the task gives none."""
+    labels = (item.get("labels") or {}) if wish.labels is None else wish.labels
+    return {**labels, **({FLEET: wish.fleet} if wish.fleet else {})}
 
 
 def _grows(wish: Wish, item: Item) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,7 @@ Item = dict[str, Any]
 COMMON = ("state", "size", "instance", "snapshot", "labels")
 GONE = ("deleted",)
 MOVING = ("creating", "attaching", "detaching", "deleting", "snapshotting")
+FLEET = "fleet"  # the label that makes volumes a fleet
 NOWHERE = ""  # the instance of a volume that shall be detached
 LISTS = (
     ("volumes", "list-block-storage-volumes", "block-storage-volumes"),
@@ -35,7 +37,7 @@ class Wish:
     """One volume as it shall be; None: not spoken of, so left as it is.
 
     ``size`` is in GiB. ``instance`` is an instance's id, or ``NOWHERE``. ``snapshot`` is the id
-    of what a new volume is made from.
+    of what a new volume is made from. ``fleet`` becomes a label, beside ``labels`` or those that are there.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Wish:
     instance: str | None = None
     snapshot: str | None = None
     labels: dict[str, str] | None = None
+    fleet: str | None = None
 
 
 @dataclass
@@ -70,10 +73,16 @@ class Seen:
 
 
 def items_of(params: Mapping[str, Any]) -> list[Item]:
-    """The items of ``volumes`` with the common options filled in, and labels merged."""
+    """The items of ``volumes`` with the common options filled in, and labels merged (the item's
+    win); raises ``Refused`` for what cannot be meant."""
+    fleet = params["fleet"]
+    if params["exact"] and not fleet:
+        raise Refused("exact: true deletes members of a fleet that are not listed, so it needs the option fleet")
+    if not params["volumes"] and not params["exact"]:
+        raise Refused("volumes: list at least one, or give fleet and exact: true to delete a whole fleet")
     items: list[Item] = []
     for given in params["volumes"]:
-        item = {"name": given.get("name"), "id": given.get("id")}
+        item = {"name": given.get("name"), "id": given.get("id"), "fleet": fleet}
         for option in COMMON:
             item[option] = params.get(option) if given.get(option) is None else given[option]
         if params.get("labels") and given.get("labels"):
@@ -83,6 +92,11 @@ def items_of(params: Mapping[str, Any]) -> list[Item]:
             raise Refused("volumes: each item needs a name, or the id of a volume that exists")
         if any(item["key"] == other["key"] for other in items):
             raise Refused(f"volumes: {item['key']!r} is listed twice; list each volume once")
+        claimed = (item["labels"] or {}).get(FLEET)
+        if fleet and claimed not in (None, fleet):
+            raise Refused(
+                f"labels: {item['key']!r} has the fleet {claimed!r}, but the option fleet is {fleet!r}; leave one out"
+            )
         if item["size"] is not None and item["size"] < 1:
             raise Refused(f"size: {item['size']} of {item['key']!r} must be at least 1 (GiB)")
         items.append(item)
@@ -128,7 +142,28 @@ def pick(wish: Wish, volumes: list[Item]) -> Item | None:
 def named_wish(item: Item) -> Wish:
     """The wish as far as it can be told before anything is read."""
     labels = with_ownership(item["labels"]) if item["labels"] is not None else None
-    return Wish(item["key"], item["state"], item["name"], item["id"], size=item["size"], labels=labels)
+    return Wish(
+        item["key"], item["state"], item["name"], item["id"], size=item["size"], labels=labels, fleet=item["fleet"]
+    )
+
+
+def unlisted(fleet: str, seen: Seen) -> list[Wish]:
+    """Wishes that the members of ``fleet`` which no wish is about be gone."""
+    meant = {item["id"] for item in seen.wished.values() if item}
+    leaving = [
+        volume
+        for volume in seen.volumes
+        if volume["id"] not in meant
+        and is_ours(volume.get("labels"))
+        and (volume.get("labels") or {}).get(FLEET) == fleet
+    ]
+    names = Counter([*seen.wished, *(str(volume.get("name")) for volume in leaving)])
+    return [
+        Wish(
+            str(volume.get("name")) if names[str(volume.get("name"))] == 1 else volume["id"], "absent", id=volume["id"]
+        )
+        for volume in leaving
+    ]
 
 
 def resolved(wish: Wish, item: Item, seen: Seen, zone: str) -> Wish:

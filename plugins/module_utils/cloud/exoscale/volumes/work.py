@@ -20,6 +20,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volum
     named_wish,
     read,
     resolved,
+    unlisted,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 
@@ -44,6 +45,9 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
         plan.settle_place(resolved(wish, item, first, cloud.zone), first.wished[wish.key])
         for wish, item in zip(wishes, items, strict=True)
     ]
+    if module.params["exact"]:
+        wishes += unlisted(module.params["fleet"], first)
+        first = look() if module.check_mode else settled()
     for wish in wishes:
         plan.check(wish, first, consent)
     plan.check_room(wishes, first)
@@ -85,7 +89,7 @@ def _diffed(wish: Wish, seen: Seen) -> dict[str, Any] | None:
     if item is None:
         return None
     shown = {"size": item.get("size"), "instance": seen.instance_name(plan.place(item))}
-    if wish.labels is not None:
+    if wish.labels is not None or wish.fleet:
         shown["labels"] = dict(sorted((item.get("labels") or {}).items()))
     if wish.name and wish.id:
         shown["name"] = item.get("name")
