@@ -82,7 +82,7 @@ options:
     type: list
     elements: str
   elastic_ips:
-    description: Elastic IPs that lead to every member, by address, id or description.
+    description: Elastic IPs that lead to every member, by address, id or name (the label C(name), without it the description).
     type: list
     elements: str
   user_data:

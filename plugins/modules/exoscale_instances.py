@@ -94,8 +94,8 @@ options:
       allow_restart:
         description: As O(allow_restart), for this one.
         type: bool
-      stop_timeout:
-        description: As O(stop_timeout), for this one.
+      shutdown_timeout:
+        description: As O(shutdown_timeout), for this one.
         type: float
   fleet:
     description: Name of the fleet that the instances belong to. It becomes their label C(fleet).
@@ -154,7 +154,7 @@ options:
     elements: raw
   elastic_ips:
     description:
-      - All elastic IPs that shall lead to the instance, by address, id or description.
+      - All elastic IPs that shall lead to the instance, by address, id or name (the label C(name), without it the description).
       - If not set, they are left as they are.
     type: list
     elements: str
@@ -192,7 +192,7 @@ options:
       - Without it, such a change is refused.
     type: bool
     default: false
-  stop_timeout:
+  shutdown_timeout:
     description: Seconds that a graceful stop may take. Exoscale has no forced stop.
     type: float
     default: 180.0
@@ -357,7 +357,7 @@ COMMON = {
     "secureboot": {"type": "bool"},
     "tpm": {"type": "bool"},
     "allow_restart": {"type": "bool"},
-    "stop_timeout": {"type": "float"},
+    "shutdown_timeout": {"type": "float"},
 }
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -376,7 +376,7 @@ OPTIONS = {
     },
     "state": {"type": "str", "choices": STATES, "default": "present"},
     "allow_restart": {"type": "bool", "default": False},
-    "stop_timeout": {"type": "float", "default": 180.0},
+    "shutdown_timeout": {"type": "float", "default": 180.0},
     "fleet": {"type": "str"},
     "exact": {"type": "bool", "default": False},
     "concurrency": {"type": "int", "default": 16},

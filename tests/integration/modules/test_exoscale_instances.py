@@ -171,6 +171,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
     direct.do("create_private_network", name="plain")
     direct.do("create_anti_affinity_group", name="apart")
     direct.do("create_elastic_ip", description="entry")
+    direct.do("create_elastic_ip", description="by its label", labels={"name": "exit", **OURS})
     direct.do(
         "register_ssh_key",
         name="op",
@@ -180,13 +181,13 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         instances=[{"name": "a", "private_networks": [{"name": "lan", "ip": "10.1.0.11"}]}],
         security_groups=["front"],
         anti_affinity_groups=["apart"],
-        elastic_ips=["entry"],
+        elastic_ips=["entry", "exit"],
         ssh_keys=["op"],
         **WEB,
     )["instances"][0]
     assert made["security_groups"] == ["front"]
     assert [(n["name"], n["ip"]) for n in made["private_networks"]] == [("lan", "10.1.0.11")]
-    assert len(made["elastic_ips"]) == 1
+    assert len(made["elastic_ips"]) == 2
     moved = both(
         instances=[{"name": "a", "private_networks": [{"name": "lan", "ip": "10.1.0.12"}, "plain"]}],
         security_groups=["back"],
@@ -220,7 +221,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         ({"concurrency": 0}, "concurrency: 0 must be at least 1"),
         ({"zone": "ch-atlantis-1"}, "zone: 'ch-atlantis-1' does not exist; choose one of"),
         ({"wait_timeout": 0}, "wait_timeout: 0 must be more than 0"),
-        ({"stop_timeout": -1}, "stop_timeout: -1 of 'new' must be more than 0"),
+        ({"shutdown_timeout": -1}, "shutdown_timeout: -1 of 'new' must be more than 0"),
         ({"api_secret": "wrong"}, "refused the API key"),
         ({"api_endpoint": "ftp://example"}, "must be a URL"),
         ({"api_endpoint": "http://127.0.0.1:9/v2"}, "http://127.0.0.1:9 cannot be reached: connection refused"),

@@ -45,7 +45,7 @@ BASE: dict[str, Any] = {
     "disk_size": 10,
     "fleet": None,
     "allow_restart": True,
-    "stop_timeout": 180.0,
+    "shutdown_timeout": 180.0,
 }
 
 
@@ -228,7 +228,7 @@ def test_another_run_starts_what_a_dead_one_stopped() -> None:
 
 
 def test_a_stop_has_its_own_limit() -> None:
-    deed = plan.next_deed(wished(state="stopped", stop_timeout=7), made(), Seen({}))
+    deed = plan.next_deed(wished(state="stopped", shutdown_timeout=7), made(), Seen({}))
     assert deed == Deed("stop", (Call("stop-instance", {"id": made()["id"]}),), within=7)
 
 

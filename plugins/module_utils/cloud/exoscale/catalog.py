@@ -61,8 +61,11 @@ class Catalog:
         return must_find("template", wanted, templates, self.zone, "template")
 
     def elastic_ip(self, wanted: str) -> Item:
-        """By address, id or description (they have no names)."""
-        items = [{**i, "name": i.get("description")} for i in self.items["elastic_ips"]]
+        """By address, id or name: the label that exoscale_elastic_ip gives, without it the description."""
+        items = [
+            {**i, "name": (i.get("labels") or {}).get("name") or i.get("description")}
+            for i in self.items["elastic_ips"]
+        ]
         for item in items:
             if item.get("ip") == wanted:
                 return item

@@ -86,7 +86,7 @@ def next_deed(wish: Wish, item: Item | None, seen: Seen) -> Deed | None:
     offline = offline_changes(wish, item)
     running = item.get("state") != "stopped"
     if running and (offline or wish.state == "stopped"):
-        return Deed("stop", (Call("stop-instance", {"id": item["id"]}),), within=wish.stop_timeout)
+        return Deed("stop", (Call("stop-instance", {"id": item["id"]}),), within=wish.shutdown_timeout)
     if offline:
         verb, call = next(iter(offline.items()))
         return Deed(f"change {verb}", (call,))

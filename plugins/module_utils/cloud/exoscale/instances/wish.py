@@ -32,7 +32,7 @@ COMMON = (
     "secureboot",
     "tpm",
     "allow_restart",
-    "stop_timeout",
+    "shutdown_timeout",
 )
 FLEET = "fleet"  # the label that makes instances a fleet
 LISTS = ("security_groups", "anti_affinity_groups", "private_networks", "elastic_ips", "ssh_keys")
@@ -44,7 +44,7 @@ class Wish:
 
     Groups, networks and addresses are names by id. ``static_ips`` are addresses by network
     id, for those networks where one is asked for. ``user_data`` is base64. ``allow_restart`` is
-    the consent to a stop in between, ``stop_timeout`` how long a graceful one may take (seconds).
+    the consent to a stop in between, ``shutdown_timeout`` how long a graceful one may take (seconds).
     """
 
     key: str
@@ -70,7 +70,7 @@ class Wish:
     tpm: bool | None = None
     fleet: str | None = None
     allow_restart: bool = False
-    stop_timeout: float = 180.0
+    shutdown_timeout: float = 180.0
 
 
 def items_of(params: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -102,8 +102,8 @@ def _check_item(item: Mapping[str, Any]) -> None:
     key = item["name"] or item["id"]
     if not key:
         raise Refused("instances: each item needs a name, or the id of an instance that exists")
-    if item["stop_timeout"] <= 0:
-        raise Refused(f"stop_timeout: {item['stop_timeout']:g} of {key!r} must be more than 0 seconds")
+    if item["shutdown_timeout"] <= 0:
+        raise Refused(f"shutdown_timeout: {item['shutdown_timeout']:g} of {key!r} must be more than 0 seconds")
     claimed = (item["labels"] or {}).get(FLEET)
     if item["fleet"] and claimed not in (None, item["fleet"]):
         raise Refused(
@@ -152,7 +152,7 @@ def wish_of(item: Mapping[str, Any], catalog: Catalog) -> Wish:
         tpm=item["tpm"],
         fleet=item["fleet"],
         allow_restart=item["allow_restart"],
-        stop_timeout=item["stop_timeout"],
+        shutdown_timeout=item["shutdown_timeout"],
     )
 
 
