@@ -41,6 +41,7 @@ def test_one_call_in_ten_fails(undisturbed: dict[str, Counter[str]], lab: LabHan
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, "\n\n".join(run.said for run in runs)
+    assert lab.struck() > 0
     lab.faults([])
     assert made(lab.state()) == undisturbed
     # Nothing is half-made either: there is nothing left to do.
@@ -55,6 +56,7 @@ def test_half_of_all_deeds_are_done_and_answered_by_an_error(
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, runs[-1].said
+    assert lab.struck() > 0
     lab.faults([])
     assert made(lab.state()) == undisturbed
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bare import Project, Zone
+from support.direct import Direct
+from support.hetzner_project import Project
 from support.inventory import InventoryFile
 
 FLEET = [
@@ -25,7 +26,7 @@ def provider(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def create(lab, provider: str) -> Callable[..., Any]:
     """``create(name, labels)`` makes a server with the vendor's own call."""
-    made = Project(lab.env).server if provider == "hetzner" else Zone(lab.env).instance
+    made = Project(lab.env).server if provider == "hetzner" else Direct(lab.env).instance
     return lambda name, labels: made(name, labels=labels)
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.bare import Zone
+from support.direct import Direct
 from support.inventory import InventoryFile
 
 
 @pytest.fixture
-def zone(lab) -> Zone:
-    return Zone(lab.env)
+def zone(lab) -> Direct:
+    return Direct(lab.env)
 
 
 @pytest.fixture
-def elsewhere(lab) -> Zone:
+def elsewhere(lab) -> Direct:
     """The same account in another zone."""
-    return Zone(lab.env, "ch-gva-2")
+    return Direct(lab.env, "ch-gva-2")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def inventory(tmp_path: Path) -> InventoryFile:
     return InventoryFile(tmp_path, "exoscale")
 
 
-def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Zone, elsewhere: Zone) -> None:
+def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Direct, elsewhere: Direct) -> None:
     zone.instance("a")
     elsewhere.instance("b")
     hosts = inventory.read().hosts
@@ -35,20 +35,20 @@ def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Zone,
     assert "zones: 'mars-1' does not exist; choose from ch-dk-2, ch-gva-2" in error
 
 
-def test_an_empty_zone_costs_one_call(inventory: InventoryFile, zone: Zone, lab) -> None:
+def test_an_empty_zone_costs_one_call(inventory: InventoryFile, zone: Direct, lab) -> None:
     lab.clear_trace()
     assert inventory.read(zones=["ch-dk-2", "ch-gva-2"]).hosts == {}
     assert lab.reads() == 1 + 2
 
 
-def test_instances_of_one_name_are_told_apart(inventory: InventoryFile, zone: Zone, elsewhere: Zone) -> None:
+def test_instances_of_one_name_are_told_apart(inventory: InventoryFile, zone: Direct, elsewhere: Direct) -> None:
     ids = {zone.instance("twin"), elsewhere.instance("twin"), zone.instance("twin")}
     seen = inventory.read()
     assert sorted(seen.hosts) == sorted(f"twin-{one}" for one in ids)
     assert "several hosts are called twin" in seen.said
 
 
-def test_types_states_and_pools(inventory: InventoryFile, zone: Zone) -> None:
+def test_types_states_and_pools(inventory: InventoryFile, zone: Direct) -> None:
     zone.instance("on")
     off = zone.instance("off")
     zone.do("stop_instance", id=off)
@@ -59,7 +59,7 @@ def test_types_states_and_pools(inventory: InventoryFile, zone: Zone) -> None:
     assert sorted(inventory.read(types=["standard.small"], status=["running"]).hosts) == ["on"]
 
 
-def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: Zone) -> None:
+def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: Direct) -> None:
     network = zone.do(
         "create_private_network", name="inside", start_ip="10.9.0.10", end_ip="10.9.0.50", netmask="255.255.255.0"
     )
@@ -70,7 +70,7 @@ def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: Z
     assert seen.hosts["member"]["vdc_private_networks"] == [{"id": network, "name": "inside", "ip": "10.9.0.20"}]
 
 
-def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, zone: Zone) -> None:
+def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, zone: Direct) -> None:
     zone.instance("plain", labels={"note": "{{ 1 + 1 }}", "tunnel-address": "{{ 2 + 2 }}"})
     seen = inventory.read(connect_with="tunnel", compose={"copied": "vdc_labels.note", "made": "vdc_labels.note ~ '!'"})
     assert seen.hosts["plain"]["vdc_labels"]["note"] == "{{ 1 + 1 }}"

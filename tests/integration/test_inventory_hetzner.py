@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.bare import Project
+from support.hetzner_project import Project
 from support.inventory import InventoryFile
 
 

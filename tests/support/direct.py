@@ -11,10 +11,14 @@ OURS = {"managed-by": "sovereign.vdc"}
 
 
 class Direct:
-    """The zone whose endpoint is in the lab's environment, asked without our modules."""
+    """The zone whose endpoint is in the lab's environment, or ``zone``, asked without our modules."""
 
-    def __init__(self, env: dict[str, str]) -> None:
-        self.client = Client(env["EXOSCALE_API_KEY"], env["EXOSCALE_API_SECRET"], url=env["EXOSCALE_API_ENDPOINT"])
+    def __init__(self, env: dict[str, str], zone: str | None = None) -> None:
+        key, secret, url = env["EXOSCALE_API_KEY"], env["EXOSCALE_API_SECRET"], env["EXOSCALE_API_ENDPOINT"]
+        self.client = Client(key, secret, url=url)
+        if zone:
+            there = next(z["api-endpoint"] for z in self.list("list_zones") if z["name"] == zone)
+            self.client = Client(key, secret, url=there)
 
     def list(self, method: str, **arguments: Any) -> list[dict[str, Any]]:
         """The items of a list call of the client (``list_instances``)."""

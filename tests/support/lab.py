@@ -72,6 +72,10 @@ class LabHandle:
         """Calls that were not reads, over all clouds."""
         return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".writes"))
 
+    def struck(self) -> int:
+        """Calls that met a fault since the rules were put in force."""
+        return sum(rule["struck"] for rule in self._call("GET", "/faults"))
+
     def reads(self) -> int:
         """Calls that only read, over all clouds."""
         return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".reads"))
