@@ -33,7 +33,7 @@ options:
     type: str
 requirements:
   - python >= 3.11
-  - exoscale >= 0.16
+  - exoscale >= 0.16.4
   - requests >= 2.31
 seealso:
   - name: Exoscale API

@@ -18,7 +18,7 @@ description:
     C(private_networks) (a list of C(id), C(name), C(ip)). What an instance does not have is V(null).
 requirements:
   - python >= 3.11
-  - exoscale >= 0.16
+  - exoscale >= 0.16.4
   - requests >= 2.31
 extends_documentation_fragment:
   - sovereign.vdc.inventory

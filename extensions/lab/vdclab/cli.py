@@ -73,6 +73,7 @@ def _up(args: argparse.Namespace) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while not (run_dir / "env").exists():
         if child.poll() is not None or time.monotonic() > deadline:
+            child.terminate()
             raise RuntimeError(f"it did not start within {STARTS_WITHIN:.0f} s; see {args.dir}/lab.log")
         time.sleep(0.05)
     print(f"The lab runs (machines: {args.machines}). Next: source {args.dir}/env")
