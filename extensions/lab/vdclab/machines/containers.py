@@ -1,7 +1,8 @@
 """Small container images made from Debian packages, without a container engine.
 
-An image is one layer: of the packages' files only those that its recipe keeps, and the libraries
-that these need. It is stored as three blobs, named by digest as the registry serves them.
+An image's layer: of the packages' files only those that its recipe keeps, and the libraries that
+these need. An image with a base has the base's layers below its own, byte for byte, so that a
+guest fetches them once. Blobs are named by digest, as the registry serves them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 # Unpacking it in an emulated guest costs the same at any level; the host's part is quick at 1.
 GZIP_LEVEL = 1
 # Changes when this file writes something else for the same recipe.
-FORMAT = "2"
+FORMAT = "3"
 
 
 def _key(recipe: Recipe) -> str:
@@ -50,55 +51,96 @@ def find(cache: Cache) -> dict[str, Path]:
 def supply(cache: Cache, progress: Progress) -> dict[str, Path]:
     """The folders of all images by name, each built when it is not there yet. Raises
     ``BuildError``."""
-    made = {}
+    made: dict[str, Path] = {}
     for recipe in RECIPES:
 
         def build(folder: Path, recipe: Recipe = recipe) -> None:
             progress(f"{recipe.name}: building")
-            _build(folder, recipe, progress)
+            _build(folder, recipe, made[recipe.base.name] if recipe.base else None, progress)
 
         made[recipe.name] = cache.keep(_kind(recipe), _key(recipe), build)
     return made
 
 
-def _build(folder: Path, recipe: Recipe, progress: Progress) -> None:
+def _build(folder: Path, recipe: Recipe, base: Path | None, progress: Progress) -> None:
     tar, tree = folder / "tree.tar", folder / "tree"
-    debian.tree(tar, "extract", recipe.packages, progress)
     tree.mkdir()
-    debian.run(["tar", "-x", "-f", str(tar), "-C", str(tree), "--no-same-owner", "./usr"], progress)
+    if recipe.packages:
+        debian.tree(tar, "extract", recipe.packages, progress)
+        debian.run(["tar", "-x", "-f", str(tar), "-C", str(tree), "--no-same-owner", "./usr"], progress)
+        tar.unlink()
+    for pattern in recipe.drop:
+        for path in tree.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if recipe.compile:
+        _compile(tree, recipe.compile, progress)
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as target:
         _fill(target, tree, recipe)
-    store(folder, recipe, layer.getvalue())
+    store(folder, recipe, layer.getvalue(), base)
     shutil.rmtree(tree)
-    tar.unlink()
 
 
-def store(folder: Path, recipe: Recipe, layer: bytes) -> None:
-    """Write the blobs and the manifest of an image with the one tar ``layer`` into ``folder``.
-    The same recipe and layer give the same digests, always."""
+def _compile(tree: Path, modules: str, progress: Progress) -> None:
+    """Compile Python ``modules`` with the tree's own interpreter: an emulated guest takes seconds
+    for what this host does at once."""
+    libraries = tree / "usr/lib" / debian.multiarch()
+    [python] = (path for path in (tree / "usr/bin").glob("python3.*") if not path.is_symlink())
+    command = [str(tree / LOADER), "--library-path", str(libraries), str(python), "-m", "compileall", "-q"]
+    # Of a hash and not of a date, so that the same recipe gives the same layer.
+    command += ["--invalidation-mode", "unchecked-hash", "-s", str(tree), "-p", "/", str(tree / modules)]
+    debian.run(command, progress, {"PYTHONHOME": str(tree / "usr")})
+
+
+def store(folder: Path, recipe: Recipe, layer: bytes, base: Path | None = None) -> None:
+    """Write the blobs and the manifest of an image into ``folder``: the one tar ``layer`` on top
+    of what is in the folder ``base``. The same recipe and layers give the same digests, always."""
     packed = gzip.compress(layer, GZIP_LEVEL, mtime=0)
-    settings = {"Cmd": list(recipe.command), "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], "User": recipe.user}
+    layers, diffs, history = _below(folder, base)
+    made_of = " ".join(recipe.packages) or "files of its own"
+    layers.append({"mediaType": LAYER, "digest": _sha(packed), "size": len(packed)})
+    diffs.append(_sha(layer))
+    history.append({"created_by": f"sovereign.vdc lab, from Debian {debian.SUITE}: {made_of}"})
+    environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+    settings: dict[str, object] = {"Cmd": list(recipe.command), "Env": environment, "User": recipe.user}
+    if recipe.entrypoint:
+        settings["Entrypoint"] = list(recipe.entrypoint)
     if recipe.port:
         settings["ExposedPorts"] = {f"{recipe.port}/tcp": {}}
-    config = {
+    config: dict[str, object] = {
         "architecture": "amd64",
         "os": "linux",
         "config": settings,
-        "rootfs": {"type": "layers", "diff_ids": [_sha(layer)]},
-        "history": [{"created_by": f"sovereign.vdc lab, from Debian {debian.SUITE}: {' '.join(recipe.packages)}"}],
+        "rootfs": {"type": "layers", "diff_ids": diffs},
+        "history": history,
     }
     raw = json.dumps(config, sort_keys=True).encode()
-    manifest = {
+    manifest: dict[str, object] = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": {"mediaType": CONFIG, "digest": _sha(raw), "size": len(raw)},
-        "layers": [{"mediaType": LAYER, "digest": _sha(packed), "size": len(packed)}],
+        "layers": layers,
     }
     head = json.dumps(manifest, sort_keys=True).encode()
     for blob in (packed, raw, head):
-        (folder / _sha(blob).replace(":", "-")).write_bytes(blob)
+        _blob(folder, _sha(blob)).write_bytes(blob)
     (folder / "index.json").write_text(json.dumps({"manifest": _sha(head), "tags": list(recipe.tags)}))
+
+
+def _below(folder: Path, base: Path | None) -> tuple[list[dict], list[str], list[dict]]:
+    """The base's layers, the digests of what they unpack to, and its history; the layers' blobs
+    are put beside the new image's own."""
+    if base is None:
+        return [], [], []
+    manifest = json.loads(_blob(base, json.loads((base / "index.json").read_text())["manifest"]).read_bytes())
+    config = json.loads(_blob(base, manifest["config"]["digest"]).read_bytes())
+    for layer in manifest["layers"]:
+        shutil.copyfile(_blob(base, layer["digest"]), _blob(folder, layer["digest"]))
+    return manifest["layers"], config["rootfs"]["diff_ids"], config["history"]
+
+
+def _blob(folder: Path, name: str) -> Path:
+    return folder / name.replace(":", "-")
 
 
 def _sha(blob: bytes) -> str:
@@ -125,12 +167,12 @@ def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
             add(name, tarfile.SYMTYPE, 0o777, link=str(path.readlink()))
         elif path.is_file():
             add(name, tarfile.REGTYPE, path.stat().st_mode & 0o755, content=path.read_bytes())
-    for name in ("bin", "sbin", "lib", "lib64"):
+    for name in () if recipe.base else ("bin", "sbin", "lib", "lib64"):
         add(name, tarfile.SYMTYPE, 0o777, link=f"usr/{name}")
     for name, to in recipe.links.items():
         add(name, tarfile.SYMTYPE, 0o777, link=to)
     for name, text in recipe.files.items():
-        add(name, tarfile.REGTYPE, 0o644, content=text.encode())
+        add(name, tarfile.REGTYPE, 0o755 if text.startswith("#!") else 0o644, content=text.encode())
     for name, owner in recipe.folders.items():
         add(name, tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755, owner=owner)
     for name in sorted(entries):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from .debian import multiarch
 
 
 @dataclass(frozen=True)
@@ -10,15 +13,21 @@ class Recipe:
     """One image.
 
     ``keep`` names files or folders of the unpacked ``packages``; the libraries that kept
-    programs load come by themselves. ``files`` maps further paths to contents, ``links`` paths
-    to targets, ``folders`` paths to the user id that owns them.
+    programs load come by themselves. ``drop`` holds patterns of what is removed before that,
+    ``compile`` a folder of Python modules to be compiled. ``files`` maps further paths to contents
+    (programs begin with ``#!``), ``links`` paths to targets, ``folders`` paths to the user id that
+    owns them. All of it lies on top of the image ``base``.
     """
 
     name: str
     tags: tuple[str, ...]
-    packages: tuple[str, ...]
-    keep: tuple[str, ...]
-    command: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    base: Recipe | None = None
+    drop: tuple[str, ...] = ()
+    compile: str = ""
     port: int | None = None
     user: str = ""
     files: dict[str, str] = field(default_factory=dict)
@@ -63,6 +72,98 @@ types {
 }
 """
 
+# What no agent and no stand-in imports; a third of Python.
+PYTHON_UNUSED = tuple(
+    f"usr/lib/python3.13/{name}"
+    for name in [
+        "idlelib",
+        "sitecustomize*",
+        "lib2to3",
+        "ensurepip",
+        "pydoc_data",
+        "unittest",
+        "turtledemo",
+        "config-*",
+        "sqlite3",
+        "_pyrepl",
+        "curses",
+        "dbm",
+        "wsgiref",
+        "xmlrpc",
+        "venv",
+        "tkinter",
+        "test",
+        "lib-dynload/_dbm*",
+        "lib-dynload/_sqlite3*",
+        "lib-dynload/_curses*",
+        "lib-dynload/_test*",
+        "lib-dynload/readline*",
+        "lib-dynload/_tkinter*",
+        "lib-dynload/_codecs_*",
+        "lib-dynload/_gdbm*",
+        "lib-dynload/xx*",
+    ]
+)
+
+PYTHON = Recipe(
+    name="lab/python",
+    tags=("trixie", "3.13"),
+    packages=("python3.13", "bash", "busybox-static", "ca-certificates"),
+    keep=("usr/bin/python3.13", "usr/lib/python3.13", "usr/bin/bash", "usr/bin/busybox"),
+    drop=PYTHON_UNUSED,
+    compile="usr/lib/python3.13",
+    command=("python3",),
+    files=BASE_FILES,
+    links={**BASE_LINKS, "usr/bin/python3": "python3.13"},
+    folders=BASE_FOLDERS,
+)
+
+STANDINS = Path(__file__).parents[1] / "standins"
+
+
+def stand_in(module: str, program: str, port: int) -> Recipe:
+    """An image that does what a tenant's agent asks of a program that Debian does not have;
+    ``program`` is where the real image has it."""
+    start = (
+        f"#!/usr/bin/python3\nimport sys\n\nsys.path.insert(0, '/opt')\nfrom standins.{module} import main\n\nmain()\n"
+    )
+    return Recipe(
+        name=f"lab/stand-in-{module}",
+        tags=("trixie",),
+        base=PYTHON,
+        entrypoint=("/" + program,),
+        port=port,
+        files={
+            **{f"opt/standins/{path.name}": path.read_text() for path in sorted(STANDINS.glob("*.py"))},
+            program: start,
+        },
+        folders={"data": APP},
+    )
+
+
+# Makes the database at its first start, from the same variables and files as PostgreSQL's own image.
+POSTGRES_START = """\
+#!/bin/sh
+set -eu
+if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+  new=$PGDATA.new
+  rm -rf "$new"
+  # initdb wants to know its user's name.
+  echo "postgres:x:$(id -u):$(id -g)::/tmp:/bin/false" >/tmp/passwd
+  echo "postgres:x:$(id -g):" >/tmp/group
+  LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group \\
+    initdb --pgdata="$new" --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --locale=C.UTF-8 \\
+    --auth-local=trust --auth-host=scram-sha-256 --no-sync
+  echo 'host all all all scram-sha-256' >>"$new/pg_hba.conf"
+  echo "CREATE DATABASE \\"$POSTGRES_DB\\"" | postgres --single -D "$new" postgres
+  cat /docker-entrypoint-initdb.d/*.sql | postgres --single -D "$new" "$POSTGRES_DB"
+  sync
+  mv "$new" "$PGDATA"
+fi
+exec "$@"
+"""
+POSTGRES_PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore", "pg_isready")
+
 RECIPES = (
     Recipe(
         name="lab/busybox",
@@ -103,4 +204,48 @@ RECIPES = (
         links=BASE_LINKS,
         folders={**BASE_FOLDERS, "data": APP},
     ),
+    Recipe(
+        name="lab/postgis",
+        tags=("trixie", "17-3.5"),
+        packages=("postgresql-17", "postgresql-17-postgis-3", "libnss-wrapper", "tzdata", "busybox-static"),
+        keep=(
+            *(f"usr/lib/postgresql/17/bin/{program}" for program in POSTGRES_PROGRAMS),
+            *(f"usr/lib/postgresql/17/lib/{name}.so" for name in ("plpgsql", "postgis-3", "dict_snowball")),
+            "usr/share/postgresql/17",
+            "usr/share/proj/proj.db",
+            "usr/share/zoneinfo/Etc/UTC",
+            f"usr/lib/{multiarch()}/libnss_wrapper.so",
+            "usr/bin/busybox",
+        ),
+        # PostGIS' further extensions, and the way from its earlier versions.
+        drop=tuple(
+            f"usr/share/postgresql/17/{name}"
+            for name in [
+                "extension/postgis_topology*",
+                "extension/postgis_raster*",
+                "extension/postgis_sfcgal*",
+                "extension/postgis_tiger_geocoder*",
+                "extension/address_standardizer*",
+                "extension/postgis--*--*.sql",
+                "contrib",
+                "man",
+            ]
+        ),
+        entrypoint=("docker-entrypoint.sh",),
+        command=("postgres",),
+        port=5432,
+        user=f"{APP}:{APP}",
+        files={**BASE_FILES, "usr/bin/docker-entrypoint.sh": POSTGRES_START},
+        links={
+            **BASE_LINKS,
+            "usr/bin/sync": "busybox",
+            "usr/bin/find": "busybox",
+            **{f"usr/bin/{program}": f"../lib/postgresql/17/bin/{program}" for program in POSTGRES_PROGRAMS},
+        },
+        folders={**BASE_FOLDERS, "data": APP},
+    ),
+    PYTHON,
+    stand_in("qdrant", "qdrant/qdrant", 6333),
+    stand_in("neo4j", "usr/bin/neo4j", 7474),
+    stand_in("objectstore", "usr/bin/weed", 8333),
 )
