@@ -155,13 +155,15 @@ def refuse(wish: Wish, seen: Seen) -> None:
     size = group.rounded(wish.size)
     if current and size < current.size:
         _refuse_shrink(wish, seen, current, size)
-    elif size > (current.size if current else 0):
-        _room(wish, group, size - (current.size if current else 0), f"the volume of {wish.tenant}")
+    more = max(0, size - (current.size if current else 0))
+    if more:
+        _room(wish, group, more, f"the volume of {wish.tenant}")
     for name, state in wish.snapshots.items():
-        if state == "present" and wish.snapshot(name) not in group.volumes:
-            _room(wish, group, snapshot_size(wish, group), f"snapshot {name} of {wish.tenant}")
         taken = group.volumes.get(wish.snapshot(name))
-        if taken and taken.broken and state == "present":
+        if state == "present" and not taken:
+            more += snapshot_size(wish, group)
+            _room(wish, group, more, f"snapshot {name} of {wish.tenant}, with what grows,")
+        if state == "present" and taken and taken.broken:
             raise StorageError(
                 f"snapshot {name} of {wish.tenant} ran full and is lost: remove it, and take another with a bigger snapshot_percent"
             )

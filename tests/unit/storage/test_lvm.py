@@ -7,7 +7,13 @@ import json
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage import lvm
 
-VG = {"vg_name": "vdc_pool", "vg_tags": lvm.OWNED, "vg_extent_size": "4194304", "vg_missing_pv_count": "0", "vg_size": "1"}
+VG = {
+    "vg_name": "vdc_pool",
+    "vg_tags": lvm.OWNED,
+    "vg_extent_size": "4194304",
+    "vg_missing_pv_count": "0",
+    "vg_size": "1",
+}
 PV = {"vg_name": "vdc_pool", "pv_size": "1000", "pv_used": "400", "pv_allocatable": "allocatable", "pv_missing": ""}
 LV = {
     "lv_name": "t-acme",
@@ -60,5 +66,7 @@ def test_a_strange_or_torn_pool_is_refused(change: dict, said: str) -> None:
 
 
 def test_a_snapshot_that_ran_full_is_broken() -> None:
-    group, _ = parse([], [VG], [{**LV, "lv_name": "t-acme.snap-a", "origin": "t-acme", "lv_snapshot_invalid": "snapshot invalid"}])
+    group, _ = parse(
+        [], [VG], [{**LV, "lv_name": "t-acme.snap-a", "origin": "t-acme", "lv_snapshot_invalid": "snapshot invalid"}]
+    )
     assert group.volumes["t-acme.snap-a"].broken
