@@ -79,5 +79,5 @@ def _members(shown: dict[str, Any], group: str) -> set[str]:
 
 def _sentence(text: str) -> str:
     """What our plugin said, without what Ansible says around it."""
-    found = re.search(r" plugin: (.+?)(?= Failed to parse | <<< | \[|$)", text)
+    found = re.search(r" plugin: (.+?)(?= Failed to parse | <<< | \[[A-Z]+\]: |$)", text)
     return found[1] if found else text
