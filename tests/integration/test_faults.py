@@ -76,14 +76,14 @@ def _configure_hetzner_quota(lab: LabHandle) -> None:
 @pytest.mark.parametrize(
     ("prepare", "more", "env", "sentence"),
     [
-        (None, (), {"HCLOUD_TOKEN": "wrong"}, "token"),
+        (None, (), {"HCLOUD_TOKEN": "wrong"}, "api_token is not accepted"),
         (None, (), {"EXOSCALE_API_SECRET": "wrong"}, "api_secret"),
         (None, (), {"EXOSCALE_API_KEY": ""}, "EXOSCALE_API_KEY"),
         (None, (), {"HCLOUD_ENDPOINT": "http://127.0.0.1:9/v1"}, "cannot be reached: connection refused"),
         (None, ("-e", "compute_nodes_type=cx9"), {}, "cx9"),
         (None, ("-e", "storage_nodes_template=OS/2"), {}, "OS/2"),
-        (_configure_quota, (), {}, "instance"),
-        (_configure_no_stock, (), {}, "cx23"),
+        (_configure_quota, (), {}, "instance: 1 needed, 0 free"),
+        (_configure_no_stock, (), {}, "cx23 is out of stock in nbg1"),
         (_configure_hetzner_quota, (), {}, "limit"),
     ],
     ids=["token", "secret", "no key", "unreachable", "type", "template", "quota", "stock", "server quota"],
