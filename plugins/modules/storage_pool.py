@@ -112,6 +112,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import S
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool import (
     Seen,
+    Step,
     Wish,
     foreseen,
     next_step,
@@ -159,7 +160,7 @@ def _work(module: AnsibleModule, node: Node) -> dict:
     while step and not module.check_mode:
         # What moves already needs one push a run, in case that the node was restarted meanwhile.
         if not (begun and step.moving and seen.group.moves):
-            node.run(*step.command)
+            _run(node, step)
         begun, changed = step.moving, True
         if step.moving:
             if time.monotonic() >= end:
@@ -177,6 +178,15 @@ def _work(module: AnsibleModule, node: Node) -> dict:
     if module._diff:
         result["diff"] = {"before": before, "after": after}
     return result
+
+
+def _run(node: Node, step: Step) -> None:
+    try:
+        node.run(*step.command)
+    except StorageError as error:
+        # It ended between the look and the push.
+        if not (step.moving and "No data to move" in str(error)):
+            raise
 
 
 def _pool(seen: Seen, names: dict[str, str]) -> dict:
