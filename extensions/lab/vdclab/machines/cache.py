@@ -60,7 +60,7 @@ class Cache:
                 return entry
             for rubbish in self.folder.glob(f"{kind}-*.part"):
                 shutil.rmtree(rubbish)
-            part = entry.with_name(entry.name + ".part")
+            part = entry.with_name(f"{entry.name}.{os.getpid()}.part")
             part.mkdir()
             build(part)
             part.rename(entry)

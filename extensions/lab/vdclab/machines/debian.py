@@ -65,7 +65,8 @@ def run(command: list[str], progress: Progress, env: dict[str, str] | None = Non
     """Run ``command``, handing mmdebstrap's own steps to ``progress``; raises ``BuildError``."""
     tail: list[str] = []
     with subprocess.Popen(
-        command,
+        # It ends with us: a build that was killed leaves nobody behind who goes on writing.
+        ["setpriv", "--pdeathsig", "TERM", "--", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -112,6 +113,6 @@ def as_root(command: list[str]) -> list[str]:
     return command if os.geteuid() == 0 else ["fakeroot", "--", *command]
 
 
-def shell(*commands: Iterable[str | Path]) -> list[str]:
+def shell(*commands: Iterable[object]) -> list[str]:
     """One shell that runs ``commands`` one after the other, each properly quoted."""
     return ["sh", "-ec", "\n".join(shlex.join(str(word) for word in command) for command in commands)]

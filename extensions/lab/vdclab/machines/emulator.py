@@ -45,7 +45,7 @@ class Emulator:
             command += ["-L", str(self.tree / "usr/share/seabios"), "-L", str(self.tree / "usr/share/qemu")]
         return command
 
-    def image(self, *arguments: str | Path) -> None:
+    def image(self, *arguments: object) -> None:
         """Run qemu-img; raises ``BuildError`` with its message."""
         done = subprocess.run(
             [*self._program("qemu-img"), *map(str, arguments)], capture_output=True, text=True, check=False

@@ -22,6 +22,7 @@ PACKAGES = (
     "linux-image-cloud-amd64",
     "systemd-sysv",
     "udev",
+    "e2fsprogs",
     "dbus",
     "kmod",
     "iproute2",

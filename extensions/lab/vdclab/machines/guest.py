@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import socket
 import subprocess
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from . import accel, process, seed
+from . import hardware, process
 from .base import Disk, MachineSpec, Nic
-from .disks import Disks
-from .emulator import Emulator
-from .golden import Golden
-from .namespace import Namespace
+from .hardware import Host, Slots, name
 from .qmp import Qmp, QmpError
 
 # Two cores and this much memory are all that a guest gets, whatever its type promises: a lab
@@ -26,29 +22,7 @@ from .qmp import Qmp, QmpError
 MOST_CORES = 2
 MOST_MEMORY = 768 * 1024**2
 
-# Slots for cards and virtio disks that come later; each costs a little at every boot.
-PORTS = 8
-
-# Direct start without an initrd. What is switched off guards machines that have enemies, or
-# waits for hardware that is not there.
-KERNEL_WORDS = (
-    "console=ttyS0 quiet loglevel=3 root=/dev/nvme0n1 rw rootfstype=ext4 rootflags=noinit_itable"
-    " net.ifnames=0 mitigations=off nokaslr no_timer_check apparmor=0 audit=0 nowatchdog"
-    " rcupdate.rcu_expedited=1 random.trust_cpu=on systemd.show_status=false ds=nocloud"
-)
 REACHABLE = b"lab: reachable"
-
-
-@dataclass(frozen=True)
-class Host:
-    """What all guests of a lab share."""
-
-    folder: Path
-    emulator: Emulator
-    golden: Golden
-    kvm: bool
-    network: Namespace
-    disks: Disks
 
 
 class Guest:
@@ -63,14 +37,14 @@ class Guest:
         self.boots: list[float] = []  # seconds from power-on to sshd, each boot that got there
         self._qemu: subprocess.Popen | None = None
         self._qmp: Qmp | None = None
-        self._ports: dict[str, int] = {}
+        self._slots = Slots()
 
     # -- life ------------------------------------------------------------------------------
 
     def create(self) -> None:
         """Make its folder and root disk. Raises when the image is not there."""
         self.folder.mkdir(parents=True)
-        self.host.disks.new_root(self._root, self.spec.image, self.spec.disk_bytes)
+        self.host.disks.new_root(self.root, self.spec.image, self.spec.disk_bytes)
 
     def start(self) -> None:
         """Power on; returns when the virtual machine runs. Raises ``QmpError``."""
@@ -80,9 +54,12 @@ class Guest:
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         with theirs, (self.folder / "qemu.log").open("ab") as log:
-            command = [*self.host.network.enter(), *self._command(theirs.fileno())]
+            self._slots = Slots()
+            words = hardware.command(
+                self.host, self.spec, self.instance, self.folder, self._slots, monitor=theirs.fileno()
+            )
             self._qemu = subprocess.Popen(
-                command,
+                [*self.host.network.enter(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -103,7 +80,8 @@ class Guest:
 
     def running(self) -> bool:
         """Whether QEMU runs: it ends when the guest powers itself down."""
-        return self._qemu is not None and self._qemu.poll() is None
+        qemu = self._qemu
+        return qemu is not None and qemu.poll() is None
 
     def ask_down(self) -> None:
         """Press the power button, once."""
@@ -144,7 +122,7 @@ class Guest:
         if self.running():
             raise RuntimeError("a running machine cannot be rescaled")
         self.spec = replace(self.spec, cores=min(cores, MOST_CORES), memory_bytes=min(memory_bytes, MOST_MEMORY))
-        self.host.disks.grow_root(self._root, disk_bytes)
+        self.host.disks.grow_root(self.root, disk_bytes)
 
     def frozen(self):
         """A context in which the guest stands still and its disks are complete on the host."""
@@ -153,7 +131,7 @@ class Guest:
     @property
     def root(self) -> Path:
         """The file of its root disk."""
-        return self._root
+        return self.folder / "root.qcow2"
 
     # -- devices ---------------------------------------------------------------------------
 
@@ -161,138 +139,66 @@ class Guest:
         """Attach a volume; its file must be there."""
         if any(d.key == disk.key for d in self.spec.disks):
             return
-        self.spec = replace(self.spec, disks=(*self.spec.disks, disk))
         if self.running() and self._qmp:
-            self._qmp.do("blockdev-add", **_node(disk, self.host.disks.volume(disk.key)))
-            self._qmp.do("device_add", **self._disk_device(disk))
+            self._qmp.do("blockdev-add", **hardware.node(disk, self.host.disks.volume(disk.key)))
+            try:
+                self._qmp.do("device_add", **self._slots.disk(disk))
+            except (QmpError, RuntimeError):
+                self._qmp.do("blockdev-del", node_name=name("node", disk.key))
+                raise
+        self.spec = replace(self.spec, disks=(*self.spec.disks, disk))
 
     def unplug(self, disk_key: str) -> None:
         """Detach a volume; one that is not there is fine."""
+        if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
+            self._take_out(name("disk", disk_key))
+            self._qmp.do("blockdev-del", node_name=name("node", disk_key))
         self.spec = replace(self.spec, disks=tuple(d for d in self.spec.disks if d.key != disk_key))
-        if self.running() and self._qmp:
-            self._take_out(_name("disk", disk_key))
-            with contextlib.suppress(QmpError):
-                self._qmp.do("blockdev-del", node_name=_name("node", disk_key))
 
     def resized(self, disk_key: str, size_bytes: int) -> None:
         """Tell the running guest that a volume's file has grown."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
-            self._qmp.do("block_resize", node_name=_name("node", disk_key), size=size_bytes)
+            self._qmp.do("block_resize", node_name=name("node", disk_key), size=size_bytes)
 
     def plug_nic(self, nic: Nic) -> None:
         """Add a network card."""
         if any(n.segment == nic.segment for n in self.spec.nics):
             return
-        self.spec = replace(self.spec, nics=(*self.spec.nics, nic))
         if self.running() and self._qmp:
-            tap = self.host.network.add_tap(self.spec.key, nic.mac, nic.segment)
-            name = _name("net", nic.segment)
-            self._qmp.do("netdev_add", type="tap", id=name, ifname=tap, script="no", downscript="no")
-            self._qmp.do("device_add", **self._nic_device(nic))
+            tap = self.host.network.add_tap(self.spec.key, nic)
+            self._qmp.do("netdev_add", **hardware.netdev(nic, tap))
+            self._qmp.do("device_add", **self._slots.card(nic))
+        self.spec = replace(self.spec, nics=(*self.spec.nics, nic))
 
     def unplug_nic(self, segment: str) -> None:
         """Remove the card on ``segment``; one that is not there is fine."""
         gone = [n for n in self.spec.nics if n.segment == segment]
-        self.spec = replace(self.spec, nics=tuple(n for n in self.spec.nics if n.segment != segment))
         if gone and self.running() and self._qmp:
-            self._take_out(_name("card", segment))
-            with contextlib.suppress(QmpError):
-                self._qmp.do("netdev_del", id=_name("net", segment))
-            self.host.network.drop_tap(self.spec.key, gone[0].mac)
+            self._take_out(name("card", segment))
+            self._qmp.do("netdev_del", id=name("net", segment))
+            self.host.network.drop_tap(self.spec.key, gone[0])
+        self.spec = replace(self.spec, nics=tuple(n for n in self.spec.nics if n.segment != segment))
 
     def _take_out(self, device: str) -> None:
         """Remove a device, with the guest's consent; a guest that does not answer (booting,
         hung) is asked again until it does."""
         assert self._qmp is not None
-        self._ports.pop(device, None)
         self._qmp.forget()
         for _ in range(30):
             try:
                 self._qmp.do("device_del", id=device)
             except QmpError as error:
                 if "not found" in str(error):
+                    self._slots.free(device)
                     return
                 if "in the process of unplug" not in str(error):
                     raise
             if self._qmp.wait(
                 lambda e: e["event"] == "DEVICE_DELETED" and e["data"].get("device") == device, timeout=2
             ):
+                self._slots.free(device)
                 return
         raise QmpError("the guest does not let go of the device")
-
-    # -- QEMU's command line -----------------------------------------------------------------
-
-    @property
-    def _root(self) -> Path:
-        return self.folder / "root.qcow2"
-
-    def _command(self, monitor: int) -> list[str]:
-        spec, host = self.spec, self.host
-        self._ports = {}
-        nodes = [
-            {
-                "driver": "qcow2",
-                "node-name": "root",
-                "discard": "unmap",
-                # A guest lives no longer than its host: waiting for the host's disk is vain.
-                "file": {"driver": "file", "filename": str(self._root), "cache": {"no-flush": True}},
-            }
-        ]
-        devices: list[dict] = [
-            {"driver": "nvme", "id": "nvme0", "serial": "lab-root", "drive": "root"},
-            {"driver": "virtio-rng-pci"},
-            {"driver": "virtio-scsi-pci", "id": "scsi0"},
-        ]
-        for number in range(PORTS):
-            devices.append({"driver": "pcie-root-port", "id": f"port{number}", "chassis": number + 1, "port": number})
-        for disk in spec.disks:
-            nodes.append(_node(disk, host.disks.volume(disk.key)))
-            devices.append(self._disk_device(disk))
-        networks = []
-        for nic in spec.nics:
-            tap = host.network.add_tap(spec.key, nic.mac, nic.segment)
-            networks.append(
-                {"type": "tap", "id": _name("net", nic.segment), "ifname": tap, "script": "no", "downscript": "no"}
-            )
-            devices.append(self._nic_device(nic))
-        command = [*host.emulator.system(), "-name", f"guest={spec.key}", *accel.arguments(host.kvm)]
-        command += ["-machine", "q35", "-smp", str(spec.cores), "-m", f"{spec.memory_bytes // 1024**2}"]
-        command += ["-nodefaults", "-no-user-config", "-display", "none", "-uuid", self.instance]
-        command += ["-kernel", str(host.golden.kernel), "-append", KERNEL_WORDS]
-        command += ["-chardev", f"socket,id=qmp,fd={monitor}", "-mon", "chardev=qmp,mode=control"]
-        console = str(self.folder / "console.log").replace(",", ",,")
-        command += ["-chardev", f"file,id=console,path={console},append=on", "-serial", "chardev:console"]
-        command += seed.write(self.folder / "seed", spec, self.instance)
-        for word, values in (("-blockdev", nodes), ("-netdev", networks), ("-device", devices)):
-            for value in values:
-                command += [word, json.dumps(value)]
-        return command
-
-    def _disk_device(self, disk: Disk) -> dict:
-        device = {"id": _name("disk", disk.key), "drive": _name("node", disk.key)}
-        if disk.vendor == "virtio":
-            return {"driver": "virtio-blk-pci", "serial": disk.serial[:20], "bus": self._port(device["id"]), **device}
-        # All four are needed for the name below by-id that the clouds' guests see.
-        ids = {"vendor": disk.vendor, "product": disk.product, "device_id": disk.serial, "serial": disk.serial}
-        return {"driver": "scsi-hd", "bus": "scsi0.0", **ids, **device}
-
-    def _nic_device(self, nic: Nic) -> dict:
-        card = _name("card", nic.segment)
-        return {
-            "driver": "virtio-net-pci",
-            "id": card,
-            "netdev": _name("net", nic.segment),
-            "mac": nic.mac,
-            "bus": self._port(card),
-            "romfile": "",
-        }
-
-    def _port(self, device: str) -> str:
-        free = next((n for n in range(PORTS) if n not in self._ports.values()), None)
-        if free is None:
-            raise RuntimeError(f"the machine has no free slot (it has {PORTS} for cards and virtio disks)")
-        self._ports[device] = free
-        return f"port{free}"
 
     # -- the process -------------------------------------------------------------------------
 
@@ -324,7 +230,7 @@ class Guest:
         self._qmp = self._qemu = None
         (self.folder / "pid").unlink(missing_ok=True)
         for nic in self.spec.nics:
-            self.host.network.drop_tap(self.spec.key, nic.mac)
+            self.host.network.drop_tap(self.spec.key, nic)
 
     def describe(self) -> dict:
         """For ``/_lab``: what runs and how long boots took, in seconds."""
@@ -349,20 +255,6 @@ class _Frozen:
     def __exit__(self, *_: object) -> None:
         if self._qmp:
             self._qmp.do("cont")
-
-
-def _name(kind: str, key: str) -> str:
-    """A QEMU id for ``key``: ids take no other characters, and 31 at most for a block node."""
-    return f"{kind}-{uuid.uuid5(uuid.NAMESPACE_OID, key).hex[:16]}"
-
-
-def _node(disk: Disk, path: Path) -> dict:
-    return {
-        "driver": "raw",
-        "node-name": _name("node", disk.key),
-        "discard": "unmap",
-        "file": {"driver": "file", "filename": str(path), "discard": "unmap"},
-    }
 
 
 def clean(run_dir: Path) -> None:

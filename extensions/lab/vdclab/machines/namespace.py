@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 
 from . import process
+from .base import Nic
+from .dhcp import Dhcp
 
 # Both clouds' public networks meet on one bridge; the lab is the gateway of both.
 PUBLIC = "public"
@@ -72,6 +74,7 @@ class Namespace:
         self._giver: subprocess.Popen | None = None
         self._asked: socket.socket | None = None
         self._segments: set[str] = set()
+        self._dhcp: Dhcp | None = None
 
     def start(self) -> None:
         """Make the namespace, its public bridge and both gateways. Raises ``NetworkError``."""
@@ -109,9 +112,12 @@ class Namespace:
         self._ip(*(f"address add {gateway} dev {PUBLIC_BRIDGE}" for gateway in GATEWAYS))
         self._asked, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._giver = subprocess.Popen(
-            [*self.enter(), sys.executable, "-I", "-S", "-c", SOCKET_GIVER], stdin=theirs, start_new_session=True
+            [*self.enter(), sys.executable, "-I", "-S", "-c", SOCKET_GIVER],
+            stdin=theirs.fileno(),
+            start_new_session=True,
         )
         theirs.close()
+        self._dhcp = Dhcp(self.new_socket("udp"), GATEWAYS[0].partition("/")[0])
 
     def enter(self) -> list[str]:
         """The start of a command line that runs inside the namespace."""
@@ -140,18 +146,22 @@ class Namespace:
             self._segments.add(name)
         return bridge
 
-    def add_tap(self, key: str, mac: str, segment: str) -> str:
-        """A tap for the card ``mac`` of guest ``key``, on its segment; its name."""
-        tap, bridge = tap_name(key, mac), self.segment(segment)
-        self.drop_tap(key, mac)
+    def add_tap(self, key: str, nic: Nic) -> str:
+        """A tap for a card of guest ``key``, on its segment; its name."""
+        tap, bridge = tap_name(key, nic.mac), self.segment(nic.segment)
+        self.drop_tap(key, nic)
         self._ip(f"tuntap add {tap} mode tap", f"link set {tap} master {bridge} up")
+        if self._dhcp:
+            self._dhcp.learn(nic)
         return tap
 
-    def drop_tap(self, key: str, mac: str) -> None:
+    def drop_tap(self, key: str, nic: Nic) -> None:
         """Remove the tap of that card, if there is one."""
-        self.run(["sh", "-c", f"ip link delete {tap_name(key, mac)} 2>/dev/null || true"])
+        if self._dhcp:
+            self._dhcp.forget(nic.mac)
+        self.run(["sh", "-c", f"ip link delete {tap_name(key, nic.mac)} 2>/dev/null || true"])
 
-    def socket(self, kind: str = "tcp") -> socket.socket:
+    def new_socket(self, kind: str = "tcp") -> socket.socket:
         """A new IPv4 socket (``tcp`` or ``udp``) that lives in the namespace."""
         assert self._asked is not None
         with self._lock:
@@ -163,7 +173,7 @@ class Namespace:
 
     def listener(self, host: str, port: int) -> socket.socket:
         """A TCP socket that listens inside the namespace."""
-        made = self.socket("tcp")
+        made = self.new_socket("tcp")
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
         made.listen(128)
@@ -171,6 +181,9 @@ class Namespace:
 
     def stop(self) -> None:
         """End the holder and the giver of sockets."""
+        if self._dhcp is not None:
+            self._dhcp.stop()
+            self._dhcp = None
         if self._asked is not None:
             self._asked.close()
             self._asked = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 from . import containers, emulator, golden
@@ -21,6 +23,7 @@ PROGRAMS = {
     "socat": "socat",
     "ip": "iproute2",
     "ssh": "openssh-client",
+    "setpriv": "util-linux",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "tar": "tar",
@@ -59,12 +62,14 @@ def prepare(progress: Progress, cache_dir: Path | None = None) -> None:
         ("machine image", golden.supply),
         ("container images", containers.supply),
     ):
-        supply(cache, lambda text, name=name: say(f"{name}: {text}"))
+        supply(cache, partial(_about, say, name))
         say(f"{name}: ready")
+
+
+def _about(say: Progress, name: str, text: str) -> None:
+    say(f"{name}: {text}")
 
 
 def _path() -> str:
     """A user's PATH may lack the folders of administration."""
-    import os
-
     return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])

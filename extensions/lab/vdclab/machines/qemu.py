@@ -12,7 +12,8 @@ from typing import Any
 from . import accel, access, containers, disks, emulator, golden, guest, namespace
 from .base import Disk, MachineSpec, Nic
 from .cache import Cache, default_cache
-from .guest import Guest, Host
+from .guest import Guest
+from .hardware import Host
 from .registry import ADDRESS, Registry
 
 # What a guest may take to go down when asked, before a reboot becomes a reset; seconds.
@@ -91,7 +92,9 @@ class QemuMachines:
             if spec.key in self._guests:
                 raise ValueError(f"there is a machine {spec.key} already")
             self._guests[spec.key] = one
-            self._queues[spec.key] = ThreadPoolExecutor(1, spec.key)
+            # A machine that is still being deleted under this key has its queue yet.
+            if spec.key not in self._queues:
+                self._queues[spec.key] = ThreadPoolExecutor(1, spec.key)
             for disk in spec.disks:
                 self._holder[disk.key] = spec.key
 
@@ -136,15 +139,18 @@ class QemuMachines:
         return self._on(key, lambda one: one.resize(cores, memory_bytes, disk_bytes))
 
     def delete(self, key: str) -> Future:
-        if key not in self._guests:
-            return _done()
-        future = self._on(key, Guest.remove)
+        def deed(one: Guest) -> None:
+            one.remove()
+            with self._lock:
+                if key not in self._guests and key in self._queues:
+                    self._queues.pop(key).shutdown(wait=False)
+
         with self._lock:
-            del self._guests[key]
-            queue = self._queues.pop(key)
+            one = self._guests.pop(key, None)
+            if one is None:
+                return _done()
             self._holder = {disk: holder for disk, holder in self._holder.items() if holder != key}
-        queue.shutdown(wait=False)
-        return future
+            return self._queues[key].submit(deed, one)
 
     # -- volumes -----------------------------------------------------------------------------
 

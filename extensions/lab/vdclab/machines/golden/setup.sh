@@ -29,7 +29,8 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.
   cloud-init-hotplugd.socket cloud-init-hotplugd.service prometheus-node-exporter-apt.timer \
   prometheus-node-exporter-nvme.timer prometheus-node-exporter-smartmon.timer \
   prometheus-node-exporter-ipmitool-sensor.timer prometheus-node-exporter-mellanox-hca-temp.timer \
-  sshd-keygen.service modprobe@drm.service modprobe@efi_pstore.service systemd-tpm2-setup.service systemd-tpm2-setup-early.service \
+  sshd-keygen.service modprobe@drm.service modprobe@fuse.service modprobe@configfs.service \
+  sys-fs-fuse-connections.mount systemd-udev-load-credentials.service modprobe@efi_pstore.service systemd-tpm2-setup.service systemd-tpm2-setup-early.service \
   systemd-pcrphase.service smartmontools.service; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
