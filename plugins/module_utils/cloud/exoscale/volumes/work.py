@@ -98,10 +98,11 @@ def _diffed(wish: Wish, seen: Seen) -> dict[str, Any] | None:
 
 def _values(wishes: list[Wish], seen: Seen, zone: str) -> dict[str, Any]:
     items = [seen.wished[wish.key] for wish in wishes]
-    return {"volumes": [_result(item, seen, zone) for item in items if item]}
+    return {"volumes": [as_result(item, seen, zone) for item in items if item]}
 
 
-def _result(item: Item, seen: Seen, zone: str) -> dict[str, Any]:
+def as_result(item: Item, seen: Seen, zone: str) -> dict[str, Any]:
+    """A volume as modules return it."""
     key = None if item["id"].startswith(plan.NEW) else item["id"]
     host = plan.place(item)
     return {
