@@ -50,7 +50,7 @@ lint: install  ## ruff, mypy, ansible-lint (production profile), changelog and d
 	@echo "==> Lint"
 	@ruff check . && ruff format --check --quiet .
 	@mypy --no-error-summary extensions/lab/vdclab
-	@ansible-lint --offline --quiet
+	@ansible-lint --offline -q
 	@antsibull-changelog lint
 	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck $(INSTALLED)
 
