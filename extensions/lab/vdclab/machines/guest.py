@@ -144,7 +144,7 @@ class Guest:
             try:
                 self._qmp.do("device_add", **self._slots.disk(disk))
             except (QmpError, RuntimeError):
-                self._qmp.do("blockdev-del", node_name=name("node", disk.key))
+                self._qmp.do("blockdev-del", **{"node-name": name("node", disk.key)})
                 raise
         self.spec = replace(self.spec, disks=(*self.spec.disks, disk))
 
@@ -152,13 +152,13 @@ class Guest:
         """Detach a volume; one that is not there is fine."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
             self._take_out(name("disk", disk_key))
-            self._qmp.do("blockdev-del", node_name=name("node", disk_key))
+            self._qmp.do("blockdev-del", **{"node-name": name("node", disk_key)})
         self.spec = replace(self.spec, disks=tuple(d for d in self.spec.disks if d.key != disk_key))
 
     def resized(self, disk_key: str, size_bytes: int) -> None:
         """Tell the running guest that a volume's file has grown."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
-            self._qmp.do("block_resize", node_name=name("node", disk_key), size=size_bytes)
+            self._qmp.do("block_resize", **{"node-name": name("node", disk_key), "size": size_bytes})
 
     def plug_nic(self, nic: Nic) -> None:
         """Add a network card."""

@@ -156,10 +156,11 @@ class Namespace:
         return tap
 
     def drop_tap(self, key: str, nic: Nic) -> None:
-        """Remove the tap of that card, if there is one."""
+        """Remove the tap of that card, if there is one, and the network with it has not gone."""
         if self._dhcp:
             self._dhcp.forget(nic.mac)
-        self.run(["sh", "-c", f"ip link delete {tap_name(key, nic.mac)} 2>/dev/null || true"])
+        command = [*self.enter(), "ip", "link", "delete", tap_name(key, nic.mac)]
+        subprocess.run(command, capture_output=True, check=False)
 
     def new_socket(self, kind: str = "tcp") -> socket.socket:
         """A new IPv4 socket (``tcp`` or ``udp``) that lives in the namespace."""

@@ -57,11 +57,10 @@ class Qmp:
         self.do("qmp_capabilities")
 
     def do(self, command: str, timeout: float = 60.0, **arguments: Any) -> Any:
-        """Run one command (``_`` in argument names stands for ``-``) and return its answer.
-        Raises ``QmpError`` when QEMU refuses, is gone or needs over ``timeout`` seconds."""
-        words = {key.replace("_", "-"): value for key, value in arguments.items()}
+        """Run one command and return its answer. Raises ``QmpError`` when QEMU refuses, is gone
+        or needs over ``timeout`` seconds."""
         with self._command:
-            request = {"execute": command, **({"arguments": words} if words else {})}
+            request = {"execute": command, **({"arguments": arguments} if arguments else {})}
             try:
                 self._connection.sendall(json.dumps(request).encode() + b"\n")
             except OSError as error:
