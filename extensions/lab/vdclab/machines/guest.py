@@ -140,11 +140,11 @@ class Guest:
         if any(d.key == disk.key for d in self.spec.disks):
             return
         if self.running() and self._qmp:
-            self._qmp.do("blockdev-add", **hardware.node(disk, self.host.disks.volume(disk.key)))
+            self._qmp.do("blockdev-add", hardware.node(disk, self.host.disks.volume(disk.key)))
             try:
-                self._qmp.do("device_add", **self._slots.disk(disk))
+                self._qmp.do("device_add", self._slots.disk(disk))
             except (QmpError, RuntimeError):
-                self._qmp.do("blockdev-del", **{"node-name": name("node", disk.key)})
+                self._qmp.do("blockdev-del", {"node-name": name("node", disk.key)})
                 raise
         self.spec = replace(self.spec, disks=(*self.spec.disks, disk))
 
@@ -152,13 +152,13 @@ class Guest:
         """Detach a volume; one that is not there is fine."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
             self._take_out(name("disk", disk_key))
-            self._qmp.do("blockdev-del", **{"node-name": name("node", disk_key)})
+            self._qmp.do("blockdev-del", {"node-name": name("node", disk_key)})
         self.spec = replace(self.spec, disks=tuple(d for d in self.spec.disks if d.key != disk_key))
 
     def resized(self, disk_key: str, size_bytes: int) -> None:
         """Tell the running guest that a volume's file has grown."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
-            self._qmp.do("block_resize", **{"node-name": name("node", disk_key), "size": size_bytes})
+            self._qmp.do("block_resize", {"node-name": name("node", disk_key), "size": size_bytes})
 
     def plug_nic(self, nic: Nic) -> None:
         """Add a network card."""
@@ -166,8 +166,8 @@ class Guest:
             return
         if self.running() and self._qmp:
             tap = self.host.network.add_tap(self.spec.key, nic)
-            self._qmp.do("netdev_add", **hardware.netdev(nic, tap))
-            self._qmp.do("device_add", **self._slots.card(nic))
+            self._qmp.do("netdev_add", hardware.netdev(nic, tap))
+            self._qmp.do("device_add", self._slots.card(nic))
         self.spec = replace(self.spec, nics=(*self.spec.nics, nic))
 
     def unplug_nic(self, segment: str) -> None:
@@ -175,7 +175,7 @@ class Guest:
         gone = [n for n in self.spec.nics if n.segment == segment]
         if gone and self.running() and self._qmp:
             self._take_out(name("card", segment))
-            self._qmp.do("netdev_del", id=name("net", segment))
+            self._qmp.do("netdev_del", {"id": name("net", segment)})
             self.host.network.drop_tap(self.spec.key, gone[0])
         self.spec = replace(self.spec, nics=tuple(n for n in self.spec.nics if n.segment != segment))
 
@@ -186,7 +186,7 @@ class Guest:
         self._qmp.forget()
         for _ in range(30):
             try:
-                self._qmp.do("device_del", id=device)
+                self._qmp.do("device_del", {"id": device})
             except QmpError as error:
                 if "not found" in str(error):
                     self._slots.free(device)

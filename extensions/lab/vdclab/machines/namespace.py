@@ -156,7 +156,7 @@ class Namespace:
         return tap
 
     def drop_tap(self, key: str, nic: Nic) -> None:
-        """Remove the tap of that card, if there is one, and the network with it has not gone."""
+        """Remove the tap of that card, if it and the network are still there."""
         if self._dhcp:
             self._dhcp.forget(nic.mac)
         command = [*self.enter(), "ip", "link", "delete", tap_name(key, nic.mac)]

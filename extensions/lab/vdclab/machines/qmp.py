@@ -56,7 +56,7 @@ class Qmp:
                 raise QmpError("QEMU ended before it was ready" if self._gone else "QEMU does not answer")
         self.do("qmp_capabilities")
 
-    def do(self, command: str, timeout: float = 60.0, **arguments: Any) -> Any:
+    def do(self, command: str, arguments: dict[str, Any] | None = None, timeout: float = 60.0) -> Any:
         """Run one command and return its answer. Raises ``QmpError`` when QEMU refuses, is gone
         or needs over ``timeout`` seconds."""
         with self._command:
