@@ -82,7 +82,9 @@ options:
     choices: [refuse, prepare, switch, finish]
     default: refuse
   snapshots:
-    description: Snapshots, mounted read-only below C(<mount_root>/.snapshots/<tenant>) on the storage node. Those not named stay as they are.
+    description:
+      - Snapshots, mounted read-only below C(<mount_root>/.snapshots/<tenant>) on the storage node. Those not named stay as they are.
+      - While there are any, the volume neither grows nor shrinks.
     type: list
     elements: dict
     default: []

@@ -158,6 +158,13 @@ def refuse(wish: Wish, seen: Seen) -> None:
     more = max(0, size - (current.size if current else 0))
     if more:
         _room(wish, group, more, f"the volume of {wish.tenant}")
+        # LVM would want the volume idle; the tenant writes.
+        kept = [v for v in group.volumes.values() if v.origin == wish.name and not _goes(wish, v.name)]
+        if kept:
+            raise StorageError(
+                f"the volume of {wish.tenant} does not grow while it has snapshots ({', '.join(v.name for v in kept)}): "
+                f"remove them first, with state absent"
+            )
     for name, state in wish.snapshots.items():
         taken = group.volumes.get(wish.snapshot(name))
         if state == "present" and not taken:
@@ -195,10 +202,11 @@ def next_step(wish: Wish, seen: Seen) -> tuple[str, ...]:
         return step
     return (
         _mount(wish, seen, wish.path, wish.name, unit_text(wish, wish.name, wish.path))
+        or _snapshots(wish, seen, "absent")
         or _grow(wish, seen, current, size)
         or _folders(wish, seen)
         or (() if seen.exported and seen.exports == wish.exports else ("export",))
-        or _snapshots(wish, seen)
+        or _snapshots(wish, seen, "present")
         or _finish(wish, seen)
     )
 
@@ -335,9 +343,16 @@ def _folders(wish: Wish, seen: Seen) -> tuple[str, ...]:
     return ()
 
 
-def _snapshots(wish: Wish, seen: Seen) -> tuple[str, ...]:
+def _goes(wish: Wish, volume: str) -> bool:
+    """Whether it is a snapshot that shall go."""
+    return any(volume == wish.snapshot(name) for name, state in wish.snapshots.items() if state == "absent")
+
+
+def _snapshots(wish: Wish, seen: Seen, which: str) -> tuple[str, ...]:
     for name, state in wish.snapshots.items():
         volume, path = wish.snapshot(name), wish.snapshot_path(name)
+        if state != which:
+            continue
         if state == "present":
             if volume not in seen.group.volumes:
                 return ("snapshot", name)

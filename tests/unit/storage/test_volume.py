@@ -184,6 +184,16 @@ def test_snapshots_come_and_go() -> None:
     assert node.run(gone) == ["unmount /srv/vdc/.snapshots/acme/one", "remove t-acme.snap-one"]
 
 
+def test_a_volume_with_snapshots_grows_when_they_go() -> None:
+    node = made()
+    node.run(wish(snapshots={"one": "present"}))
+    with pytest.raises(StorageError, match="does not grow while it has snapshots"):
+        plan.refuse(wish(size=6 * GIB, snapshots={"one": "present"}), node.seen)
+    both = wish(size=6 * GIB, snapshots={"one": "absent"})
+    done = node.run(both)
+    assert done[1:] == ["remove t-acme.snap-one", f"extend {6 * GIB}", "grow"]
+
+
 REMOVAL = [
     "unexport",
     "unmount /srv/vdc/acme",
@@ -216,7 +226,10 @@ def test_another_tenant_whose_name_begins_alike_is_left_alone() -> None:
         ({"size": 2 * GIB}, "XFS does not shrink in place"),
         ({"size": 1 * GIB, "shrink": "switch"}, "it holds 1.5 GiB: give 2.0 GiB or more"),
         ({"number": 8}, r"is not that of tenant acme with the number 8 \(it lacks tenant-number=8\)"),
-        ({"snapshots": {"big": "present"}, "snapshot_percent": 100, "size": 15 * GIB}, "snapshot big of acme, with what grows, needs 26.0 GiB"),
+        (
+            {"snapshots": {"big": "present"}, "snapshot_percent": 100, "size": 15 * GIB},
+            "snapshot big of acme, with what grows, needs 26.0 GiB",
+        ),
         ({"pool": "none"}, "there is no pool"),
     ],
 )
