@@ -19,7 +19,7 @@ from support.playbooks import ROOT, Outcome, play
 from vdclab.machines import qemu
 
 REASON = qemu.why_not()
-pytestmark = [pytest.mark.machines, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
+pytestmark = [pytest.mark.data_path, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
 
 PLAYS = "../tests/integration/plays"
 PATIENCE = 900  # seconds for a play on a busy host

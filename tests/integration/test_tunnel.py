@@ -19,7 +19,7 @@ from vdclab.machines.base import MachineSpec, Nic
 from vdclab.machines.qemu import QemuMachines
 
 REASON = qemu.why_not()
-pytestmark = [pytest.mark.machines, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
+pytestmark = [pytest.mark.data_path, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
 
 GIB = 1024**3
 COMPUTE, STORAGE = "lab-compute-1", "lab-storage-1"

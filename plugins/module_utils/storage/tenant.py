@@ -73,7 +73,7 @@ class TenantVolume:
         mapped = f"/dev/mapper/{_mapped(self._wish.pool)}-"
         mounts = {}
         for line in _text("/proc/self/mountinfo").splitlines():
-            left, _, right = line.partition(" - ")
+            left, _dash, right = line.partition(" - ")
             path, source = left.split()[4].replace("\\040", " "), right.split()[1]
             name = source.removeprefix(mapped).replace("--", "-") if source.startswith(mapped) else ""
             own = name == self._wish.name or name.startswith(f"{self._wish.name}.")
@@ -91,7 +91,7 @@ class TenantVolume:
     def _in_force(self) -> bool:
         """Whether the kernel's table of exports says what our file says."""
         for line in _text("/var/lib/nfs/etab").splitlines():
-            path, _, client = line.partition("\t")
+            path, _tab, client = line.partition("\t")
             if path == self._wish.path:
                 return client.startswith(f"{self._wish.client}(") and f"anonuid={self._wish.uid}," in client
         return False

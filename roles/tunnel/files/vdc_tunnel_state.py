@@ -24,7 +24,7 @@ WHAT_SIDES_CALL = {"client": "server", "server": "client"}
 
 def run(*command: str, given: str | None = None) -> str:
     """The output of a command; its failure ends the program with what it said."""
-    done = subprocess.run(command, input=given, capture_output=True, text=True)
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command[:3])}: {done.stderr.strip() or done.returncode}")
     return done.stdout
@@ -161,7 +161,8 @@ def see(name: str) -> dict[str, Any]:
     """The interface as it is; ``addresses`` is none where there is no interface."""
     seen = {"addresses": None, "routes": set(), "peers": {}, "port": 0, "public": "", "mtu": 0}
     seen["firewall"] = seen_firewall()
-    shown = subprocess.run(["ip", "-j", "-4", "address", "show", "dev", name], capture_output=True, text=True)
+    asked = ["ip", "-j", "-4", "address", "show", "dev", name]
+    shown = subprocess.run(asked, capture_output=True, text=True, check=False)
     if shown.returncode:
         return seen
     links = [link for link in json.loads(shown.stdout or "[]") if link]
@@ -170,7 +171,7 @@ def see(name: str) -> dict[str, Any]:
     ours = [r for r in routes if "/" not in r["dst"] and r.get("prefsrc") and r.get("protocol") != "kernel"]
     seen["routes"] = {(r["dst"], r["prefsrc"]) for r in ours}
     first, *peers = run("wg", "show", name, "dump").splitlines()
-    _, seen["public"], port, _ = first.split("\t")
+    seen["public"], port = first.split("\t")[1:3]
     seen["port"] = int(port)
     seen["peers"] = seen_peers(peers)
     seen["mtu"] = int(Path(f"/sys/class/net/{name}/mtu").read_text())
@@ -181,7 +182,7 @@ def seen_peers(lines: list[str]) -> dict[str, dict[str, Any]]:
     """Public key → facts, from the peers' lines of ``wg show dump``."""
     peers = {}
     for line in lines:
-        key, _, endpoint, allowed, handshake, received, sent, keepalive = line.split("\t")
+        key, _psk, endpoint, allowed, handshake, received, sent, keepalive = line.split("\t")
         peers[key] = {
             "endpoint": endpoint,
             "allowed": tuple(sorted(a for a in allowed.split(",") if a and a != "(none)")),
@@ -195,7 +196,7 @@ def seen_peers(lines: list[str]) -> dict[str, dict[str, Any]]:
 
 def seen_firewall() -> str:
     """The rules that were loaded, empty when somebody has changed or removed them since."""
-    listed = subprocess.run(["nft", "list", "table", "inet", "vdc"], capture_output=True, text=True)
+    listed = subprocess.run(["nft", "list", "table", "inet", "vdc"], capture_output=True, text=True, check=False)
     kept = RUN / "firewall.json"
     if listed.returncode or not kept.exists():
         return ""
@@ -231,8 +232,8 @@ def plan(wishes: dict[str, Any], seen: dict[str, Any], public: str) -> list[tupl
         steps.append((f"address {address}", [["ip", "address", "add", address, "dev", name]]))
     for server, client in sorted(wished_routes(tenants) - seen["routes"]):
         steps.append((f"route {server}", [["ip", "route", "replace", f"{server}/32", "dev", name, "src", client]]))
-    kept = {server for server, _ in wished_routes(tenants)}
-    for server in sorted({server for server, _ in seen["routes"]} - kept):
+    kept = {route[0] for route in wished_routes(tenants)}
+    for server in sorted({route[0] for route in seen["routes"]} - kept):
         steps.append((f"route {server} removed", [["ip", "route", "del", f"{server}/32", "dev", name]]))
     for address in sorted(have - wished):
         steps.append((f"address {address} removed", [["ip", "address", "del", address, "dev", name]]))
@@ -269,13 +270,13 @@ def converge(wishes: dict[str, Any], check: bool) -> list[str]:
     if node is None:
         sys.exit(f"{HOME}/node.json is not there: run the role tunnel")
     steps = plan(wishes, see(node["interface"]), public_key("key"))
-    for _, commands in steps if not check else []:
+    for _what, commands in steps if not check else []:
         for command in commands:
             if command == ["nft"]:
                 load_firewall(node)
             else:
                 run(*command)
-    return [what for what, _ in steps]
+    return [step[0] for step in steps]
 
 
 def apply(check: bool = False, new: dict[str, Any] | None = None) -> dict[str, Any]:

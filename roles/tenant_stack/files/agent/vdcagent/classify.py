@@ -108,4 +108,4 @@ def _is_text(head: bytes) -> bool:
 
 def _words(head: bytes, most: int = 12) -> tuple[str, ...]:
     found = Counter(re.findall(r"[^\W\d_]{4,}", head.decode("utf-8", "replace").lower()))
-    return tuple(word for word, _ in found.most_common(most))
+    return tuple(counted[0] for counted in found.most_common(most))

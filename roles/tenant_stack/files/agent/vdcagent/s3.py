@@ -6,12 +6,12 @@ import hashlib
 import hmac
 import urllib.error
 import urllib.request
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+from xml.etree import ElementTree
 
 TIMEOUT = 30.0  # seconds a call
 EMPTY = hashlib.sha256(b"").hexdigest()
