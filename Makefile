@@ -61,6 +61,7 @@ sanity: install  ## ansible-test sanity on the built collection
 
 unit: install  ## Pure code, and the transport against scripted answers
 	@echo "==> Unit tests"
+	@tools/packages postgresql
 	@pytest tests/unit
 
 contract: install  ## The vendors' own clients against the lab, under the vendors' documents
