@@ -52,6 +52,11 @@ PACKAGES = (
     "lvm2",
     "xfsprogs",
     "prometheus-node-exporter",
+    "restic",
+    "strongswan-swanctl",
+    "charon-systemd",
+    "strongswan-pki",
+    "tcpdump",
 )
 
 # The file system's first size; the disk of a guest is bigger and lab-grow-root follows it.

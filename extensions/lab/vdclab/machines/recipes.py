@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .debian import multiarch
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -139,6 +141,30 @@ def stand_in(module: str, program: str, port: int) -> Recipe:
     )
 
 
+# Makes the database at its first start, from the same variables and files as PostgreSQL's own image.
+POSTGRES_START = """\
+#!/bin/sh
+set -eu
+if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+  new=$PGDATA.new
+  rm -rf "$new"
+  # What follows wants to know its user's name.
+  echo "postgres:x:$(id -u):$(id -g)::/tmp:/bin/false" >/tmp/passwd
+  echo "postgres:x:$(id -g):" >/tmp/group
+  export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
+  initdb --pgdata="$new" --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --encoding=UTF8 --locale=C \\
+    --locale-provider=builtin --builtin-locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256 --no-sync
+  echo 'host all all all scram-sha-256' >>"$new/pg_hba.conf"
+  echo "CREATE DATABASE \\"$POSTGRES_DB\\"" | postgres --single -D "$new" postgres
+  cat /docker-entrypoint-initdb.d/*.sql | postgres --single -D "$new" "$POSTGRES_DB"
+  unset LD_PRELOAD
+  sync
+  mv "$new" "$PGDATA"
+fi
+exec "$@"
+"""
+POSTGRES_PROGRAMS = ("postgres", "initdb", "psql", "pg_dump", "pg_restore", "pg_isready")
+
 RECIPES = (
     Recipe(
         name="lab/busybox",
@@ -177,6 +203,53 @@ RECIPES = (
         user=f"{APP}:{APP}",
         files=BASE_FILES,
         links=BASE_LINKS,
+        folders={**BASE_FOLDERS, "data": APP},
+    ),
+    Recipe(
+        name="lab/postgis",
+        tags=("trixie", "17-3.5"),
+        packages=(
+            "postgresql-17",
+            "postgresql-17-postgis-3",
+            "postgresql-17-postgis-3-scripts",
+            "libnss-wrapper",
+            "tzdata",
+            "busybox-static",
+        ),
+        keep=(
+            *(f"usr/lib/postgresql/17/bin/{program}" for program in POSTGRES_PROGRAMS),
+            *(f"usr/lib/postgresql/17/lib/{name}.so" for name in ("plpgsql", "postgis-3", "dict_snowball")),
+            "usr/share/postgresql/17",
+            "usr/share/proj/proj.db",
+            "usr/share/zoneinfo/Etc/UTC",
+            f"usr/lib/{multiarch()}/libnss_wrapper.so",
+            "usr/bin/busybox",
+        ),
+        # PostGIS' further extensions, and the way from its earlier versions.
+        drop=tuple(
+            f"usr/share/postgresql/17/{name}"
+            for name in [
+                "extension/postgis_topology*",
+                "extension/postgis_raster*",
+                "extension/postgis_sfcgal*",
+                "extension/postgis_tiger_geocoder*",
+                "extension/address_standardizer*",
+                "extension/postgis--*--*.sql",
+                "contrib",
+                "man",
+            ]
+        ),
+        entrypoint=("docker-entrypoint.sh",),
+        command=("postgres",),
+        port=5432,
+        user=f"{APP}:{APP}",
+        files={**BASE_FILES, "usr/bin/docker-entrypoint.sh": POSTGRES_START},
+        links={
+            **BASE_LINKS,
+            "usr/bin/sync": "busybox",
+            "usr/bin/find": "busybox",
+            **{f"usr/bin/{program}": f"../lib/postgresql/17/bin/{program}" for program in POSTGRES_PROGRAMS},
+        },
         folders={**BASE_FOLDERS, "data": APP},
     ),
     PYTHON,

@@ -14,7 +14,7 @@ inside systemctl --quiet enable systemd-networkd.service ssh.service lab-seed.se
 # Roles enable what they use, as they must on a cloud; Docker also starts on its first call.
 inside systemctl --quiet disable docker.service containerd.service prometheus-node-exporter.service \
   nfs-server.service nfs-client.target rpcbind.service rpcbind.socket nfs-blkmap.service \
-  systemd-networkd-wait-online.service lvm2-monitor.service blk-availability.service 2>/dev/null || true
+  systemd-networkd-wait-online.service lvm2-monitor.service blk-availability.service strongswan.service 2>/dev/null || true
 inside systemctl --quiet enable docker.socket
 
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \
