@@ -32,7 +32,7 @@ def tunnel_plan(network: str, others: list[str]) -> str:
 
 def node_tunnel_address(name: str, network: str, role: str) -> str:
     """The address of the node of that derived name."""
-    return addresses.node_address(network, role, addresses.number_of(name))
+    return addresses.node_address(network, *addresses.kind_and_number(name, role))
 
 
 def tenant_tunnel_addresses(number: Any, network: str) -> dict[str, str]:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The tunnel's address plan: every address derives from a number, so it is the same in every run.
 
-One network is cut into: storage nodes (the first 1/16), compute nodes (the second 1/16),
-tenants' client addresses (the second quarter) and tenants' server addresses (the third). The
-last quarter is left for what comes.
+One network is cut into: storage nodes (the first 1/16), shared compute nodes (the second 1/16),
+tenants' own compute nodes (the second 1/8), tenants' client addresses (the second quarter) and
+tenants' server addresses (the third). The last quarter is left for what comes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
-ROLES = {"storage": 0, "compute": 1}
+# Where the addresses of a kind of node begin and how many there are, in sixteenths of the network.
+KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2)}
 SMALLEST = 20  # a prefix longer than this leaves too few addresses for a fleet
 
 
@@ -44,12 +45,14 @@ def plan(network: str, others: Iterable[str] = ()) -> netaddr.IPNetwork:
     return net
 
 
-def node_address(network: str, role: str, number: int) -> str:
-    """The address of node ``number`` (from 1) of ``role`` (storage or compute); raises ``PlanError``."""
+def node_address(network: str, kind: str, number: int) -> str:
+    """The address of node ``number`` (from 1) of ``kind`` (storage, compute, or tenant for a
+    tenant's own compute node); raises ``PlanError``."""
     net = plan(network)
-    if role not in ROLES:
-        raise PlanError(f"role: {role!r} has no addresses in the tunnel; choose one of {', '.join(ROLES)}")
-    return _nth(net, net.size // 16 * ROLES[role], net.size // 16, number, f"{role} node")
+    if kind not in KINDS:
+        raise PlanError(f"role: {kind!r} has no addresses in the tunnel; choose one of {', '.join(KINDS)}")
+    first, parts = KINDS[kind]
+    return _nth(net, net.size // 16 * first, net.size // 16 * parts, number, f"{kind} node")
 
 
 def tenant_addresses(network: str, number: int) -> dict[str, str]:
@@ -63,12 +66,13 @@ def tenant_addresses(network: str, number: int) -> dict[str, str]:
     }
 
 
-def number_of(name: str) -> int:
-    """The number at the end of a derived name (``acme-compute-3`` → 3); raises ``PlanError``."""
-    match = re.search(r"-(\d+)$", name)
+def kind_and_number(name: str, role: str) -> tuple[str, int]:
+    """What a node's derived name says of it: ``acme-compute-3`` is number 3 of its ``role``,
+    ``acme-tenant-7`` the own node of tenant 7; raises ``PlanError``."""
+    match = re.search(r"(-tenant)?-(\d+)$", name)
     if not match:
         raise PlanError(f"node {name!r} has no number: names of nodes end in one, as in fleet-compute-1")
-    return int(match.group(1))
+    return "tenant" if match[1] and role == "compute" else role, int(match[2])
 
 
 def _nth(net: netaddr.IPNetwork, offset: int, size: int, number: int, what: str) -> str:

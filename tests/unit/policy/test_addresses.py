@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.addresses import (
     PlanError,
+    kind_and_number,
     node_address,
-    number_of,
     plan,
     tenant_addresses,
 )
@@ -20,12 +20,15 @@ def test_addresses_derive_from_numbers():
     assert node_address(NETWORK, "storage", 1) == "10.99.0.1"
     assert node_address(NETWORK, "compute", 3) == "10.99.16.3"
     assert tenant_addresses(NETWORK, 300) == {"client": "10.99.65.44", "server": "10.99.129.44"}
-    assert number_of("acme-compute-12") == 12
+    assert node_address(NETWORK, "tenant", 7) == "10.99.32.7"
+    assert kind_and_number("acme-compute-12", "compute") == ("compute", 12)
+    assert kind_and_number("acme-tenant-7", "compute") == ("tenant", 7)
+    assert kind_and_number("acme-tenant-7", "storage") == ("storage", 7)
 
 
 @given(st.sets(st.integers(1, 4094), max_size=20), st.sets(st.integers(1, 16382), max_size=20))
 def test_no_address_is_given_twice(nodes, tenants):
-    given_out = [node_address(NETWORK, role, n) for role in ("storage", "compute") for n in nodes]
+    given_out = [node_address(NETWORK, role, n) for role in ("storage", "compute", "tenant") for n in nodes]
     given_out += [address for t in tenants for address in tenant_addresses(NETWORK, t).values()]
     assert len(given_out) == len(set(given_out))
 
@@ -54,7 +57,7 @@ def test_a_plan_that_cannot_work_is_named(network, says):
         lambda: node_address(NETWORK, "storage", 4095),
         lambda: node_address(NETWORK, "desk", 1),
         lambda: tenant_addresses(NETWORK, 16383),
-        lambda: number_of("acme"),
+        lambda: kind_and_number("acme", "compute"),
     ],
 )
 def test_a_number_that_does_not_fit_is_named(ask):
