@@ -84,6 +84,10 @@ class LabHandle:
         """The state of all clouds."""
         return self._call("GET", "/state")
 
+    def mails(self) -> list[dict[str, Any]]:
+        """What the mail server took, in order of arrival."""
+        return self._call("GET", "/mails")
+
     def violations(self) -> list[dict[str, Any]]:
         """Answers that broke the vendor's contract."""
         return self._call("GET", "/violations")

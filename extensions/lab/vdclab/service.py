@@ -1,4 +1,4 @@
-"""A whole lab: two clouds, their machines, S3 and the control plane, on sockets."""
+"""A whole lab: two clouds, their machines, S3, a mail server and the control plane, on sockets."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .http.s3 import S3
 from .http.serve import bind, listen
 from .machines.base import Machines
 from .machines.none import NoMachines
+from .mail.sink import MailSink
 
 HOST = "127.0.0.1"
 # The platform's own zone first: EXOSCALE_API_ENDPOINT points at it.
@@ -39,6 +40,9 @@ class LabService:
         self.clouds = self._make_clouds()
         self.gateways = {name: Gateway(self.lab, cloud) for name, cloud in self.clouds.items()}
         self.s3 = S3(self.lab.settings)
+        smtp = bind(HOST)
+        self._smtp_port = smtp.getsockname()[1]
+        self.mails = MailSink(self.lab, smtp)
         self._runners: list[web.ServerRunner] = []
 
     async def start(self) -> None:
@@ -47,12 +51,14 @@ class LabService:
         for name, gateway in self.gateways.items():
             self._runners.append(await listen(gateway, control, self._sockets[name]))
         self.s3.start()
+        await self.mails.start()
 
     async def stop(self) -> None:
         """End every listener and every machine."""
         for runner in self._runners:
             await runner.cleanup()
         self.s3.stop()
+        await self.mails.stop()
         self.machines.stop_all()
 
     def reset(self) -> dict[str, str]:
@@ -68,6 +74,7 @@ class LabService:
         for name, gateway in self.gateways.items():
             gateway.install(self.clouds[name])
         self.s3.reset()
+        self.mails.clear()
         return {"reset": "done"}
 
     def environment(self, public_only: bool = False) -> dict[str, str]:
@@ -78,6 +85,10 @@ class LabService:
             "EXOSCALE_API_ENDPOINT": settings.zones[ZONES[0]],
             "EXOSCALE_ZONE": ZONES[0],
             "S3_ENDPOINT": self.s3.endpoint,
+            "SMTP_HOST": HOST,
+            "SMTP_PORT": str(self._smtp_port),
+            "SMTP_SECURITY": "none",
+            "SMTP_FROM": "vdc@lab.vdc.example",
             "VDC_LAB": f"http://{HOST}:{self._ports['hetzner']}/_lab",
         }
         if public_only:

@@ -30,6 +30,8 @@ class Control:
             ("GET", "/routes"): self._all_routes,
             ("GET", "/faults"): lambda _: service.lab.faults.dump(),
             ("PUT", "/faults"): self._set_faults,
+            ("GET", "/mails"): lambda _: service.mails.dump(),
+            ("DELETE", "/mails"): lambda _: service.mails.clear(),
             ("GET", "/clock"): self._clock,
             ("POST", "/clock"): self._advance,
             ("GET", "/settings"): lambda _: self._settings(),

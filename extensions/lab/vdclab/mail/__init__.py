@@ -1,0 +1,1 @@
+"""The lab's mail server: it takes every mail and delivers none."""
