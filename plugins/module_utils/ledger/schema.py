@@ -20,6 +20,7 @@ try:
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = BRICKS = VOLUMES = OPERATIONS = EVENTS = SCALE_DECISIONS = LOCKS = MAILS = None
+    HANDOVERS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -116,5 +117,21 @@ else:
         Column("kind", String(32), nullable=False),
         Column("period", BigInteger, nullable=False),
         Column("sent", BigInteger),
+        Column("noted", BigInteger, nullable=False, server_default="0"),
+        # Until when a run may be sending it.
+        Column("held_until", BigInteger, nullable=False, server_default="0"),
+        Column("text", Text, nullable=False, server_default=""),
+        Column("error", Text, nullable=False, server_default=""),
         UniqueConstraint("tenant", "kind", "period"),
+    )
+    HANDOVERS = Table(
+        "handovers",
+        METADATA,
+        Column("id", Id, primary_key=True, autoincrement=True),
+        Column("tenant", Id, ForeignKey("tenants.id"), nullable=False, index=True),
+        # SHA-256; the token itself is nowhere.
+        Column("token_hash", String(64), nullable=False),
+        Column("offered", BigInteger, nullable=False),
+        Column("expires", BigInteger, nullable=False),
+        Column("taken", BigInteger),
     )

@@ -13,7 +13,7 @@ def url(tmp_path) -> str:
 @pytest.fixture
 def ledger(url, run_module):
     """Run a ledger module on a ledger with its tables."""
-    assert run_module("ledger_schema", ledger_url=url)["applied"] == ["0001"]
+    assert run_module("ledger_schema", ledger_url=url)["applied"][0] == "0001"
 
     def run(module: str, /, _check: bool = False, **args):
         return run_module(module, _check=_check, ledger_url=url, **args)

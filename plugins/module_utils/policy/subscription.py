@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a subscription asks for as its end comes nearer.
+
+A period is what ends at one ``paid_until``; a renewal moves that and so begins a new period. Of the
+stages of a period only the one that has come acts: a sweep that was late leaves out what is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+
+DAY = 86_400
+WARNING = "warning"
+BACKUP = "backup"
+FINAL = "final"
+SUSPENDED = "suspended"
+
+# Seconds before the end at which each stage begins, in order, from REQUIREMENTS section 4.
+STAGES: tuple[tuple[str, int], ...] = ((WARNING, 7 * DAY), (BACKUP, 3 * DAY), (FINAL, DAY), (SUSPENDED, 0))
+# The mails of the sweep: each is due again until it was sent or is over.
+KINDS = tuple(kind for kind, _seconds in STAGES)
+# Who waits in line has nothing that could end; who leaves needs no reminder.
+SPARED = frozenset({states.QUEUED, states.DELETING, states.DELETED})
+LEFT_OR_LEAVING = frozenset({"release", "gone"})
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due now: a backup before the mail, the mail of a kind (empty: none), and the release
+    of the tenant's machine; ``stage`` is where the period stands (empty: before the first)."""
+
+    stage: str = ""
+    mail: str = ""
+    backup: bool = False
+    release: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.mail) or self.backup or self.release
+
+
+def stage(paid_until: int, now: int) -> str:
+    """The stage that has come at ``now``; both in seconds since the epoch."""
+    left = paid_until - now
+    return next((kind for kind, seconds in reversed(STAGES) if left <= seconds), "")
+
+
+def due(paid_until: int | None, now: int, state: str, wish: str, noted: Set[str], sent: Set[str]) -> Due:
+    """What is due for one tenant. ``noted`` and ``sent`` are the kinds of mail of this period that
+    were begun and that went out; a mail is noted after its backup, so what is noted is backed up.
+
+    A tenant without ``paid_until`` is not sold by the period: nothing is ever due.
+    """
+    if paid_until is None or state in SPARED or wish == "gone":
+        return Due()
+    come = stage(paid_until, now)
+    unsent = come if come not in sent else ""
+    if come in (BACKUP, FINAL):
+        return Due(come, unsent, backup=come not in noted)
+    if come == SUSPENDED:
+        released = wish in LEFT_OR_LEAVING
+        return Due(
+            come,
+            # It says what has happened, so it waits until it has.
+            unsent if released and state == states.SUSPENDED else "",
+            # Sweeps were missed, and the final backup with them.
+            backup=not released and not noted & {FINAL, SUSPENDED},
+            release=not released,
+        )
+    return Due(come, unsent)

@@ -1,0 +1,135 @@
+"""When a subscription warns, backs up and ends."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, KINDS, SPARED, Due, due
+from hypothesis import given
+from hypothesis import strategies as st
+
+END = 1_795_219_200
+NOTHING: frozenset[str] = frozenset()
+
+
+def left(days: float, state: str = "active", wish: str = "active", noted=NOTHING, sent=NOTHING) -> Due:
+    return due(END, END - round(days * DAY), state, wish, set(noted), set(sent))
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (40, Due()),
+        (7.001, Due()),
+        (7, Due("warning", "warning")),
+        (3.001, Due("warning", "warning")),
+        (3, Due("backup", "backup", backup=True)),
+        (1.001, Due("backup", "backup", backup=True)),
+        (1, Due("final", "final", backup=True)),
+        (0.001, Due("final", "final", backup=True)),
+        (0, Due("suspended", "", backup=True, release=True)),
+        (-30, Due("suspended", "", backup=True, release=True)),
+    ],
+)
+def test_what_is_due_when_nothing_was_done(days, expected):
+    assert left(days) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "noted", "sent", "expected"),
+    [
+        (6, {"warning"}, {"warning"}, Due("warning")),
+        (6, {"warning"}, set(), Due("warning", "warning")),
+        # The mail failed after the backup: the mail alone is due again.
+        (2, {"warning", "backup"}, {"warning"}, Due("backup", "backup")),
+        (2, {"backup"}, {"backup"}, Due("backup")),
+        (0.5, {"backup", "final"}, {"backup"}, Due("final", "final")),
+        # The warning was never sent, and is not sent late.
+        (2, {"warning"}, set(), Due("backup", "backup", backup=True)),
+        (0, {"final"}, {"final"}, Due("suspended", release=True)),
+    ],
+)
+def test_what_was_done_is_not_due_again(days, noted, sent, expected):
+    assert left(days, noted=noted, sent=sent) == expected
+
+
+def test_the_last_mail_waits_until_the_machine_is_gone():
+    assert left(-1, "suspending", "release") == Due("suspended")
+    assert left(-1, "error", "release") == Due("suspended")
+    assert left(-1, "suspended", "release") == Due("suspended", "suspended")
+    assert not left(-1, "suspended", "release", noted={"suspended"}, sent={"suspended"})
+    # One that only sleeps still holds a machine.
+    assert left(-1, "suspended", "poweroff").release
+
+
+@pytest.mark.parametrize("state", sorted(SPARED))
+def test_who_waits_or_leaves_is_left_alone(state):
+    assert not left(-1, state)
+    assert not left(5, state)
+
+
+def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
+    assert not due(None, END, "active", "active", set(), set())
+    assert not left(-1, "active", "gone")
+
+
+@given(
+    end=st.integers(100 * DAY, 130 * DAY),
+    sweeps=st.lists(st.tuples(st.integers(60, 5 * DAY), st.booleans()), min_size=1, max_size=60),
+    renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
+)
+def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
+    """Sweeps come at any distance, mails fail, customers pay: each mail is sent once, in order, in its time."""
+    now, state, wish = 90 * DAY, "active", "active"
+    noted: dict[int, set[str]] = {}
+    sent: dict[int, list[str]] = {}
+    for number, (seconds, works) in enumerate(sweeps):
+        now += seconds
+        if number in renewals:
+            end = max(end, now) + renewals[number] * DAY
+            state = wish = "active"
+        for _pass in range(2):  # before and after the machines are released
+            begun, gone = noted.setdefault(end, set()), sent.setdefault(end, [])
+            now_due = due(end, now, state, wish, begun, set(gone))
+            assert now_due.release == (end <= now and wish == "active")
+            if now_due.release:
+                state, wish = "suspended", "release"
+            if now_due.mail:
+                assert now_due.mail not in gone
+                assert not now_due.backup or now_due.mail not in begun
+                begun.add(now_due.mail)
+                if works:
+                    gone.append(now_due.mail)
+    for gone in sent.values():
+        assert gone == sorted(set(gone), key=KINDS.index)
+    assert (state == "suspended") == (end <= now)
+
+
+@given(st.integers(0, 3600))
+def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
+    sent: dict[str, int] = {}
+    for hour in range(24 * 10):
+        now = END - 8 * DAY + offset + hour * 3600
+        over = now >= END
+        now_due = due(
+            END, now, "suspended" if over else "active", "release" if over else "active", set(sent), set(sent)
+        )
+        if now_due.mail:
+            sent[now_due.mail] = now
+    late = {kind: now - (END - seconds) for (kind, now), seconds in zip(sent.items(), (7 * DAY, 3 * DAY, DAY, 0))}
+    assert tuple(sent) == KINDS
+    assert all(0 <= seconds < 3600 for seconds in late.values())
+
+
+def test_unused_for_a_day_is_idle():
+    def asked(hours: float, state: str = "active", wish: str = "active", exempt=NOTHING) -> bool:
+        return idle(END, END + round(hours * 3600), state, wish, "casual", set(exempt))
+
+    assert asked(24)
+    assert not asked(23.99)
+    assert not asked(48, exempt={"casual"})
+    assert asked(48, exempt={"pro"})
+    assert [state for state in STATES if asked(48, state)] == ["active"]
+    assert not asked(48, wish="poweroff")
+    assert idle(END, END + 3600, "active", "active", "casual", set(), unused_seconds=3600)
