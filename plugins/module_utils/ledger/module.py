@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
@@ -23,7 +24,7 @@ LEDGER_OPTIONS: dict[str, Any] = {
 Work = Callable[[AnsibleModule, Any, int], dict[str, Any]]
 
 
-class _RollBack(Exception):
+class RollBack(Exception):
     """Check mode: the work was done, and is undone."""
 
 
@@ -37,21 +38,34 @@ def run_module(
     """
     module = AnsibleModule(argument_spec={**LEDGER_OPTIONS, **options}, supports_check_mode=True, **rules)
     result: dict[str, Any] = {}
-    try:
-        ledger = opening(module.params["ledger_url"], module.check_mode)
+    with opened(module, opening) as ledger:
         try:
             with ledger.writing() as connection:
                 result = work(module, connection, int(time.time()))
                 if module.check_mode:
-                    raise _RollBack
-        except _RollBack:
+                    raise RollBack
+        except RollBack:
             pass
+    finish(module, result)
+
+
+@contextmanager
+def opened(module: AnsibleModule, opening: Callable[[str, bool], Ledger] = open_ledger) -> Iterator[Ledger]:
+    """The ledger that the module's options name. What is refused within ends the module with its sentence."""
+    try:
+        ledger = opening(module.params["ledger_url"], module.check_mode)
+        try:
+            yield ledger
         finally:
             ledger.close()
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
     except Refused as error:
         module.fail_json(msg=str(error))
+
+
+def finish(module: AnsibleModule, result: dict[str, Any]) -> None:
+    """End the module; ``before`` and ``after`` become the diff and decide whether something changed."""
     before, after = result.pop("before"), result.pop("after")
     if module._diff:
         result["diff"] = {"before": before, "after": after}
