@@ -27,6 +27,10 @@ def test_put_and_get(lab) -> None:
     assert requests.get(url, timeout=10).content == b"bytes"
 
 
+def test_nodes_that_are_no_guests_use_the_same_endpoint(lab) -> None:
+    assert lab.env["VDC_S3_ENDPOINT"] == lab.env["S3_ENDPOINT"]
+
+
 def test_another_key_is_refused(lab) -> None:
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         s3(lab, "somebody").list_buckets()

@@ -20,6 +20,7 @@ from .machines.none import NoMachines
 from .mail.sink import MailSink
 
 HOST = "127.0.0.1"
+GUESTS_S3_PORT = 9000  # where guests find S3, at the lab's own address in their network
 # The platform's own zone first: EXOSCALE_API_ENDPOINT points at it.
 ZONES = ("ch-dk-2", "ch-gva-2", "de-fra-1")
 
@@ -50,7 +51,7 @@ class LabService:
         control = Control(self)
         for name, gateway in self.gateways.items():
             self._runners.append(await listen(gateway, control, self._sockets[name]))
-        self.s3.start()
+        self.s3.start(self.machines.listener(GUESTS_S3_PORT))
         await self.mails.start()
 
     async def stop(self) -> None:
@@ -85,6 +86,8 @@ class LabService:
             "EXOSCALE_API_ENDPOINT": settings.zones[ZONES[0]],
             "EXOSCALE_ZONE": ZONES[0],
             "S3_ENDPOINT": self.s3.endpoint,
+            # Where nodes reach it; the controller does not, when they are guests.
+            "VDC_S3_ENDPOINT": self.s3.guests_endpoint,
             "SMTP_HOST": HOST,
             "SMTP_PORT": str(self._smtp_port),
             "SMTP_SECURITY": "none",

@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable
+from socket import socket
 from typing import Any
 
 from ..core.settings import Settings
@@ -29,18 +30,21 @@ class S3:
     def __init__(self, settings: Settings, port: int = 0) -> None:
         self._key = settings.s3_access_key
         self._port = port
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._servers: list[Any] = []
+        self._threads: list[threading.Thread] = []
 
     @property
     def endpoint(self) -> str:
         """Its URL; raises ``RuntimeError`` before the start."""
-        if self._server is None:
-            raise RuntimeError("S3 has not been started")
-        return f"http://{HOST}:{self._server.server_port}"
+        return self._url(0)
 
-    def start(self) -> None:
-        """Answer from now on."""
+    @property
+    def guests_endpoint(self) -> str:
+        """Its URL where guests reach it; raises ``RuntimeError`` before the start."""
+        return self._url(-1)
+
+    def start(self, guests: socket | None = None) -> None:
+        """Answer from now on, on ``guests`` (a listening socket) too."""
         from moto.moto_server.werkzeug_app import (
             DomainDispatcherApplication,
             MotoRequestHandler,
@@ -50,30 +54,43 @@ class S3:
 
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line of log for each request
         served = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server(
-            HOST, self._port, self._guarded(served), threaded=True, request_handler=MotoRequestHandler
-        )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        places: list[tuple[str, int, int | None]] = [(HOST, self._port, None)]
+        if guests is not None:
+            places.append((*guests.getsockname(), guests.fileno()))
+        for host, port, handle in places:
+            server = make_server(
+                host, port, self._guarded(served), threaded=True, request_handler=MotoRequestHandler, fd=handle
+            )
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            self._servers.append(server)
+            self._threads.append(thread)
+        if guests is not None:
+            guests.close()  # the server has a copy
 
     def stop(self) -> None:
-        """End the listener; what was stored is gone with the process."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-            self._thread = None
+        """End the listeners; what was stored is gone with the process."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._servers, self._threads = [], []
 
     def reset(self) -> None:
         """Forget every bucket."""
-        if self._server is not None:
+        if self._servers:
             from moto.backends import get_backend
 
             for regions in get_backend("s3").values():
                 for backend in regions.values():
                     backend.reset()
+
+    def _url(self, place: int) -> str:
+        if not self._servers:
+            raise RuntimeError("S3 has not been started")
+        host, port = self._servers[place].socket.getsockname()
+        return f"http://{host}:{port}"
 
     def _guarded(self, served: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

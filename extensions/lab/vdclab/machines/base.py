@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from socket import socket
 from typing import Protocol
 
 
@@ -64,6 +65,9 @@ class Machines(Protocol):
 
     def environment(self) -> dict[str, str]:
         """What a client needs besides the clouds' endpoints to reach the machines."""
+
+    def listener(self, port: int) -> socket | None:
+        """A TCP socket that listens on ``port`` where guests reach it; ``None`` without guests."""
 
     def create(self, spec: MachineSpec, start: bool = True) -> Future: ...
 

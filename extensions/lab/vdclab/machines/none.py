@@ -24,6 +24,9 @@ class NoMachines:
     def environment(self) -> dict[str, str]:
         return {}
 
+    def listener(self, port: int) -> None:
+        return None
+
     def create(self, spec: MachineSpec, start: bool = True) -> Future:
         self._running[spec.key] = start
         return _done()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 from . import accel, access, containers, disks, emulator, golden, guest, namespace
@@ -14,7 +15,7 @@ from .base import Disk, MachineSpec, Nic
 from .cache import Cache, default_cache
 from .guest import Guest
 from .hardware import Host
-from .registry import ADDRESS, Registry
+from .registry import ADDRESS, HOST, Registry
 
 # What a guest may take to go down when asked, before a reboot becomes a reset; seconds.
 PATIENCE = 60.0
@@ -72,6 +73,9 @@ class QemuMachines:
             "ANSIBLE_SSH_COMMON_ARGS": access.ssh_args(self.run_dir),
             "VDC_LAB_INSIDE": str(self.run_dir / "inside"),
         }
+
+    def listener(self, port: int) -> socket:
+        return self.network.listener(HOST, port)
 
     def describe(self) -> dict[str, Any]:
         """What runs, for ``/_lab``."""

@@ -11,7 +11,8 @@ from socket import socket
 
 from .containers import MANIFEST
 
-ADDRESS = ("203.0.113.1", 5000)
+HOST = "203.0.113.1"  # what the lab offers its guests
+ADDRESS = (HOST, 5000)
 PATHS = re.compile(r"/v2/(?P<name>[a-z0-9/._-]+)/(?P<what>manifests|blobs|tags)/(?P<reference>[A-Za-z0-9:._-]+)")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
