@@ -15,6 +15,7 @@ from pathlib import Path
 from . import hardware, process
 from .base import Disk, MachineSpec, Nic
 from .hardware import Host, Slots, name
+from .pulse import Pulse
 from .qmp import Qmp, QmpError
 
 # Two cores and this much memory are all that a guest gets, whatever its type promises: a lab
@@ -35,6 +36,7 @@ class Guest:
         self.folder = host.folder / "guests" / spec.key
         self.instance = str(uuid.uuid4())
         self.boots: list[float] = []  # seconds from power-on to sshd, each boot that got there
+        self.resets = 0  # boots that hung
         self._qemu: subprocess.Popen | None = None
         self._qmp: Qmp | None = None
         self._slots = Slots()
@@ -203,10 +205,19 @@ class Guest:
     # -- the process -------------------------------------------------------------------------
 
     def _watch(self, qemu: subprocess.Popen, started: float) -> None:
-        """Note when the guest says that sshd listens."""
+        """Note when the guest says that sshd listens; reset one that hangs before its first word,
+        which TCG does to about one boot in a hundred."""
         console = self.folder / "console.log"
         seen = console.stat().st_size if console.exists() else 0
+        pulse, looked = Pulse(qemu.pid), started
         while qemu.poll() is None and time.monotonic() - started < 600:
+            if time.monotonic() - looked > 5 and console.exists() and console.stat().st_size == seen:
+                looked = time.monotonic()
+                if pulse.idle_for() >= 3:
+                    self.resets += 1
+                    pulse = Pulse(qemu.pid)
+                    with contextlib.suppress(QmpError):
+                        self.reset()
             with contextlib.suppress(FileNotFoundError), console.open("rb") as handle:
                 handle.seek(max(0, seen - len(REACHABLE)))
                 if REACHABLE in handle.read():
@@ -240,6 +251,7 @@ class Guest:
             **shown,
             "running": self.running(),
             "boot_seconds": self.boots,
+            "resets": self.resets,
             "console": str(self.folder / "console.log"),
         }
 
