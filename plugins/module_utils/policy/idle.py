@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 
 # From REQUIREMENTS section 4.
 UNUSED_SECONDS = 86_400
@@ -23,5 +23,5 @@ def idle(
 ) -> bool:
     """Whether a tenant was unused for ``unused_seconds`` at ``now`` (seconds since the epoch) and is
     to be stopped: it runs, it is wished to run, and its tier is not in ``exempt``."""
-    runs = state == states.ACTIVE and wish == "active"
+    runs = state == states.ACTIVE and wish == wishes.ACTIVE
     return runs and tier not in exempt and now - last_active >= unused_seconds

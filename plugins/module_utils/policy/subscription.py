@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 
 DAY = 86_400
 WARNING = "warning"
@@ -23,9 +23,7 @@ SUSPENDED = "suspended"
 STAGES: tuple[tuple[str, int], ...] = ((WARNING, 7 * DAY), (BACKUP, 3 * DAY), (FINAL, DAY), (SUSPENDED, 0))
 # The mails of the sweep: each is due again until it was sent or is over.
 KINDS = tuple(kind for kind, _seconds in STAGES)
-# Who waits in line has nothing that could end; who leaves needs no reminder.
-SPARED = frozenset({states.QUEUED, states.DELETING, states.DELETED})
-LEFT_OR_LEAVING = frozenset({"release", "gone"})
+LEFT = frozenset({states.DELETING, states.DELETED})
 
 
 @dataclass(frozen=True)
@@ -54,14 +52,16 @@ def due(paid_until: int | None, now: int, state: str, wish: str, noted: Set[str]
 
     A tenant without ``paid_until`` is not sold by the period: nothing is ever due.
     """
-    if paid_until is None or state in SPARED or wish == "gone":
+    if paid_until is None or state in LEFT or wish == wishes.GONE:
         return Due()
     come = stage(paid_until, now)
+    if state == states.QUEUED:  # who waits in line has nothing to lose but the place in it
+        return Due(come, release=come == SUSPENDED and wish != wishes.RELEASE)
     unsent = come if come not in sent else ""
     if come in (BACKUP, FINAL):
         return Due(come, unsent, backup=come not in noted)
     if come == SUSPENDED:
-        released = wish in LEFT_OR_LEAVING
+        released = wish == wishes.RELEASE
         return Due(
             come,
             # It says what has happened, so it waits until it has.

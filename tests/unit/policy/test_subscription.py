@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, KINDS, SPARED, Due, due
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, KINDS, LEFT, Due, due
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,10 +63,17 @@ def test_the_last_mail_waits_until_the_machine_is_gone():
     assert left(-1, "suspended", "poweroff").release
 
 
-@pytest.mark.parametrize("state", sorted(SPARED))
-def test_who_waits_or_leaves_is_left_alone(state):
+@pytest.mark.parametrize("state", sorted(LEFT))
+def test_who_leaves_is_left_alone(state):
     assert not left(-1, state)
     assert not left(5, state)
+
+
+def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
+    assert not left(5, "queued")
+    assert not left(0.5, "queued")
+    assert left(0, "queued") == Due("suspended", release=True)
+    assert not left(0, "queued", "release")
 
 
 def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
@@ -117,7 +124,10 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
         )
         if now_due.mail:
             sent[now_due.mail] = now
-    late = {kind: now - (END - seconds) for (kind, now), seconds in zip(sent.items(), (7 * DAY, 3 * DAY, DAY, 0))}
+    late = {
+        kind: now - (END - seconds)
+        for (kind, now), seconds in zip(sent.items(), (7 * DAY, 3 * DAY, DAY, 0), strict=True)
+    }
     assert tuple(sent) == KINDS
     assert all(0 <= seconds < 3600 for seconds in late.values())
 

@@ -28,7 +28,7 @@ class MailSink:
         self._lab = lab
         self._listener = listener
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: set[asyncio.Task[None]] = set()
         self._mails: list[dict[str, Any]] = []
 
     async def start(self) -> None:
@@ -39,8 +39,9 @@ class MailSink:
         """End the listener and what is still connected."""
         if self._server is not None:
             self._server.close()
-            for writer in list(self._open):
-                writer.transport.abort()
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
             await self._server.wait_closed()
             self._server = None
 
@@ -74,11 +75,13 @@ class MailSink:
         return self._lab.faults.strike(NAME, operation, operation.upper())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
         try:
             await Session(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client went away
         finally:
-            self._open.discard(writer)
+            self._open.discard(task)
             writer.close()

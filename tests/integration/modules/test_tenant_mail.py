@@ -1,0 +1,202 @@
+"""Mails to tenants: each once, whatever the mail server does and wherever a run is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.tenants import new_ledger, put_tenant
+
+WELCOME = {"tenant": "acme", "kind": "welcome", "text": "Subject: It is ready\n\nGood day,\n\nGrüezi.\n"}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/ledger.db"
+
+
+@pytest.fixture
+def ledger(url, run_module, lab):
+    """Run a module on a ledger with one tenant."""
+
+    def run(module: str, /, _check: bool = False, **args):
+        return run_module(module, _check=_check, ledger_url=url, **args)
+
+    new_ledger(url)
+    put_tenant(url, "acme")
+    return run
+
+
+def names(mails: list[dict]) -> list[str]:
+    return [f"{mail['tenant']} {mail['kind']} {mail['period']}" for mail in mails]
+
+
+def test_a_mail_is_sent_once_and_check_mode_sends_none(ledger, lab):
+    foreseen = ledger("tenant_mail", _check=True, mails=[WELCOME])
+    assert lab.mails() == []
+    real = ledger("tenant_mail", mails=[WELCOME])
+    assert foreseen == real
+    assert real["diff"] == {"before": {}, "after": {"acme welcome 0": "sent"}}
+    [mail] = lab.mails()
+    assert (mail["from"], mail["to"]) == (lab.env["SMTP_FROM"], ["owner@acme.example"])
+    assert (mail["subject"], mail["text"]) == ("It is ready", "Good day,\n\nGrüezi.\n")
+    assert mail["message_id"] == f"<{real['sent'][0]['message_id']}@lab.vdc.example>"
+    assert ["Auto-Submitted", "auto-generated"] in mail["headers"]
+    again = ledger("tenant_mail", mails=[WELCOME])
+    assert (again["changed"], again["sent"], len(lab.mails())) == (False, [], 1)
+    other = ledger("tenant_mail", mails=[{**WELCOME, "period": 7}])
+    assert names(other["sent"]) == ["acme welcome 7"]
+    assert other["sent"][0]["message_id"] != real["sent"][0]["message_id"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ({"operation": "data", "status": 451, "message": "try later"}, "refused the mail: 451 try later"),
+        ({"operation": "mail", "status": 550, "message": "no"}, "refused the mail: 550 no"),
+        ({"operation": "rcpt", "status": 450, "message": "busy"}, "refused the recipient: 450 busy"),
+        ({"operation": "data", "drop": True}, "broke the connection"),
+        ({"operation": "connect", "status": 421, "message": "full"}, "refused us: 421 full"),
+        ({"operation": "connect", "drop": True}, "cannot be reached: "),
+    ],
+    ids=["data", "sender", "recipient", "cut", "greeting", "no greeting"],
+)
+def test_what_the_server_refuses_stays_unsent_and_is_tried_again(ledger, lab, fault, says):
+    lab.faults([{"cloud": "smtp", "times": 1, **fault}])
+    failed = ledger("tenant_mail", mails=[WELCOME])
+    assert not failed["failed"]
+    assert says in failed["unsent"][0]["error"]
+    assert "stays unsent" in str(failed["warnings"])
+    assert failed["diff"]["after"] == {"acme welcome 0": "unsent"}
+    assert lab.mails() == []
+    retried = ledger("tenant_mail")
+    assert names(retried["sent"]) == ["acme welcome 0"]
+    assert retried["diff"] == {"before": {"acme welcome 0": "unsent"}, "after": {"acme welcome 0": "sent"}}
+    assert len(lab.mails()) == 1
+    assert not ledger("tenant_mail")["changed"]
+
+
+def test_one_refused_mail_does_not_stop_the_others(ledger, lab):
+    lab.faults([{"cloud": "smtp", "operation": "data", "nth": 2, "times": 1, "status": 554}])
+    done = ledger("tenant_mail", mails=[{**WELCOME, "period": number} for number in range(4)])
+    assert [mail["period"] for mail in done["sent"]] == [0, 2, 3]
+    assert [mail["period"] for mail in done["unsent"]] == [1]
+
+
+def test_a_server_that_is_not_there_is_asked_once(ledger, lab):
+    started = time.monotonic()
+    away = ledger(
+        "tenant_mail", mails=[{**WELCOME, "period": n} for n in range(50)], smtp_host="127.0.0.1", smtp_port=9
+    )
+    assert not away["failed"]
+    assert time.monotonic() - started < 5
+    assert {mail["error"] for mail in away["unsent"]} == {"127.0.0.1:9 cannot be reached: connection refused"}
+    assert not ledger("tenant_mail", smtp_port=9)["changed"]
+    assert len(ledger("tenant_mail")["sent"]) == 50
+
+
+def test_without_a_server_or_an_address_a_mail_waits(ledger, lab, url, monkeypatch):
+    monkeypatch.delenv("SMTP_HOST")
+    monkeypatch.delenv("SMTP_FROM")
+    unset = ledger("tenant_mail", mails=[WELCOME])
+    assert unset["unsent"][0]["error"] == "smtp_host is not set and sender is not set"
+    put_tenant(url, "quiet", owner_mail="")
+    for key in ("SMTP_HOST", "SMTP_FROM"):
+        monkeypatch.setenv(key, lab.env[key])
+    waiting = ledger("tenant_mail", _check=True, mails=[{**WELCOME, "tenant": "quiet"}])
+    assert waiting["unsent"][0]["error"] == "owner_mail: '' is no mail address"
+    assert names(waiting["sent"]) == ["acme welcome 0"]
+
+
+def test_the_sweeps_own_mails_are_not_tried_again_by_themselves(ledger, lab):
+    lab.faults([{"cloud": "smtp", "operation": "data", "times": 1, "status": 451}])
+    assert ledger("tenant_mail", mails=[{**WELCOME, "kind": "warning", "period": 5}])["unsent"]
+    assert ledger("tenant_mail")["sent"] == []
+    assert ledger("tenant_mail", mails=[{**WELCOME, "kind": "warning", "period": 5}])["sent"]
+
+
+def test_a_mail_that_is_too_old_is_given_up(ledger, lab, monkeypatch):
+    assert ledger("tenant_mail", mails=[WELCOME], smtp_port=9)["unsent"]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 73 * 3600)
+    assert ledger("tenant_mail")["sent"] == []
+    assert ledger("tenant_mail", retry_hours=80)["sent"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({"mails": [{**WELCOME, "tenant": "nobody"}]}, "mails: there is no tenant 'nobody' in the ledger"),
+        ({"mails": [{**WELCOME, "kind": "Big news"}]}, "mails: kind 'Big news' must be"),
+        ({"mails": [{**WELCOME, "text": "Good day"}]}, "its first line must be 'Subject: …'"),
+        ({"mails": [{**WELCOME, "text": "Subject: x\n\n"}]}, "its first line must be 'Subject: …'"),
+        ({"sender": "not an address"}, "sender: 'not an address' is no mail address"),
+        ({"smtp_user": "vdc", "smtp_password": "x"}, "smtp_security: a password is not sent in the clear"),
+        ({"smtp_security": "tls", "smtp_ca_file": "/no/such.pem"}, "smtp_ca_file: /no/such.pem cannot be used"),
+    ],
+    ids=["tenant", "kind", "no subject", "no text", "sender", "clear", "ca"],
+)
+def test_bad_input_is_one_sentence_and_nothing_is_noted(ledger, lab, args, says):
+    refused = ledger("tenant_mail", **{"mails": [WELCOME], **args})
+    assert refused["failed"]
+    assert says in refused["msg"]
+    assert lab.mails() == []
+    assert ledger("tenant_mail")["diff"] == {"before": {}, "after": {}}
+
+
+def killed(url: str, lab, mails: list[dict], until) -> None:
+    """Send ``mails`` in a process of its own that is killed as soon as ``until`` says so."""
+    code = (
+        "import json, sys; from support.modules import run_module;"
+        "print(run_module('tenant_mail', **json.loads(sys.argv[1])))"
+    )
+    args = json.dumps({"ledger_url": url, "mails": mails})
+    tests = str(Path(__file__).resolve().parents[2])
+    env = {**os.environ, **lab.env, "PYTHONPATH": f"{tests}:{os.environ['PYTHONPATH']}"}
+    run = subprocess.Popen([sys.executable, "-c", code, args], env=env, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while not until():
+        assert time.monotonic() < deadline
+        assert run.poll() is None
+        time.sleep(0.02)
+    run.kill()
+    run.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("operation", "copies"),
+    [("rcpt", 1), ("data", 2)],
+    ids=["before the server took it", "between the server's taking and the mark"],
+)
+def test_a_run_that_is_killed_loses_no_mail(ledger, lab, url, monkeypatch, operation, copies):
+    lab.faults([{"cloud": "smtp", "operation": operation, "times": 1, "when": "after", "delay": 20}])
+    killed(url, lab, [WELCOME], lambda: lab.struck() == 1 and (operation == "rcpt" or lab.mails()))
+    # It may still be at it, for all that others know.
+    held = ledger("tenant_mail")
+    assert held["unsent"][0]["error"] == "another run is sending it"
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    assert names(ledger("tenant_mail")["sent"]) == ["acme welcome 0"]
+    assert len(lab.mails()) == copies
+    assert len({mail["message_id"] for mail in lab.mails()}) == 1
+    assert not ledger("tenant_mail")["changed"]
+
+
+def test_five_runs_beside_each_other_send_each_mail_once(ledger, lab, url):
+    mails = [{**WELCOME, "period": number} for number in range(20)]
+    code = (
+        "import json, sys; from support.modules import run_module;"
+        "sys.exit(run_module('tenant_mail', **json.loads(sys.argv[1]))['failed'])"
+    )
+    tests = str(Path(__file__).resolve().parents[2])
+    env = {**os.environ, **lab.env, "PYTHONPATH": f"{tests}:{os.environ['PYTHONPATH']}"}
+    args = json.dumps({"ledger_url": url, "mails": mails})
+    runs = [subprocess.Popen([sys.executable, "-c", code, args], env=env) for _run in range(5)]
+    assert [run.wait(60) for run in runs] == [0] * 5
+    assert len(lab.mails()) == 20
+    assert len({mail["message_id"] for mail in lab.mails()}) == 20
