@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When tenants were used, and which of them only sleep. Every function works within the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import OPERATIONS
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
+
+# The verb that puts an unused tenant to sleep.
+IDLE_STOP = "idle_stop"
+
+
+def used(connection: Any, tenant: Tenant, moment: int) -> Tenant:
+    """Note that the tenant was used at ``moment``; an earlier one than is known changes nothing."""
+    if moment <= tenant.last_active:
+        return tenant
+    return tenants.change(connection, tenant.name, last_active=moment)
+
+
+def sleeps(connection: Any, tenant: Tenant) -> bool:
+    """Whether the tenant was stopped because nobody used it, and for no other reason since."""
+    if tenant.wish != wishes.POWEROFF:
+        return False
+    its = (OPERATIONS.c.tenant == tenant.name) & OPERATIONS.c.verb.not_in(sorted(wishes.DEEDS))
+    last = connection.execute(OPERATIONS.select().where(its).order_by(OPERATIONS.c.id.desc()).limit(1)).first()
+    return last is not None and last.verb == IDLE_STOP
