@@ -39,3 +39,86 @@ attributes:
     description: Whether a second run with the same options changes nothing.
     support: full
 """
+
+    # What is sold, for modules that need to know it.
+    CATALOGUE = r"""
+options:
+  tiers:
+    description:
+      - The tiers that are sold, by name, as C(vdc_catalogue.tiers) has them.
+      - What makes no sense in them is refused.
+    type: dict
+    default: {}
+  machines:
+    description:
+      - The machines that can be had, by name, as C(vdc_catalogue.machines) has them. Without them, the names of machines
+        are not checked.
+    type: dict
+    default: {}
+  aliases:
+    description:
+      - Names of machines that were retired, and what took their place, as C(vdc_catalogue.aliases) has them.
+    type: dict
+    default: {}
+"""
+
+    # The nodes that there are, for modules that place tenants or tell who is placed where.
+    NODES = r"""
+options:
+  nodes:
+    description:
+      - The compute nodes that tenants share. Machines that belong to one tenant are not among them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the node.
+        type: str
+        required: true
+      cpus:
+        description: How many cores it has.
+        type: float
+        required: true
+      memory_gib:
+        description: How much memory it has for tenants, in GiB.
+        type: float
+        required: true
+      draining:
+        description: Whether it is to be emptied. It takes nobody more.
+        type: bool
+        default: false
+      healthy:
+        description: Whether it is well. A node that is not takes nobody more.
+        type: bool
+        default: true
+      spread_group:
+        description: What it may fail together with, such as its placement group. Tenants are spread over these.
+        type: str
+        default: ""
+  storage_nodes:
+    description:
+      - The storage nodes that tenants' volumes are on.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the storage node.
+        type: str
+        required: true
+      size_gib:
+        description: What its bricks hold together, in GiB.
+        type: float
+        required: true
+  compute_share:
+    description:
+      - A node that has promised this share of its cores takes nobody more.
+    type: float
+    default: 0.8
+  storage_share:
+    description:
+      - No more than this share of a storage node is promised to tenants.
+    type: float
+    default: 0.8
+"""

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant
-short_description: Sign a tenant up in the ledger, and move it through its life
+short_description: Write into the ledger what a customer shall have
 version_added: 0.1.0
 description:
-  - Writes what was promised to a customer into the ledger. The machines are then made by the playbooks.
-  - The same sign-up twice is one. A name that is taken with another tier, mail or service is refused.
-  - A tenant's number (O(name)'s C(id)) never changes and is never given again. Its addresses and user ids derive from it.
+  - Signs tenants up, and notes what they shall have from now on. The machines are then made by the playbooks, between
+    which M(sovereign.vdc.tenant_operation) keeps order.
+  - The same sign-up twice is one. A name that is taken by a tenant with another tier, mail or service is refused, and so
+    is the name of a tenant that left.
+  - A tenant's number (C(tenant.id)) never changes and is never given again. Its addresses and user ids derive from it.
+  - What is left out stays as it is.
 options:
   name:
     description:
-      - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens. It begins with a letter and does not end with a hyphen.
+      - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens. It begins with a letter and does not end with
+        a hyphen. Names of nodes (C(compute-1), C(storage-1)) are refused.
     type: str
     required: true
   tier:
     description:
-      - What the tenant bought. Needed to sign it up.
+      - What the tenant bought, one of O(tiers). Needed to sign it up.
     type: str
   owner_mail:
     description:
@@ -31,23 +35,68 @@ options:
     description:
       - The billing system's id of what was sold, unique in the ledger.
     type: str
-  state:
+  paid_until:
     description:
-      - The state that the tenant shall be in. One that may not follow its present state is refused.
-      - A new tenant is V(queued) whatever this says, and then moved on.
+      - Until when it is paid, in seconds since the epoch, UTC.
+    type: int
+  stack:
+    description:
+      - The containers that the tenant gets. A new tenant gets its tier's. It keeps its stack when its tier changes.
     type: str
-    choices: [queued, provisioning, active, suspending, suspended, resuming, migrating, error, deleting, deleted]
-  reason:
+  wish:
     description:
-      - Why it is in that state, for instance the error of a failed run.
+      - V(active) - the tenant shall be served. A new tenant's wish.
+      - V(poweroff) - it shall be stopped, and keep its place, so that it is resumed quickly.
+      - V(release) - it shall be stopped and give its place or its machine back. What it keeps stays on its volume.
+      - V(gone) - it leaves, and all that it keeps is deleted. Needs O(consent). Nothing can follow.
+    type: str
+    choices: [active, poweroff, release, gone]
+  node:
+    description:
+      - The shared node that the tenant shall move to. It stays where it is as long as there is no room.
+      - V("") takes such a wish back.
+      - Refused for tenants with a machine of their own.
+    type: str
+  nodes:
+    description:
+      - Names of the shared nodes that there are. With them, an unknown O(node) is refused.
+    type: list
+    elements: str
+  volume_gib:
+    description:
+      - Size that the tenant's volume shall have, in GiB. A new tenant gets what its tier begins with.
+      - When the tier changes, the volume keeps its size where the new tier allows that. Else it becomes what the tier begins
+        with, or, if that is less, the first step of the tier's ladder that takes what it holds.
+    type: int
+  held_gib:
+    description:
+      - What the volume holds now, in GiB. Needed to shrink it. A volume smaller than that is refused.
+    type: float
+  change:
+    description:
+      - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused.
+      - O(wish) and O(node) need it only if O(tier) is given, too.
+    type: bool
+    default: false
+  consent:
+    description:
+      - The tenant's name, to say that O(wish=gone) is meant.
+    type: str
+  event:
+    description:
+      - An id of what asked for this, such as the billing system's. If it was delivered before, nothing is written, so that a
+        late second delivery does not undo what was wished in between.
+      - Give the same one to M(sovereign.vdc.tenant_operation).
     type: str
     default: ""
 extends_documentation_fragment:
   - sovereign.vdc.ledger
+  - sovereign.vdc.ledger.catalogue
   - sovereign.vdc.ledger.attributes
 seealso:
   - module: sovereign.vdc.ledger_schema
   - module: sovereign.vdc.tenant_info
+  - module: sovereign.vdc.tenant_operation
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 """
@@ -58,19 +107,30 @@ EXAMPLES = r"""
     name: acme
     tier: casual
     owner_mail: owner@acme.example
-    state: provisioning
+    tiers: "{{ vdc_catalogue.tiers }}"
+    machines: "{{ vdc_catalogue.machines }}"
+    aliases: "{{ vdc_catalogue.aliases }}"
   register: signed_up
 
-- name: It is ready
+- name: Sell it more
   sovereign.vdc.tenant:
     name: acme
-    state: active
+    tier: pro
+    change: true
+    tiers: "{{ vdc_catalogue.tiers }}"
+
+- name: It has not paid
+  sovereign.vdc.tenant:
+    name: acme
+    wish: release
+    event: whmcs-4711
+    tiers: "{{ vdc_catalogue.tiers }}"
 """
 
 RETURN = r"""
 tenant:
   description: The tenant as the ledger has it now. Moments are seconds since the epoch, UTC.
-  returned: success
+  returned: success, if there is such a tenant
   type: dict
   contains:
     id:
@@ -86,65 +146,123 @@ tenant:
       type: str
       sample: casual
     state:
-      description: Its state.
+      description: How far its wish is.
+      type: str
+      sample: active
+    wish:
+      description: What it shall be.
       type: str
       sample: active
     reason:
-      description: Why it is in that state.
+      description: Why it is in that state, such as the error of a run that failed.
       type: str
       sample: ""
+    stack:
+      description: Its containers.
+      type: str
+      sample: knowledge
+    pin:
+      description: The node that it is to move to.
+      type: str
+      sample: ""
+    owner_mail:
+      description: The customer's mail address.
+      type: str
+      sample: owner@acme.example
+    service_id:
+      description: The billing system's id.
+      type: str
+      sample: "4711"
+    paid_until:
+      description: Until when it is paid.
+      type: int
+      sample: 1797811200
     created:
       description: When it signed up.
       type: int
       sample: 1795219200
+    activated:
+      description: When it was served first.
+      type: int
+      sample: 1795219380
+    last_active:
+      description: When it was used last, as far as that is known.
+      type: int
+      sample: 1795219380
+    queued_since:
+      description: Since when it waits for a place.
+      type: int
+      sample: null
+    node:
+      description: The node that it has its place on.
+      type: str
+      sample: acme-compute-1
+    leaving:
+      description: The node that it is still to leave.
+      type: str
+      sample: ""
+    storage_node:
+      description: The storage node that its volume is on.
+      type: str
+      sample: acme-storage-1
+    volume_gib:
+      description: The size that its volume shall have, in GiB.
+      type: int
+      sample: 10
+    first_uid:
+      description: The first of its thousand user ids.
+      type: int
+      sample: 107000
+seen:
+  description: Whether the event was delivered before. Nothing was written then.
+  returned: success
+  type: bool
+  sample: false
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, signing, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import PROVISIONING, QUEUED, STATES
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import CATALOGUE_OPTIONS, catalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import one, shown
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
 
-# What a diff shows: the moments are the ledger's own.
-SHOWN = ("name", "tier", "state", "owner_mail", "service_id", "reason")
+OPTIONS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "tier": {"type": "str"},
+    "owner_mail": {"type": "str"},
+    "service_id": {"type": "str"},
+    "paid_until": {"type": "int"},
+    "stack": {"type": "str"},
+    "wish": {"type": "str", "choices": list(WISHES)},
+    "node": {"type": "str"},
+    "nodes": {"type": "list", "elements": "str"},
+    "volume_gib": {"type": "int"},
+    "held_gib": {"type": "float"},
+    "change": {"type": "bool", "default": False},
+    "consent": {"type": "str"},
+}
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Sign up or find the tenant, and move it."""
-    wish = module.params
-    before = tenants.find(connection, wish["name"])
-    if before is None and not wish["tier"]:
-        raise Refused(f"tier: there is no tenant {wish['name']!r} in the ledger; give the tier to sign it up")
-    tenant = before
-    if wish["tier"]:
-        facts = {key: wish[key] for key in ("owner_mail", "service_id") if wish[key] is not None}
-        tenant = tenants.sign_up(connection, now, wish["name"], wish["tier"], **facts)[0]
-    if wish["state"] and tenant is not None and wish["state"] != tenant.state:
-        if tenant.state == QUEUED and before is None and wish["state"] != PROVISIONING:
-            tenants.move(connection, now, tenant.name, PROVISIONING)
-        tenant = tenants.move(connection, now, tenant.name, wish["state"], wish["reason"])
-    return {"before": _shown(before), "after": _shown(tenant), "tenant": tenant.as_dict() if tenant else None}
-
-
-def _shown(tenant: tenants.Tenant | None) -> dict[str, Any]:
-    return {key: value for key, value in tenant.as_dict().items() if key in SHOWN} if tenant else {}
+    """Write the wish down."""
+    given = module.params
+    tiers = catalogue(given)
+    before = one(connection, tenants.find(connection, given["name"]))
+    seen = bool(given["event"]) and not journal.note_event(connection, now, given["event"])
+    if seen:
+        return {"before": shown(before), "after": shown(before), "tenant": before, "seen": True}
+    nodes = tuple(given["nodes"]) if given["nodes"] is not None else None
+    wish = signing.Wish(**{key: given[key] for key in OPTIONS if key != "nodes"}, nodes=nodes)
+    after = one(connection, signing.write(connection, now, wish, tiers))
+    return {"before": shown(before), "after": shown(after), "tenant": after, "seen": False}
 
 
 def main() -> None:
     """Run the module."""
-    run_module(
-        {
-            "name": {"type": "str", "required": True},
-            "tier": {"type": "str"},
-            "owner_mail": {"type": "str"},
-            "service_id": {"type": "str"},
-            "state": {"type": "str", "choices": list(STATES)},
-            "reason": {"type": "str", "default": ""},
-        },
-        work,
-    )
+    run_module({**OPTIONS, **CATALOGUE_OPTIONS, "event": {"type": "str", "default": ""}}, work)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ tenants:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
 
 
@@ -60,7 +61,9 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """List."""
     wish = module.params
     found = [tenants.get(connection, wish["name"])] if wish["name"] else tenants.all_tenants(connection)
-    chosen = [t.as_dict() for t in found if not wish["states"] or t.state in wish["states"]]
+    at, has = capacity.all_placements(connection), volumes.all_volumes(connection)
+    asked = [t for t in found if not wish["states"] or t.state in wish["states"]]
+    chosen = [view(t, at.get(t.id), has.get(t.id)) for t in asked]
     return {"before": {}, "after": {}, "tenants": chosen}
 
 

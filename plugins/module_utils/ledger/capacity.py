@@ -1,73 +1,86 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who sits where, who waits, and giving the next places, all within the caller's transaction."""
+"""Who sits where, and giving places and taking them, all within the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import PLACEMENTS, TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant, all_tenants
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Decision, Node, Request, place
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import PLACEMENTS
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import Volume
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Node, Pool
 
 
 @dataclass(frozen=True)
-class Slot:
-    """What a tier asks of a node: ``cpu`` in thousandths of a core, ``memory`` in bytes."""
+class Placement:
+    """A tenant's place: the node, what it has there (``cpu`` in thousandths of a core, ``memory`` in bytes), and the
+    node that it is still to leave, with what it has there."""
 
+    tenant: int
+    node: str
     cpu: int
     memory: int
-    priority: int = 0
-    dedicated: bool = False
+    dedicated: bool
+    since: int
+    leaving: str = ""
+    leaving_cpu: int = 0
+    leaving_memory: int = 0
 
 
-def occupied(connection: Any, nodes: list[Node]) -> list[Node]:
-    """``nodes`` with what the ledger's placements use of them."""
-    by_name = {node.name: replace(node, cpu_used=0, memory_used=0, tenants=0, dedicated_to="") for node in nodes}
-    query = PLACEMENTS.join(TENANTS).select().with_only_columns(PLACEMENTS, TENANTS.c.name.label("tenant_name"))
-    for row in connection.execute(query):
-        node = by_name.get(row.node)
-        if node:
-            by_name[row.node] = replace(
-                node,
-                cpu_used=node.cpu_used + row.cpu_milli,
-                memory_used=node.memory_used + row.memory_bytes,
-                tenants=node.tenants + 1,
-                dedicated_to=row.tenant_name if row.dedicated else node.dedicated_to,
-            )
+def all_placements(connection: Any) -> dict[int, Placement]:
+    """All places by the tenant's number."""
+    return {row.tenant: Placement(*row) for row in connection.execute(PLACEMENTS.select())}
+
+
+def placement_of(connection: Any, tenant: Tenant) -> Placement | None:
+    """The tenant's place, if it has one."""
+    row = connection.execute(PLACEMENTS.select().where(PLACEMENTS.c.tenant == tenant.id)).one_or_none()
+    return Placement(*row) if row else None
+
+
+def used_nodes(nodes: Iterable[Node], placements: Iterable[Placement]) -> list[Node]:
+    """``nodes`` with what the placements use of them. Who is still to leave a node uses it, too."""
+    by_name = {node.name: replace(node, cpu_used=0, memory_used=0, tenants=0) for node in nodes}
+    for at in placements:
+        for name, cpu, memory in ((at.node, at.cpu, at.memory), (at.leaving, at.leaving_cpu, at.leaving_memory)):
+            node = by_name.get(name)
+            if node:
+                by_name[name] = replace(
+                    node,
+                    cpu_used=node.cpu_used + cpu,
+                    memory_used=node.memory_used + memory,
+                    tenants=node.tenants + 1,
+                )
     return list(by_name.values())
 
 
-def place_waiting(connection: Any, now: int, nodes: list[Node], slots: Mapping[str, Slot]) -> list[Decision]:
-    """Give every queued tenant that fits its place, first in line first, and move it on to
-    ``provisioning``; the others keep their place in line. A tenant whose tier has no slot in
-    ``slots`` (another fleet's) is left alone."""
-    waiting = {tenant.name: tenant for tenant in all_tenants(connection, (states.QUEUED,)) if tenant.tier in slots}
-    requests = [_request(tenant, slots[tenant.tier]) for tenant in waiting.values()]
-    decisions = place(occupied(connection, nodes), requests)
-    for decision in decisions:
-        if decision.node:
-            tenant = waiting[decision.tenant]
-            assign(connection, now, tenant, decision.node, slots[tenant.tier])
-            values = {"state": states.PROVISIONING, "queued_since": None}
-            connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**values))
-    return decisions
+def promised_pools(pools: Iterable[Pool], volumes: Iterable[Volume]) -> list[Pool]:
+    """``pools`` with what the volumes were promised of them."""
+    by_name = {pool.name: replace(pool, promised_gib=0) for pool in pools}
+    for volume in volumes:
+        pool = by_name.get(volume.storage_node)
+        if pool:
+            by_name[pool.name] = replace(pool, promised_gib=pool.promised_gib + volume.promised_gib)
+    return list(by_name.values())
 
 
-def assign(connection: Any, now: int, tenant: Tenant, node: str, slot: Slot) -> None:
-    """Put the tenant on ``node``, in place of where it was."""
-    free(connection, tenant)
+def assign(connection: Any, place: Placement) -> None:
+    """Give the tenant this place, in place of the one it had."""
+    connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == place.tenant))
     connection.execute(
         PLACEMENTS.insert().values(
-            tenant=tenant.id,
-            node=node,
-            cpu_milli=slot.cpu,
-            memory_bytes=slot.memory,
-            dedicated=slot.dedicated,
-            since=now,
+            tenant=place.tenant,
+            node=place.node,
+            cpu_milli=place.cpu,
+            memory_bytes=place.memory,
+            dedicated=place.dedicated,
+            since=place.since,
+            leaving=place.leaving,
+            leaving_cpu_milli=place.leaving_cpu,
+            leaving_memory_bytes=place.leaving_memory,
         )
     )
 
@@ -77,19 +90,7 @@ def free(connection: Any, tenant: Tenant) -> bool:
     return connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == tenant.id)).rowcount > 0
 
 
-def node_of(connection: Any, tenant: Tenant) -> str:
-    """The node that the tenant sits on, or an empty string."""
-    query = PLACEMENTS.select().where(PLACEMENTS.c.tenant == tenant.id)
-    row = connection.execute(query).one_or_none()
-    return row.node if row else ""
-
-
-def _request(tenant: Tenant, slot: Slot) -> Request:
-    return Request(
-        tenant.name,
-        slot.cpu,
-        slot.memory,
-        slot.priority,
-        slot.dedicated,
-        asked=float(tenant.queued_since or tenant.created),
-    )
+def has_left(connection: Any, tenant: Tenant) -> None:
+    """The tenant has left the node that it was to leave."""
+    values = {"leaving": "", "leaving_cpu_milli": 0, "leaving_memory_bytes": 0}
+    connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))

@@ -14,45 +14,41 @@ DONE = "done"
 FAILED = "failed"
 
 
-def begin(
-    connection: Any, now: int, tenant: str, verb: str, parameters: dict[str, Any], event: str = ""
-) -> tuple[dict[str, Any], bool]:
-    """The operation to carry out, and whether it is a new one.
-
-    One that runs (or died) for the same tenant and verb with the same parameters is taken up
-    again. An ``event`` that was seen before leads to the operation that it led to then, done or not.
-    """
-    if event:
-        seen = connection.execute(EVENTS.select().where(EVENTS.c.id == event)).one_or_none()
-        if seen:
-            return get(connection, seen.operation), False
-    text = json.dumps(parameters, sort_keys=True)
-    same = (OPERATIONS.c.tenant == tenant) & (OPERATIONS.c.verb == verb) & (OPERATIONS.c.state == RUNNING)
-    row = connection.execute(OPERATIONS.select().where(same & (OPERATIONS.c.parameters == text))).first()
-    if row is None:
-        values = {"tenant": tenant, "verb": verb, "parameters": text, "state": RUNNING, "started": now, "touched": now}
-        number = connection.execute(OPERATIONS.insert().values(**values)).inserted_primary_key[0]
-    else:
-        number = row.id
-    if event:
-        connection.execute(EVENTS.insert().values(id=event, seen=now, operation=number))
-    return get(connection, number), row is None
+def begin(connection: Any, now: int, tenant: str, verb: str, parameters: dict[str, Any], holder: str) -> int:
+    """The number of a new operation, run by ``holder``."""
+    values = {"tenant": tenant, "verb": verb, "parameters": json.dumps(parameters, sort_keys=True), "holder": holder}
+    row = OPERATIONS.insert().values(**values, state=RUNNING, started=now, touched=now)
+    return connection.execute(row).inserted_primary_key[0]
 
 
-def step(connection: Any, now: int, number: int, name: str) -> dict[str, Any]:
+def take_over(connection: Any, now: int, number: int, holder: str) -> None:
+    """Note that ``holder`` carries the operation on."""
+    _write(connection, number, holder=holder, touched=now)
+
+
+def step(connection: Any, now: int, number: int, name: str) -> None:
     """Note that the operation has come to step ``name``."""
-    return _write(connection, number, step=name, touched=now)
+    _write(connection, number, step=name, touched=now)
 
 
-def finish(connection: Any, now: int, number: int, state: str, message: str = "") -> dict[str, Any]:
+def finish(connection: Any, now: int, number: int, state: str, message: str = "") -> None:
     """Note how the operation ended (``done`` or ``failed``, and why)."""
-    return _write(connection, number, state=state, message=message, touched=now, finished=now)
+    _write(connection, number, state=state, message=message, touched=now, finished=now)
 
 
-def get(connection: Any, number: int) -> dict[str, Any]:
+def find(connection: Any, number: int) -> dict[str, Any] | None:
     """One operation, its parameters parsed."""
-    row = connection.execute(OPERATIONS.select().where(OPERATIONS.c.id == number)).one()
-    return {**row._mapping, "parameters": json.loads(row.parameters)}
+    row = connection.execute(OPERATIONS.select().where(OPERATIONS.c.id == number)).one_or_none()
+    return _parsed(row) if row else None
+
+
+def running(connection: Any) -> dict[str, list[dict[str, Any]]]:
+    """The operations that are not finished, by the tenant's name, oldest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = OPERATIONS.select().where(OPERATIONS.c.state == RUNNING).order_by(OPERATIONS.c.id)
+    for row in connection.execute(query):
+        found.setdefault(row.tenant, []).append(_parsed(row))
+    return found
 
 
 def operations(connection: Any, tenant: str = "", state: str = "", most: int = 100) -> list[dict[str, Any]]:
@@ -62,9 +58,31 @@ def operations(connection: Any, tenant: str = "", state: str = "", most: int = 1
         query = query.where(OPERATIONS.c.tenant == tenant)
     if state:
         query = query.where(OPERATIONS.c.state == state)
-    return [{**row._mapping, "parameters": json.loads(row.parameters)} for row in connection.execute(query)]
+    return [_parsed(row) for row in connection.execute(query)]
 
 
-def _write(connection: Any, number: int, **values: Any) -> dict[str, Any]:
+def note_event(connection: Any, now: int, event: str) -> bool:
+    """Note that the event was delivered; whether it is new."""
+    if connection.execute(EVENTS.select().where(EVENTS.c.id == event)).one_or_none():
+        return False
+    connection.execute(EVENTS.insert().values(id=event, seen=now))
+    return True
+
+
+def acted_on(connection: Any, event: str) -> bool:
+    """Whether the event was acted on already."""
+    row = connection.execute(EVENTS.select().where(EVENTS.c.id == event)).one_or_none()
+    return bool(row and row.acted is not None)
+
+
+def act_on(connection: Any, now: int, event: str, number: int | None) -> None:
+    """Note that the event is acted on, and the operation that it led to, if any."""
+    connection.execute(EVENTS.update().where(EVENTS.c.id == event).values(acted=now, operation=number))
+
+
+def _parsed(row: Any) -> dict[str, Any]:
+    return {**row._mapping, "parameters": json.loads(row.parameters)}
+
+
+def _write(connection: Any, number: int, **values: Any) -> None:
     connection.execute(OPERATIONS.update().where(OPERATIONS.c.id == number).values(**values))
-    return get(connection, number)

@@ -42,6 +42,15 @@ else:
         Column("paid_until", BigInteger),
         Column("queued_since", BigInteger),
         Column("reason", Text, nullable=False, server_default=""),
+        # What the customer shall have; `state` says how far that is.
+        Column("wish", String(16), nullable=False, server_default="active"),
+        # The node that the tenant shall move to, until it has its place there.
+        Column("pin", String(64), nullable=False, server_default=""),
+        Column("stack", String(32), nullable=False, server_default=""),
+        # Counts what was changed of what was bought; `settled` is the count that was last brought about.
+        Column("generation", Integer, nullable=False, server_default="1"),
+        Column("settled", Integer, nullable=False, server_default="0"),
+        Column("activated", BigInteger),
     )
     PLACEMENTS = Table(
         "placements",
@@ -52,6 +61,10 @@ else:
         Column("memory_bytes", BigInteger, nullable=False),
         Column("dedicated", Boolean, nullable=False),
         Column("since", BigInteger, nullable=False),
+        # The node that the tenant is still to leave, and what it holds there.
+        Column("leaving", String(64), nullable=False, server_default=""),
+        Column("leaving_cpu_milli", Integer, nullable=False, server_default="0"),
+        Column("leaving_memory_bytes", BigInteger, nullable=False, server_default="0"),
     )
     BRICKS = Table(
         "bricks",
@@ -69,6 +82,8 @@ else:
         Column("size_gib", Integer, nullable=False),
         Column("first_uid", Integer, nullable=False, unique=True),
         Column("since", BigInteger, nullable=False),
+        # What its storage node keeps free for it; less than the size while that finds no room.
+        Column("promised_gib", Integer, nullable=False, server_default="0"),
     )
     OPERATIONS = Table(
         "operations",
@@ -83,6 +98,7 @@ else:
         Column("started", BigInteger, nullable=False),
         Column("touched", BigInteger, nullable=False),
         Column("finished", BigInteger),
+        Column("holder", String(128), nullable=False, server_default=""),
         Index("operations_by_tenant", "tenant", "state"),
     )
     EVENTS = Table(
@@ -90,7 +106,10 @@ else:
         METADATA,
         Column("id", String(128), primary_key=True),
         Column("seen", BigInteger, nullable=False),
+        # The operation that it led to, the first if there are more.
         Column("operation", Id, ForeignKey("operations.id")),
+        # When it was acted on, be it that the tenant got its place in line.
+        Column("acted", BigInteger),
     )
     SCALE_DECISIONS = Table(
         "scale_decisions",

@@ -10,10 +10,12 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 
 # A name becomes part of host names, labels and volume names.
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+# A tenant's own machine is called <fleet>-<tenant>; these are the names of the fleet's shared nodes.
+NODES = re.compile(r"(compute|storage)-\d+.*")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,17 @@ class Tenant:
     paid_until: int | None
     queued_since: int | None
     reason: str
+    wish: str
+    pin: str
+    stack: str
+    generation: int
+    settled: int
+    activated: int | None
+
+    @property
+    def number(self) -> int:
+        """Its number, from which addresses and user ids derive."""
+        return self.id
 
     def as_dict(self) -> dict[str, Any]:
         """For a module's result."""
@@ -61,27 +74,16 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
     return [Tenant(*row) for row in connection.execute(query)]
 
 
-def sign_up(connection: Any, now: int, name: str, tier: str, **facts: Any) -> tuple[Tenant, bool]:
-    """The tenant, queued for a place, and whether it is new.
-
-    The same sign-up twice is one. Raises ``Refused`` for a name that cannot be used, is taken
-    with another tier, mail or service, or belonged to a tenant that left.
-    """
+def sign_up(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
+    """The new tenant, queued for a place; raises ``Refused`` for a name that cannot be used. That it is free
+    is the caller's to see."""
     if not NAME.fullmatch(name):
         raise Refused(f"name: {name!r} must be 1 to 32 of a-z, 0-9 and -, begin with a letter and not end with -")
-    have = find(connection, name)
-    if have is None:
-        values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
-        connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
-        return get(connection, name), True
-    if have.state in (states.DELETING, states.DELETED):
-        raise Refused(f"name: {name!r} belonged to a tenant that left (it is {have.state}); choose another name")
-    for key, value in {"tier": tier, **facts}.items():
-        if value is not None and getattr(have, key) != value:
-            raise Refused(
-                f"{key}: tenant {name!r} exists with {getattr(have, key)!r}, not {value!r}; choose another name, or change the tenant with its own playbook"
-            )
-    return have, False
+    if NODES.fullmatch(name):
+        raise Refused(f"name: {name!r} is what nodes are called; choose another name")
+    values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
+    connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
+    return get(connection, name)
 
 
 def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
@@ -105,5 +107,11 @@ def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> 
 def change(connection: Any, name: str, **facts: Any) -> Tenant:
     """Change what a tenant is described by (tier, mail, paid until …), not its state."""
     tenant = get(connection, name)
-    connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**facts))
+    if facts:
+        connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**facts))
     return get(connection, name)
+
+
+def has_left(tenant: Tenant) -> bool:
+    """Whether the tenant is gone, or is to go."""
+    return tenant.wish == wishes.GONE or tenant.state in (states.DELETING, states.DELETED)

@@ -15,16 +15,18 @@ ERROR = "error"
 DELETING = "deleting"
 DELETED = "deleted"
 
-# A state may always be entered again: a run that died in it is repeated.
+# A state may always be entered again: a run that died in it is repeated. What is wished may change
+# at any moment, also while a tenant is on its way.
+_UNDER_WAY = frozenset({QUEUED, PROVISIONING, SUSPENDING, RESUMING, MIGRATING, ERROR, DELETING})
 MOVES: dict[str, frozenset[str]] = {
-    QUEUED: frozenset({PROVISIONING, DELETING}),
-    PROVISIONING: frozenset({ACTIVE, QUEUED, ERROR, DELETING}),
-    ACTIVE: frozenset({SUSPENDING, MIGRATING, PROVISIONING, ERROR, DELETING}),
-    SUSPENDING: frozenset({SUSPENDED, ERROR, DELETING}),
-    SUSPENDED: frozenset({RESUMING, DELETING}),
-    RESUMING: frozenset({ACTIVE, QUEUED, ERROR, DELETING}),
-    MIGRATING: frozenset({ACTIVE, ERROR, DELETING}),
-    ERROR: frozenset({PROVISIONING, SUSPENDING, RESUMING, MIGRATING, DELETING}),
+    QUEUED: frozenset({PROVISIONING, RESUMING, SUSPENDED, DELETING, DELETED}),
+    PROVISIONING: _UNDER_WAY | {ACTIVE},
+    ACTIVE: frozenset({SUSPENDING, MIGRATING, PROVISIONING, QUEUED, ERROR, DELETING}),
+    SUSPENDING: _UNDER_WAY | {SUSPENDED},
+    SUSPENDED: frozenset({RESUMING, PROVISIONING, MIGRATING, SUSPENDING, QUEUED, ERROR, DELETING}),
+    RESUMING: _UNDER_WAY | {ACTIVE},
+    MIGRATING: _UNDER_WAY | {ACTIVE},
+    ERROR: _UNDER_WAY | {SUSPENDED},
     DELETING: frozenset({DELETED, ERROR}),
     DELETED: frozenset(),
 }

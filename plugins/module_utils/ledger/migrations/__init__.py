@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0003
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0003
 
 try:
     from alembic.operations import Operations
@@ -25,6 +25,7 @@ except ImportError:
 
 REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     ("0001", v0001.upgrade),
+    ("0002", v0002.upgrade),
     ("0003", v0003.upgrade),
 )
 NEWEST = REVISIONS[-1][0]

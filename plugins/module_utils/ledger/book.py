@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that an operation looks at, read at once: a handful of queries, however many tenants there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, locks, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement, states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``."""
+
+    verb: str
+    names: tuple[str, ...]
+    event: str
+    holder: str
+    lock_seconds: int
+    fleet: str
+    tiers: dict[str, Tier]
+    nodes: list[placement.Node] = field(default_factory=list)
+    pools: list[placement.Pool] = field(default_factory=list)
+    compute_share: float = placement.SHARE
+    storage_share: float = placement.SHARE
+
+    def tier(self, tenant: Tenant) -> Tier:
+        """The tenant's tier; raises ``Refused`` where it is not sold any more."""
+        if tenant.tier not in self.tiers:
+            raise Refused(
+                f"tiers: tenant {tenant.name!r} has tier {tenant.tier!r}, which is not among {', '.join(self.tiers)}"
+            )
+        return self.tiers[tenant.tier]
+
+    def own_node(self, tenant: Tenant) -> str:
+        """The name of the machine that the tenant alone has, or nothing where it shares one."""
+        return f"{self.fleet}-{tenant.name}" if self.tier(tenant).dedicated else ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """The ledger as it is now: tenants by name; places and volumes by number; operations that are not finished and
+    locks of others by the tenant's name."""
+
+    tenants: dict[str, Tenant]
+    placements: dict[int, capacity.Placement]
+    volumes: dict[int, volumes.Volume]
+    running: dict[str, list[dict[str, Any]]]
+    held: dict[str, str]
+
+    def scope(self, names: tuple[str, ...]) -> list[Tenant]:
+        """The tenants of these names, or all that have not left; raises ``Refused`` for one that is not known."""
+        for name in names:
+            if name not in self.tenants:
+                raise Refused(f"tenants: there is no tenant {name!r} in the ledger; sign it up first")
+        if names:
+            return [self.tenants[name] for name in sorted(set(names))]
+        return [tenant for _, tenant in sorted(self.tenants.items()) if tenant.state != states.DELETED]
+
+    def standing(self, tenant: Tenant, moved: bool = False) -> wishes.Standing:
+        """Where the tenant stands. ``moved``: its place was exchanged for that of a lost node."""
+        at = self.placements.get(tenant.id)
+        volume = self.volumes.get(tenant.id)
+        return wishes.Standing(
+            state=tenant.state,
+            wish=tenant.wish,
+            placed=at is not None,
+            leaving=bool(at and at.leaving),
+            moved=moved,
+            changed=tenant.settled < tenant.generation,
+            served=tenant.activated is not None,
+            begun=at is not None or bool(volume and volume.storage_node),
+        )
+
+
+def read(connection: Any, now: int, holder: str) -> Book:
+    """Read the ledger."""
+    return Book(
+        tenants={tenant.name: tenant for tenant in tenants.all_tenants(connection)},
+        placements=capacity.all_placements(connection),
+        volumes=volumes.all_volumes(connection),
+        running=journal.running(connection),
+        held=locks.held_by_others(connection, now, holder),
+    )

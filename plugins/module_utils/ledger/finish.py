@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ending operations: done or failed, in the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, locks, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+
+
+def done(connection: Any, now: int, numbers: list[int], holder: str) -> list[str]:
+    """The operations have succeeded: their tenants are what was wished when they began. The tenants' names."""
+    named = []
+    for operation in _ours(connection, numbers, holder):
+        if operation["state"] == journal.RUNNING:
+            if operation["verb"] not in wishes.DEEDS:
+                _reach(connection, now, operation)
+            journal.finish(connection, now, operation["id"], journal.DONE)
+        locks.release(connection, operation["tenant"], holder)
+        named.append(operation["tenant"])
+    return named
+
+
+def failed(connection: Any, now: int, numbers: list[int], holder: str, message: str) -> list[str]:
+    """The operations have failed, and why. A deed beside the tenant's wish leaves the tenant as it is. The tenants'
+    names."""
+    named = []
+    for operation in _ours(connection, numbers, holder):
+        if operation["state"] == journal.RUNNING:
+            if operation["verb"] not in wishes.DEEDS:
+                tenants.move(connection, now, operation["tenant"], states.ERROR, message)
+            journal.finish(connection, now, operation["id"], journal.FAILED, message)
+        locks.release(connection, operation["tenant"], holder)
+        named.append(operation["tenant"])
+    return named
+
+
+def _ours(connection: Any, numbers: list[int], holder: str) -> list[dict[str, Any]]:
+    """The operations; raises ``Refused`` for one that is not known, or not ours (any more)."""
+    found = []
+    for number in numbers:
+        operation = journal.find(connection, number)
+        if operation is None:
+            raise Refused(f"operations: there is no operation {number} in the ledger")
+        name = operation["tenant"]
+        if operation["holder"] != holder:
+            raise Refused(
+                f"operations: {operation['verb']} of tenant {name!r} (operation {number}) was taken over by "
+                f"{operation['holder']}; that run ends it"
+            )
+        found.append(operation)
+    return found
+
+
+def _reach(connection: Any, now: int, operation: dict[str, Any]) -> None:
+    """The tenant is what was wished when the operation began."""
+    aim = operation["parameters"]
+    wish = aim["wish"]
+    tenant = tenants.move(connection, now, operation["tenant"], wishes.ENDS[wish])
+    facts: dict[str, Any] = {"settled": aim["generation"]}
+    if wish == wishes.ACTIVE and tenant.activated is None:
+        facts["activated"] = now
+    tenants.change(connection, tenant.name, **facts)
+    _keep(connection, tenant, wish, aim["size_gib"])
+
+
+def _keep(connection: Any, tenant: Tenant, wish: str, size_gib: int) -> None:
+    """What the tenant has from now on."""
+    capacity.has_left(connection, tenant)
+    if wish in (wishes.RELEASE, wishes.GONE):
+        capacity.free(connection, tenant)
+    if wish == wishes.GONE:
+        volumes.drop(connection, tenant)
+    else:
+        volumes.settle(connection, tenant, size_gib)

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options that several ledger modules share: the catalogue and the nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import SHARE, Node, Pool
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, BadCatalogue, Tier, read
+
+# Documented in the fragment sovereign.vdc.ledger.catalogue.
+CATALOGUE_OPTIONS: dict[str, Any] = {
+    "tiers": {"type": "dict", "default": {}},
+    "machines": {"type": "dict", "default": {}},
+    "aliases": {"type": "dict", "default": {}},
+}
+# Documented in the fragment sovereign.vdc.ledger.nodes.
+NODES_OPTIONS: dict[str, Any] = {
+    "nodes": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "cpus": {"type": "float", "required": True},
+            "memory_gib": {"type": "float", "required": True},
+            "draining": {"type": "bool", "default": False},
+            "healthy": {"type": "bool", "default": True},
+            "spread_group": {"type": "str", "default": ""},
+        },
+    },
+    "storage_nodes": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "size_gib": {"type": "float", "required": True},
+        },
+    },
+    "compute_share": {"type": "float", "default": SHARE},
+    "storage_share": {"type": "float", "default": SHARE},
+}
+
+
+def catalogue(params: dict[str, Any]) -> dict[str, Tier]:
+    """The tiers of ``CATALOGUE_OPTIONS``; raises ``Refused`` where they make no sense."""
+    try:
+        return read(params["tiers"], params["machines"], params["aliases"])
+    except BadCatalogue as error:
+        raise Refused(str(error)) from None
+
+
+def nodes(params: dict[str, Any]) -> list[Node]:
+    """The compute nodes of ``NODES_OPTIONS``; raises ``Refused`` where there are two of a name."""
+    _unique("nodes", params["nodes"])
+    return [
+        Node(
+            name=node["name"],
+            cpu=round(node["cpus"] * 1000),
+            memory=round(node["memory_gib"] * GIB),
+            draining=node["draining"],
+            healthy=node["healthy"],
+            spread_group=node["spread_group"],
+        )
+        for node in params["nodes"]
+    ]
+
+
+def pools(params: dict[str, Any]) -> list[Pool]:
+    """The storage nodes of ``NODES_OPTIONS``; raises ``Refused`` where there are two of a name."""
+    _unique("storage_nodes", params["storage_nodes"])
+    return [Pool(node["name"], node["size_gib"]) for node in params["storage_nodes"]]
+
+
+def _unique(option: str, given: list[dict[str, Any]]) -> None:
+    names = [node["name"] for node in given]
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused(f"{option}: {name!r} is there more than once")

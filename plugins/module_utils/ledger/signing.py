@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What customers ask for, judged and written down: signing up, changing what they have, leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
+
+# What a tenant is described by. What is not told stays as it is.
+FACTS = ("tier", "owner_mail", "service_id", "paid_until", "stack")
+# Changes of these are to be brought about.
+MATTERS = ("tier", "stack")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a customer asks for; None: not told. ``nodes``: the shared nodes that there are, if that is known."""
+
+    name: str
+    tier: str | None = None
+    owner_mail: str | None = None
+    service_id: str | None = None
+    paid_until: int | None = None
+    stack: str | None = None
+    wish: str | None = None
+    node: str | None = None
+    volume_gib: int | None = None
+    held_gib: float | None = None
+    consent: str | None = None
+    change: bool = False
+    nodes: tuple[str, ...] | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """What is told of ``FACTS``."""
+        return {key: getattr(self, key) for key in FACTS if getattr(self, key) is not None}
+
+
+def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tenant | None:
+    """Write the wish down; raises ``Refused`` for one that cannot be. The tenant as it is now."""
+    if wish.tier is not None and wish.tier not in tiers:
+        raise Refused(f"tier: {wish.tier!r} is not sold; choose one of {', '.join(tiers)}")
+    have = tenants.find(connection, wish.name)
+    if have is None:
+        return _sign_up(connection, now, wish, tiers)
+    if tenants.has_left(have):
+        return _leave_again(wish, have)
+    _refuse_other(connection, wish, have)
+    if wish.wish == wishes.GONE and wish.consent != wish.name:
+        raise Refused(
+            f"consent: all that tenant {wish.name!r} keeps will be deleted; if that is meant, give its name, {wish.name!r}"
+        )
+    facts: dict[str, Any] = {key: value for key, value in wish.facts().items() if getattr(have, key) != value}
+    if wish.wish is not None:
+        facts["wish"] = wish.wish
+    tier = tiers.get(facts.get("tier", have.tier))
+    if tier is None:
+        raise Refused(f"tiers: tenant {wish.name!r} has tier {have.tier!r}, which is not among {', '.join(tiers)}")
+    bumped = any(key in facts for key in MATTERS)
+    bumped = _size(connection, now, wish, have, tier) or bumped
+    if wish.node is not None:
+        facts["pin"] = _pin(connection, wish, have, tier)
+    if bumped:
+        facts["generation"] = have.generation + 1
+    return tenants.change(connection, wish.name, **facts)
+
+
+def _sign_up(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tenant:
+    if wish.tier is None:
+        raise Refused(f"name: there is no tenant {wish.name!r} in the ledger; give the tier to sign it up")
+    if wish.wish not in (None, wishes.ACTIVE):
+        raise Refused(f"wish: there is no tenant {wish.name!r} in the ledger that could become {wish.wish}")
+    tier = tiers[wish.tier]
+    facts = {"stack": tier.stack, **wish.facts()}
+    tenant = tenants.sign_up(connection, now, wish.name, facts.pop("tier"), **facts)
+    size = wish.volume_gib if wish.volume_gib is not None else tier.storage_ladder[0]
+    _check_size(wish, tier, size)
+    volumes.want(connection, now, tenant, size)
+    if wish.node is None:
+        return tenant
+    return tenants.change(connection, wish.name, pin=_pin(connection, wish, tenant, tier))
+
+
+def _leave_again(wish: Wish, have: Tenant) -> Tenant:
+    """A tenant that left may only leave again, which changes nothing."""
+    if wish.wish == wishes.GONE:
+        return have
+    raise Refused(
+        f"name: {wish.name!r} belonged to a tenant that left (it is {have.state}); choose another name, since "
+        f"a name is never given again"
+    )
+
+
+def _refuse_other(connection: Any, wish: Wish, have: Tenant) -> None:
+    """Unless it is to be changed, an existing tenant is what it is; and a sign-up does not resume it."""
+    if wish.change:
+        return
+    told: dict[str, Any] = wish.facts()
+    has: dict[str, Any] = {key: getattr(have, key) for key in told}
+    volume = volumes.volume_of(connection, have)
+    if wish.volume_gib is not None and volume:
+        told["volume_gib"], has["volume_gib"] = wish.volume_gib, volume.size_gib
+    if wish.tier is not None and wish.wish is not None:
+        told["wish"], has["wish"] = wish.wish, have.wish
+    for key, value in told.items():
+        if has[key] != value:
+            raise Refused(
+                f"{key}: tenant {wish.name!r} exists with {has[key]!r}, not {value!r}; choose another name, or change "
+                f"the tenant with its own playbook"
+            )
+
+
+def _size(connection: Any, now: int, wish: Wish, have: Tenant, tier: Tier) -> bool:
+    """Note the size that the volume shall have; whether it is another one than before."""
+    volume = volumes.volume_of(connection, have)
+    before = volume.size_gib if volume else 0
+    size = wish.volume_gib
+    if size is None:
+        if volume and wish.tier in (None, have.tier):
+            return False
+        held = 0.0 if not (volume and volume.storage_node) else wish.held_gib
+        try:
+            size = tier.storage_for(before, held)
+        except ValueError as error:
+            raise Refused(f"held_gib: tenant {wish.name!r} cannot become {tier.name}: {error}") from None
+    elif size == before:
+        return False
+    else:
+        _check_size(wish, tier, size)
+    if size < before and volume and volume.storage_node:
+        if wish.held_gib is None:
+            raise Refused(
+                f"held_gib: tell what the volume of tenant {wish.name!r} holds, since it is to shrink from {before} to "
+                f"{size} GiB"
+            )
+        if wish.held_gib >= size:
+            raise Refused(
+                f"volume_gib: tenant {wish.name!r} holds {wish.held_gib:g} GiB, which {size} GiB do not take; have less "
+                f"there, or choose a bigger volume"
+            )
+    volumes.want(connection, now, have, size)
+    return size != before
+
+
+def _check_size(wish: Wish, tier: Tier, size: int) -> None:
+    if size < 1:
+        raise Refused(f"volume_gib: must be 1 or more, not {size}")
+    if tier.storage_most and size > tier.storage_most:
+        raise Refused(f"volume_gib: tier {tier.name!r} ends at {tier.storage_most} GiB, {size} is more")
+
+
+def _pin(connection: Any, wish: Wish, have: Tenant, tier: Tier) -> str:
+    """The node to move to; empty when the tenant sits there."""
+    if not wish.node:
+        return ""
+    if tier.dedicated:
+        raise Refused(
+            f"node: tenant {wish.name!r} has a machine of its own as {tier.name}, and cannot move to {wish.node!r}"
+        )
+    if wish.nodes is not None and wish.node not in wish.nodes:
+        there = ", ".join(wish.nodes) or "none"
+        raise Refused(f"node: {wish.node!r} is no shared node of this fleet; there is {there}")
+    at = capacity.placement_of(connection, have)
+    return "" if at and at.node == wish.node else wish.node

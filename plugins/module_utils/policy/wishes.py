@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what a customer shall have and how far that is to what comes next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+
+ACTIVE = "active"
+POWEROFF = "poweroff"
+RELEASE = "release"
+GONE = "gone"
+WISHES = (ACTIVE, POWEROFF, RELEASE, GONE)
+
+# Verbs that do something for a tenant beside its wish: its state stays as it is.
+DEEDS = frozenset({"backup", "backup_verify", "restore"})
+# Verbs that bring tenants away from nodes that are to be emptied, or are lost.
+DRAINING = frozenset({"migrate", "drain"})
+HEALING = frozenset({"heal"})
+# What a tenant has become when its wish was carried out.
+ENDS = {ACTIVE: states.ACTIVE, POWEROFF: states.SUSPENDED, RELEASE: states.SUSPENDED, GONE: states.DELETED}
+
+
+class ImpossibleWish(ValueError):
+    """A wish that may not follow."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a tenant stands. ``placed``: it has a place on a node; ``leaving``: it is still to leave
+    another; ``moved``: its place was exchanged for that of a lost node just now; ``changed``: it is to
+    have something else than was last brought about; ``served``: it was active once; ``begun``: something
+    may have been made for it."""
+
+    state: str
+    wish: str
+    placed: bool = False
+    leaving: bool = False
+    moved: bool = False
+    changed: bool = False
+    served: bool = False
+    begun: bool = True
+
+
+@dataclass(frozen=True)
+class Onward:
+    """The state that the tenant is in while it is worked on, and whether there is anything to do."""
+
+    state: str
+    due: bool
+
+
+def onward(at: Standing) -> Onward:
+    """What comes next. A tenant without a place that wishes for one waits; one in error goes on."""
+    if at.wish == GONE:
+        if at.state == states.DELETED or not at.begun:
+            return Onward(states.DELETED, False)
+        return Onward(states.DELETING, True)
+    if at.wish == ACTIVE:
+        return _towards_active(at)
+    if not at.placed:  # nothing runs
+        return Onward(states.SUSPENDED, False)
+    if at.state == states.SUSPENDED and at.wish == POWEROFF and not (at.leaving or at.moved or at.changed):
+        return Onward(states.SUSPENDED, False)
+    return Onward(states.SUSPENDING, True)
+
+
+def check_wish(name: str, state: str, old: str, new: str) -> None:
+    """Raise ``ImpossibleWish`` unless ``new`` may follow ``old``: who leaves does not come back."""
+    if new == old or old != GONE:
+        return
+    raise ImpossibleWish(f"tenant {name!r} left (it is {state}) and cannot become {new}; sign up under another name")
+
+
+def _towards_active(at: Standing) -> Onward:
+    if not at.placed:
+        return Onward(states.QUEUED, False)
+    if at.state == states.ACTIVE:
+        if at.leaving or at.moved:
+            return Onward(states.MIGRATING, True)
+        return Onward(states.PROVISIONING, True) if at.changed else Onward(states.ACTIVE, False)
+    if not at.served:
+        return Onward(states.PROVISIONING, True)
+    if at.state in (states.PROVISIONING, states.MIGRATING) or at.leaving or at.moved:
+        return Onward(states.MIGRATING if at.leaving or at.moved else at.state, True)
+    return Onward(states.RESUMING, True)

@@ -1,0 +1,298 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: tenant_operation
+short_description: Begin and end what is done for tenants, so that no two runs do it at once
+version_added: 0.1.0
+description:
+  - With O(state=begun), takes the locks of the tenants, gives places to the waiting line, begins operations or continues
+    those whose run died, and returns the work that is to be done. All of it is one transaction.
+  - With O(state=done) or O(state=failed), ends operations and gives the locks back.
+  - Places go to the first in line, whoever's run gives them out. A dedicated tier's tenants get a machine of their own,
+    O(fleet) and the tenant's name with a hyphen between, which needs no room. All need room on a storage node.
+  - A lock belongs to a run of ansible-playbook (or ansible-runner). When that has died, its locks are free at once for
+    runs on the same machine. Elsewhere they are free when they expire.
+  - The verbs C(backup), C(backup_verify) and C(restore) are done beside what tenants shall have. They leave their states
+    as they are, and give no places.
+  - C(heal) gives the tenants of nodes that are not C(healthy) new places. There is nothing to be stopped on a lost node;
+    what keeps it from writing is the storage node, which must be told of the new place before anything is started there.
+    It lets one peer of its tunnel use a tenant's address, and drops what comes from another. A lost node must not come
+    back as it was.
+  - C(migrate) and C(drain) move tenants off nodes that are C(draining).
+options:
+  state:
+    description:
+      - V(begun) - operations begin.
+      - V(done) - O(operations) have succeeded. Their tenants are what was wished when they began.
+      - V(failed) - O(operations) have failed, see O(message). Their tenants are in error, and the next run goes on with them.
+    type: str
+    required: true
+    choices: [begun, done, failed]
+  verb:
+    description:
+      - What is done, such as C(create) or C(suspend), for the journal. An operation that is continued keeps its verb.
+      - Needed to begin.
+    type: str
+  tenants:
+    description:
+      - Names of the tenants. They are worked on even if they are as wished.
+      - Without any, all tenants who are not as wished, the waiting line included.
+    type: list
+    elements: str
+    default: []
+  event:
+    description:
+      - An id of what asked for this. If it was acted on before, only what is unfinished is continued.
+    type: str
+    default: ""
+  holder:
+    description:
+      - Who holds the locks. By default the topmost ansible-playbook or ansible-runner above this module.
+    type: str
+  lock_seconds:
+    description:
+      - After this time the locks are free, whatever became of their holder.
+    type: int
+    default: 3600
+  fleet:
+    description:
+      - Name of the fleet of compute nodes. Needed to begin.
+    type: str
+  operations:
+    description:
+      - Numbers of the operations to end, C(work[].operation).
+    type: list
+    elements: int
+    default: []
+  message:
+    description:
+      - Why they failed. It becomes the tenants' C(reason).
+    type: str
+    default: ""
+extends_documentation_fragment:
+  - sovereign.vdc.ledger
+  - sovereign.vdc.ledger.catalogue
+  - sovereign.vdc.ledger.nodes
+  - sovereign.vdc.ledger.attributes
+seealso:
+  - module: sovereign.vdc.tenant
+  - module: sovereign.vdc.capacity_info
+author:
+  - The sovereign.vdc founders (@sovereign-vdc)
+"""
+
+EXAMPLES = r"""
+- name: What is there to do
+  sovereign.vdc.tenant_operation:
+    state: begun
+    verb: reconcile
+    fleet: acme
+    nodes: [{name: acme-compute-1, cpus: 2, memory_gib: 4}]
+    storage_nodes: [{name: acme-storage-1, size_gib: 100}]
+    tiers: "{{ vdc_catalogue.tiers }}"
+    machines: "{{ vdc_catalogue.machines }}"
+    aliases: "{{ vdc_catalogue.aliases }}"
+  register: begun
+
+- name: It is done
+  sovereign.vdc.tenant_operation:
+    state: done
+    operations: "{{ begun.work | map(attribute='operation') }}"
+"""
+
+RETURN = r"""
+work:
+  description: What is to be done, by the tenant's name. The tenants' locks are held.
+  returned: O(state=begun)
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: Number of the operation.
+      type: int
+      sample: 12
+    tenant:
+      description: Name of the tenant.
+      type: str
+      sample: acme
+    number:
+      description: The tenant's number.
+      type: int
+      sample: 7
+    verb:
+      description: What the operation does.
+      type: str
+      sample: create
+    wish:
+      description: What the tenant shall be.
+      type: str
+      sample: active
+    state:
+      description: The state that it is in meanwhile.
+      type: str
+      sample: provisioning
+    due:
+      description: Whether it is not as wished. If it is, it is here because it was named.
+      type: bool
+      sample: true
+    new:
+      description: Whether it was never served before.
+      type: bool
+      sample: true
+    tier:
+      description: What it bought.
+      type: str
+      sample: casual
+    stack:
+      description: Its containers.
+      type: str
+      sample: knowledge
+    slot:
+      description: What its containers may use, C(cpus) and C(memory_mib).
+      type: dict
+      sample: {"cpus": 0.6, "memory_mib": 1024}
+    node:
+      description: The node that it has its place on; empty when it has none.
+      type: str
+      sample: acme-compute-1
+    leaving:
+      description: The node that it is to leave; empty when there is none.
+      type: str
+      sample: ""
+    lost:
+      description: The lost node that its place was on until now. Nothing is done there.
+      type: str
+      sample: ""
+    dedicated:
+      description: Whether it has a machine of its own.
+      type: bool
+      sample: false
+    machine:
+      description: The type of machine that its tier begins with, by its present name.
+      type: str
+      sample: cx23
+    storage_node:
+      description: The storage node that its volume is on; empty when it has none.
+      type: str
+      sample: acme-storage-1
+    volume_gib:
+      description: The size of its volume, in GiB.
+      type: int
+      sample: 10
+    first_uid:
+      description: The first of its thousand user ids.
+      type: int
+      sample: 107000
+waiting:
+  description:
+    - Who waits for room, with the place in line, over all tenants, and what they lack, C(compute) or C(storage). Tenants who
+      have a place and wait for another one are among them.
+  returned: O(state=begun)
+  type: list
+  elements: dict
+  sample: [{"tenant": "acme", "place": 1, "lacks": "compute"}]
+busy:
+  description: Who is worked on by another run, and by which.
+  returned: O(state=begun)
+  type: list
+  elements: dict
+  sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
+servers:
+  description:
+    - The machines of their own that the tenants in question shall have (C(started), C(stopped)), or have no more (C(absent)),
+      as M(sovereign.vdc.hcloud_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
+      so they come after the work on the nodes.
+  returned: O(state=begun)
+  type: list
+  elements: dict
+  sample: [{"name": "fleet-acme", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
+seen:
+  description: Whether the event was acted on before, and nothing is left to do for it.
+  returned: O(state=begun)
+  type: bool
+  sample: false
+ended:
+  description: Names of the tenants whose operations have ended.
+  returned: O(state=done), O(state=failed)
+  type: list
+  elements: str
+  sample: [acme]
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, finish, views
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.begin import begin
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
+    CATALOGUE_OPTIONS,
+    NODES_OPTIONS,
+    catalogue,
+    nodes,
+    pools,
+)
+
+OPTIONS: dict[str, Any] = {
+    "state": {"type": "str", "required": True, "choices": ["begun", "done", "failed"]},
+    "verb": {"type": "str"},
+    "tenants": {"type": "list", "elements": "str", "default": []},
+    "event": {"type": "str", "default": ""},
+    "holder": {"type": "str"},
+    "lock_seconds": {"type": "int", "default": 3600},
+    "fleet": {"type": "str"},
+    "operations": {"type": "list", "elements": "int", "default": []},
+    "message": {"type": "str", "default": ""},
+}
+
+
+def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Begin or end."""
+    given = module.params
+    holder = given["holder"] or ours()
+    before = views.everybody(connection)
+    if given["state"] == "begun":
+        result = begin(connection, now, _ask(given, holder))
+    elif given["state"] == "done":
+        result = {"ended": finish.done(connection, now, given["operations"], holder)}
+    else:
+        result = {"ended": finish.failed(connection, now, given["operations"], holder, given["message"])}
+    after = views.everybody(connection)
+    other = sorted(name for name in after if after[name] != before[name])
+    return {
+        **result,
+        "before": {name: before[name] for name in other},
+        "after": {name: after[name] for name in other},
+    }
+
+
+def _ask(given: dict[str, Any], holder: str) -> book.Ask:
+    return book.Ask(
+        verb=given["verb"],
+        names=tuple(given["tenants"]),
+        event=given["event"],
+        holder=holder,
+        lock_seconds=given["lock_seconds"],
+        fleet=given["fleet"],
+        tiers=catalogue(given),
+        nodes=nodes(given),
+        pools=pools(given),
+        compute_share=given["compute_share"],
+        storage_share=given["storage_share"],
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    needs = [("state", "begun", ["verb", "fleet"]), ("state", "failed", ["message"])]
+    run_module({**OPTIONS, **CATALOGUE_OPTIONS, **NODES_OPTIONS}, work, required_if=needs)
+
+
+if __name__ == "__main__":
+    main()
