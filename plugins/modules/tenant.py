@@ -255,7 +255,8 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     if seen:
         return {"before": shown(before), "after": shown(before), "tenant": before, "seen": True}
     nodes = tuple(given["nodes"]) if given["nodes"] is not None else None
-    wish = signing.Wish(**{key: given[key] for key in OPTIONS if key != "nodes"}, nodes=nodes)
+    told = {key: given[key] for key in OPTIONS if key not in ("nodes", "service_id")}
+    wish = signing.Wish(**told, service_id=given["service_id"] or None, nodes=nodes)
     after = one(connection, signing.write(connection, now, wish, tiers))
     return {"before": shown(before), "after": shown(after), "tenant": after, "seen": False}
 

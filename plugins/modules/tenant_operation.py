@@ -40,7 +40,7 @@ options:
     type: str
   tenants:
     description:
-      - Names of the tenants. They are worked on even if they are as wished.
+      - Names of the tenants. Those who shall be served are worked on even if they are as wished.
       - Without any, all tenants who are not as wished, the waiting line included.
     type: list
     elements: str

@@ -28,7 +28,7 @@ OVERTAKEN = "what the tenant shall have has changed before this was done"
 def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     """Take the locks of the tenants that are free, give places, begin operations or continue those whose run died.
 
-    Tenants who were named are worked on even if they are as wished; if none were named, only those who are not.
+    Tenants who were named and shall be served are worked on even if they are as wished; the others only if they are not.
     """
     known = bool(ask.event) and journal.acted_on(connection, ask.event)
     if ask.event:
@@ -73,13 +73,13 @@ def _onwards(
         if stays and tenant.wish == wishes.ACTIVE:
             continue
         next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
-        ends = next_.state in (states.QUEUED, states.DELETED)
+        renew = asked_for and next_.state == states.ACTIVE
         if next_.state == states.DELETED and tenant.state != states.DELETED:
             capacity.free(connection, tenant)
             volumes.drop(connection, tenant)
         if next_.state != tenant.state:
             tenant = tenants.move(connection, now, name, next_.state)
-        if name in names and (next_.due or (asked_for and not ends)):
+        if name in names and (next_.due or renew):
             number, verb = _operation(connection, now, ask, now_is, tenant, stays)
             work.append(_entry(ask, now_is, tenant, number, verb, next_.due, given.lost.get(name, "")))
     return work

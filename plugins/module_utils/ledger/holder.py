@@ -86,7 +86,7 @@ def is_dead(holder: str, machine: Machine | None = None) -> bool:
     if (found["host"], found["machine"]) != (host, name):
         return False
     if found["boot"] != boot:
-        return True
+        return bool(name)  # without its id, it may be another machine of the same name
     if found["space"] != space:
         return False
     known = machine.process(int(found["pid"]))

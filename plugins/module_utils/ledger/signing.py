@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
+# As much of an address as a mail's header needs; whether it is one, the mail server knows.
+MAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,189}")
 # What a tenant is described by. What is not told stays as it is.
 FACTS = ("tier", "owner_mail", "service_id", "paid_until", "stack")
 # Changes of these are to be brought about.
@@ -46,6 +50,7 @@ def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tena
     """Write the wish down; raises ``Refused`` for one that cannot be. The tenant as it is now."""
     if wish.tier is not None and wish.tier not in tiers:
         raise Refused(f"tier: {wish.tier!r} is not sold; choose one of {', '.join(tiers)}")
+    _check_facts(connection, wish)
     have = tenants.find(connection, wish.name)
     if have is None:
         return _sign_up(connection, now, wish, tiers)
@@ -59,14 +64,17 @@ def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tena
     facts: dict[str, Any] = {key: value for key, value in wish.facts().items() if getattr(have, key) != value}
     if wish.wish is not None:
         facts["wish"] = wish.wish
-    tier = tiers.get(facts.get("tier", have.tier))
-    if tier is None:
-        raise Refused(f"tiers: tenant {wish.name!r} has tier {have.tier!r}, which is not among {', '.join(tiers)}")
-    bumped = any(key in facts for key in MATTERS)
-    bumped = _size(connection, now, wish, have, tier) or bumped
-    if wish.node is not None:
-        facts["pin"] = _pin(connection, wish, have, tier)
-    if bumped:
+    resized = False
+    if "tier" in facts or wish.volume_gib is not None or wish.node:
+        tier = tiers.get(facts.get("tier", have.tier))
+        if tier is None:
+            raise Refused(f"tiers: lacks {have.tier!r}, the tier of tenant {wish.name!r}")
+        resized = _size(connection, now, wish, have, tier)
+        if wish.node or tier.dedicated:
+            facts["pin"] = _pin(connection, wish, have, tier)
+    elif wish.node == "":
+        facts["pin"] = ""
+    if resized or any(key in facts for key in MATTERS):
         facts["generation"] = have.generation + 1
     return tenants.change(connection, wish.name, **facts)
 
@@ -85,6 +93,18 @@ def _sign_up(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> T
     if wish.node is None:
         return tenant
     return tenants.change(connection, wish.name, pin=_pin(connection, wish, tenant, tier))
+
+
+def _check_facts(connection: Any, wish: Wish) -> None:
+    """What cannot be noted, whoever the tenant is."""
+    if wish.owner_mail and not MAIL.fullmatch(wish.owner_mail):
+        raise Refused(f"owner_mail: {wish.owner_mail!r} is no mail address; give one as name@example.org")
+    if wish.paid_until is not None and wish.paid_until < 0:
+        raise Refused(f"paid_until: {wish.paid_until} is no moment; give seconds since the epoch, UTC")
+    if wish.service_id is not None:
+        row = connection.execute(TENANTS.select().where(TENANTS.c.service_id == wish.service_id)).one_or_none()
+        if row and row.name != wish.name:
+            raise Refused(f"service_id: {wish.service_id!r} belongs to tenant {row.name!r}; each service has one tenant")
 
 
 def _leave_again(wish: Wish, have: Tenant) -> Tenant:
