@@ -19,6 +19,7 @@ from pathlib import Path
 from .core.settings import Settings
 from .machines.prepare import prepare
 from .machines.qemu import clean
+from .machines.system import prepare as prepare_system
 from .service import LabService
 
 STARTS_WITHIN = 60.0
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     for name, command, says in (
         ("prepare", _prepare, "make what guests need: QEMU, the golden image, container images"),
+        ("system", _system, "make the system containers' images, for Molecule"),
         ("up", _up, "start the lab in the background and write DIR/env"),
         ("down", _down, "stop the lab and remove all it made"),
         ("status", _status, "say whether the lab runs"),
@@ -55,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _prepare(_args: argparse.Namespace) -> None:
     prepare(lambda line: print(line, flush=True))
+
+
+def _system(_args: argparse.Namespace) -> None:
+    prepare_system(lambda line: print(line, flush=True))
 
 
 def _up(args: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Iterable
@@ -61,6 +62,12 @@ def sources(suite: str = SUITE) -> list[str]:
     return lines
 
 
+def proxies() -> list[str]:
+    """The lines of this host's apt configuration that say through which proxies it goes."""
+    said = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=True)
+    return [line for line in said.stdout.splitlines() if re.match(r"Acquire::https?::Proxy[: ]", line)]
+
+
 def run(command: list[str], progress: Progress, env: dict[str, str] | None = None) -> None:
     """Run ``command``, handing mmdebstrap's own steps to ``progress``; raises ``BuildError``."""
     tail: list[str] = []
@@ -90,8 +97,9 @@ def tree(
     progress: Progress,
     hooks: Iterable[tuple[str, str]] = (),
     keep_docs: bool = False,
+    suite: str = SUITE,
 ) -> None:
-    """Write the tar file ``target``: a tree with ``packages``. ``hooks`` are mmdebstrap's
+    """Write the tar file ``target``: a tree of ``suite`` with ``packages``. ``hooks`` are mmdebstrap's
     (``("customize", "command")``, the tree is ``$1``). Raises ``BuildError``."""
     command = [
         "mmdebstrap",
@@ -101,11 +109,12 @@ def tree(
         "--format=tar",
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=APT::Install-Recommends "false"',
+        *(f"--aptopt={line}" for line in proxies()),
     ]
     if not keep_docs:
         command += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNREAD]
     command += [f"--{when}-hook={hook}" for when, hook in hooks]
-    run([*command, SUITE, str(target), *sources()], progress)
+    run([*command, suite, str(target), *sources(suite)], progress)
 
 
 def as_root(command: list[str]) -> list[str]:
