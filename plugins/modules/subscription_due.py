@@ -13,6 +13,7 @@ description:
   - Compares each tenant's O(ignore:paid_until) with the time. Seven days before the end a warning is due, three days before a
     backup and a mail, one day before a final backup and a mail, and at the end the release of the tenant's machine and a mail.
   - Only the stage that has come is due. A sweep that comes late leaves out what is over.
+  - Backups are those that the ledger's operations tell of. One that was made since the stage began will do.
   - When O(ignore:paid_until) moves, a new period begins, with all its stages.
   - A mail is due until M(sovereign.vdc.tenant_mail) has sent it, or until its stage is over.
   - Tenants without an end, and those that left, are never in the list. Who waits in line is not warned.
@@ -65,7 +66,7 @@ due:
       type: str
       sample: backup
     backup:
-      description: Whether a backup is due. The mail says that it was made, so it comes after it.
+      description: Whether a backup is due. The mail tells of it, so it comes after it.
       type: bool
       sample: true
     release:
@@ -80,6 +81,10 @@ due:
       description: That moment as a date, UTC.
       type: str
       sample: "2026-11-21"
+    backed_up:
+      description: The day of the tenant's last backup, UTC; empty when there is none.
+      type: str
+      sample: "2026-11-18"
     days_left:
       description: The days until then, rounded up; 0 when it has come.
       type: int
@@ -102,7 +107,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import mails, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, mails, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, Due, due
 
@@ -110,13 +115,14 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """List."""
     moment = now if module.params["now"] is None else module.params["now"]
-    done = mails.of_periods(connection)
+    sent = mails.sent_in_period(connection)
+    backed_up = activity.last_backups(connection)
     found = []
     for tenant in tenants.all_tenants(connection):
-        noted, sent = done.get(tenant.name, (set(), set()))
-        its = due(tenant.paid_until, moment, tenant.state, tenant.wish, noted, sent)
+        last = backed_up.get(tenant.name, 0)
+        its = due(tenant.paid_until, moment, tenant.state, tenant.wish, sent.get(tenant.name, set()), last)
         if its:
-            found.append(_shown(tenant, its, moment))
+            found.append(_shown(tenant, its, moment, last))
     return {
         "before": {},
         "after": {},
@@ -126,7 +132,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     }
 
 
-def _shown(tenant: tenants.Tenant, its: Due, now: int) -> dict[str, Any]:
+def _shown(tenant: tenants.Tenant, its: Due, now: int, backed_up: int) -> dict[str, Any]:
     end = tenant.paid_until or 0
     return {
         "tenant": tenant.name,
@@ -136,9 +142,14 @@ def _shown(tenant: tenants.Tenant, its: Due, now: int) -> dict[str, Any]:
         "backup": its.backup,
         "release": its.release,
         "period": end,
-        "paid_until": datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%d"),
+        "paid_until": _date(end),
+        "backed_up": _date(backed_up) if backed_up else "",
         "days_left": max(-((now - end) // DAY), 0),
     }
+
+
+def _date(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
 def main() -> None:

@@ -74,16 +74,13 @@ def stayed(connection: Any, mail: Mail, error: str) -> None:
     connection.execute(MAILS.update().where(MAILS.c.id == mail.id).values(held_until=0, error=error))
 
 
-def of_periods(connection: Any) -> dict[str, tuple[set[str], set[str]]]:
-    """By tenant's name, the kinds that were noted and those that were sent for the period that it
-    is in, that is for its ``paid_until``."""
-    query = MAILS.join(TENANTS).select().where(MAILS.c.period == TENANTS.c.paid_until)
-    found: dict[str, tuple[set[str], set[str]]] = {}
-    for row in connection.execute(query.with_only_columns(TENANTS.c.name, MAILS.c.kind, MAILS.c.sent)):
-        noted, sent = found.setdefault(row.name, (set(), set()))
-        noted.add(row.kind)
-        if row.sent is not None:
-            sent.add(row.kind)
+def sent_in_period(connection: Any) -> dict[str, set[str]]:
+    """By tenant's name, the kinds that were sent for the period that it is in, that is for its ``paid_until``."""
+    which = (MAILS.c.period == TENANTS.c.paid_until) & MAILS.c.sent.is_not(None)
+    query = MAILS.join(TENANTS).select().with_only_columns(TENANTS.c.name, MAILS.c.kind).where(which)
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.name, set()).add(row.kind)
     return found
 
 

@@ -21,6 +21,7 @@ SUSPENDED = "suspended"
 
 # Seconds before the end at which each stage begins, in order, from REQUIREMENTS section 4.
 STAGES: tuple[tuple[str, int], ...] = ((WARNING, 7 * DAY), (BACKUP, 3 * DAY), (FINAL, DAY), (SUSPENDED, 0))
+BEGINS = dict(STAGES)
 # The mails of the sweep: each is due again until it was sent or is over.
 KINDS = tuple(kind for kind, _seconds in STAGES)
 LEFT = frozenset({states.DELETING, states.DELETED})
@@ -28,8 +29,9 @@ LEFT = frozenset({states.DELETING, states.DELETED})
 
 @dataclass(frozen=True)
 class Due:
-    """What is due now: a backup before the mail, the mail of a kind (empty: none), and the release
-    of the tenant's machine; ``stage`` is where the period stands (empty: before the first)."""
+    """What is due now: a backup, which the mail tells of and therefore follows, the mail of a kind (empty:
+    none), and the release of the tenant's machine; ``stage`` is where the period stands (empty: before
+    the first)."""
 
     stage: str = ""
     mail: str = ""
@@ -46,9 +48,9 @@ def stage(paid_until: int, now: int) -> str:
     return next((kind for kind, seconds in reversed(STAGES) if left <= seconds), "")
 
 
-def due(paid_until: int | None, now: int, state: str, wish: str, noted: Set[str], sent: Set[str]) -> Due:
-    """What is due for one tenant. ``noted`` and ``sent`` are the kinds of mail of this period that
-    were begun and that went out; a mail is noted after its backup, so what is noted is backed up.
+def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str], backed_up: int) -> Due:
+    """What is due for one tenant. ``sent`` are the kinds of mail of this period that went out,
+    ``backed_up`` is the moment of the tenant's last backup (0: there is none).
 
     A tenant without ``paid_until`` is not sold by the period: nothing is ever due.
     """
@@ -59,15 +61,15 @@ def due(paid_until: int | None, now: int, state: str, wish: str, noted: Set[str]
         return Due(come, release=come == SUSPENDED and wish != wishes.RELEASE)
     unsent = come if come not in sent else ""
     if come in (BACKUP, FINAL):
-        return Due(come, unsent, backup=come not in noted)
+        return Due(come, unsent, backup=backed_up < paid_until - BEGINS[come])
     if come == SUSPENDED:
         released = wish == wishes.RELEASE
         return Due(
             come,
             # It says what has happened, so it waits until it has.
             unsent if released and state == states.SUSPENDED else "",
-            # Sweeps were missed, and the final backup with them.
-            backup=not released and not noted & {FINAL, SUSPENDED},
+            # The final one was missed. Once the machine is released, nothing changes any more.
+            backup=not released and backed_up < paid_until - BEGINS[FINAL],
             release=not released,
         )
     return Due(come, unsent)

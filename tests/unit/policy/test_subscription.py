@@ -13,8 +13,10 @@ END = 1_795_219_200
 NOTHING: frozenset[str] = frozenset()
 
 
-def left(days: float, state: str = "active", wish: str = "active", noted=NOTHING, sent=NOTHING) -> Due:
-    return due(END, END - round(days * DAY), state, wish, set(noted), set(sent))
+def left(days: float, state: str = "active", wish: str = "active", sent=NOTHING, backup: float | None = None) -> Due:
+    """What is due ``days`` before the end, with the last backup made ``backup`` days before it."""
+    backed_up = 0 if backup is None else END - round(backup * DAY)
+    return due(END, END - round(days * DAY), state, wish, set(sent), backed_up)
 
 
 @pytest.mark.parametrize(
@@ -37,28 +39,31 @@ def test_what_is_due_when_nothing_was_done(days, expected):
 
 
 @pytest.mark.parametrize(
-    ("days", "noted", "sent", "expected"),
+    ("days", "sent", "backup", "expected"),
     [
-        (6, {"warning"}, {"warning"}, Due("warning")),
-        (6, {"warning"}, set(), Due("warning", "warning")),
+        (6, {"warning"}, None, Due("warning")),
         # The mail failed after the backup: the mail alone is due again.
-        (2, {"warning", "backup"}, {"warning"}, Due("backup", "backup")),
-        (2, {"backup"}, {"backup"}, Due("backup")),
-        (0.5, {"backup", "final"}, {"backup"}, Due("final", "final")),
+        (2, {"warning"}, 2.5, Due("backup", "backup")),
+        (2, {"backup"}, 3, Due("backup")),
+        # The backup failed: the mail does not wait for it for ever, nor does it for the mail.
+        (2, {"backup"}, 3.01, Due("backup", backup=True)),
+        (0.5, {"backup"}, 0.9, Due("final", "final")),
+        (0.5, {"backup", "final"}, 2, Due("final", backup=True)),
         # The warning was never sent, and is not sent late.
-        (2, {"warning"}, set(), Due("backup", "backup", backup=True)),
-        (0, {"final"}, {"final"}, Due("suspended", release=True)),
+        (2, set(), 30, Due("backup", "backup", backup=True)),
+        (0, {"final"}, 0.9, Due("suspended", release=True)),
+        (0, {"final"}, 1.1, Due("suspended", backup=True, release=True)),
     ],
 )
-def test_what_was_done_is_not_due_again(days, noted, sent, expected):
-    assert left(days, noted=noted, sent=sent) == expected
+def test_what_was_done_is_not_due_again(days, sent, backup, expected):
+    assert left(days, sent=sent, backup=backup) == expected
 
 
 def test_the_last_mail_waits_until_the_machine_is_gone():
     assert left(-1, "suspending", "release") == Due("suspended")
     assert left(-1, "error", "release") == Due("suspended")
     assert left(-1, "suspended", "release") == Due("suspended", "suspended")
-    assert not left(-1, "suspended", "release", noted={"suspended"}, sent={"suspended"})
+    assert not left(-1, "suspended", "release", sent={"suspended"})
     # One that only sleeps still holds a machine.
     assert left(-1, "suspended", "poweroff").release
 
@@ -77,37 +82,40 @@ def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
 
 
 def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
-    assert not due(None, END, "active", "active", set(), set())
+    assert not due(None, END, "active", "active", set(), 0)
     assert not left(-1, "active", "gone")
 
 
 @given(
     end=st.integers(100 * DAY, 130 * DAY),
-    sweeps=st.lists(st.tuples(st.integers(60, 5 * DAY), st.booleans()), min_size=1, max_size=60),
+    sweeps=st.lists(st.tuples(st.integers(60, 5 * DAY), st.booleans(), st.booleans()), min_size=1, max_size=60),
     renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
 )
 def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
-    """Sweeps come at any distance, mails fail, customers pay: each mail is sent once, in order, in its time."""
-    now, state, wish = 90 * DAY, "active", "active"
-    noted: dict[int, set[str]] = {}
+    """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
+    now, state, wish, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
-    for number, (seconds, works) in enumerate(sweeps):
+    for number, (seconds, mails_work, backups_work) in enumerate(sweeps):
         now += seconds
         if number in renewals:
             end = max(end, now) + renewals[number] * DAY
             state = wish = "active"
-        for _pass in range(2):  # before and after the machines are released
-            begun, gone = noted.setdefault(end, set()), sent.setdefault(end, [])
-            now_due = due(end, now, state, wish, begun, set(gone))
-            assert now_due.release == (end <= now and wish == "active")
-            if now_due.release:
-                state, wish = "suspended", "release"
-            if now_due.mail:
-                assert now_due.mail not in gone
-                assert not now_due.backup or now_due.mail not in begun
-                begun.add(now_due.mail)
-                if works:
-                    gone.append(now_due.mail)
+        gone = sent.setdefault(end, [])
+        first = due(end, now, state, wish, set(gone), backed_up)
+        assert first.release == (end <= now and wish == "active")
+        if first.backup:
+            assert end - now <= 3 * DAY
+            backed_up = now if backups_work else backed_up
+        if first.release:
+            state, wish = "suspended", "release"
+        second = due(end, now, state, wish, set(gone), backed_up)
+        assert not second.release
+        assert not second.backup or not backups_work
+        if second.mail:
+            assert second.mail not in gone
+            if mails_work:
+                gone.append(second.mail)
+        assert not due(end, now, state, wish, set(gone), backed_up) or not (mails_work and backups_work)
     for gone in sent.values():
         assert gone == sorted(set(gone), key=KINDS.index)
     assert (state == "suspended") == (end <= now)
@@ -119,9 +127,7 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
     for hour in range(24 * 10):
         now = END - 8 * DAY + offset + hour * 3600
         over = now >= END
-        now_due = due(
-            END, now, "suspended" if over else "active", "release" if over else "active", set(sent), set(sent)
-        )
+        now_due = due(END, now, "suspended" if over else "active", "release" if over else "active", set(sent), now)
         if now_due.mail:
             sent[now_due.mail] = now
     late = {

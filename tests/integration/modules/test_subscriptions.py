@@ -1,0 +1,251 @@
+"""What is due for subscriptions, who stands unused, and forty days of sweeps."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.lab import LabHandle
+from support.tenants import new_ledger, put_tenant
+
+DAY = 86_400
+HOUR = 3_600
+# 2026-11-21, 00:00 UTC.
+START = 1_795_219_200
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    made = f"sqlite:///{tmp_path}/ledger.db"
+    new_ledger(made)
+    return made
+
+
+@pytest.fixture
+def ledger(url, run_module):
+    """Run a module on a ledger without tenants."""
+
+    def run(module: str, /, _check: bool = False, **args):
+        return run_module(module, _check=_check, ledger_url=url, **args)
+
+    return run
+
+
+def test_what_is_due_is_told_by_tenant(ledger, url):
+    for name, days in {"a": 40, "b": 7, "c": 2.5, "d": 1, "e": 0, "f": -2}.items():
+        put_tenant(url, name, paid_until=START + round(days * DAY))
+    put_tenant(url, "free")
+    put_tenant(url, "gone", paid_until=START, state="deleted", wish="gone")
+    put_tenant(url, "line", paid_until=START + DAY, state="queued")
+    told = ledger("subscription_due", now=START)
+    assert not told["changed"]
+    shown = [(one["tenant"], one["mail"], one["backup"], one["release"], one["days_left"]) for one in told["due"]]
+    assert shown == [
+        ("b", "warning", False, False, 7),
+        ("c", "backup", True, False, 3),
+        ("d", "final", True, False, 1),
+        ("e", "", True, True, 0),
+        ("f", "", True, True, 0),
+    ]
+    assert told["backups"] == ["c", "d", "e", "f"]
+    assert told["releases"] == ["e", "f"]
+    assert told["due"][0] == {
+        "tenant": "b",
+        "tier": "casual",
+        "stage": "warning",
+        "mail": "warning",
+        "backup": False,
+        "release": False,
+        "period": START + 7 * DAY,
+        "paid_until": "2026-11-28",
+        "backed_up": "",
+        "days_left": 7,
+    }
+    assert ledger("subscription_due", _check=True, now=START)["due"] == told["due"]
+    # Without a moment it is now, when all has long begun, or not.
+    assert ledger("subscription_due")["due"] != []
+
+
+def test_a_mail_that_was_sent_is_not_due_until_the_next_period(ledger, lab, url):
+    put_tenant(url, "acme", paid_until=START + 2 * DAY)
+    [due] = ledger("subscription_due", now=START)["due"]
+    mail = {"tenant": "acme", "kind": due["mail"], "period": due["period"], "text": "Subject: x\n\nx"}
+    lab.faults([{"cloud": "smtp", "operation": "data", "times": 1, "status": 451}])
+    assert ledger("tenant_mail", mails=[mail])["unsent"]
+    operation(url, "acme", "backup")
+    # Only the mail failed.
+    [due] = ledger("subscription_due", now=START)["due"]
+    assert (due["mail"], due["backup"], due["backed_up"]) == ("backup", False, "2026-11-21")
+    assert ledger("tenant_mail", mails=[mail])["sent"]
+    assert ledger("subscription_due", now=START)["due"] == []
+    put_tenant(url, "acme", paid_until=START + 3 * DAY)
+    assert [one["mail"] for one in ledger("subscription_due", now=START)["due"]] == ["backup"]
+
+
+def test_who_stands_unused_is_told(ledger, url):
+    put_tenant(url, "busy", last_active=START - 23 * HOUR)
+    put_tenant(url, "idle", last_active=START - 25 * HOUR)
+    put_tenant(url, "own", last_active=START - 25 * HOUR, tier="pro")
+    put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", wish="poweroff")
+    assert ledger("tenant_idle_info", now=START, exempt_tiers=["pro"])["idle"] == ["idle"]
+    assert ledger("tenant_idle_info", now=START)["idle"] == ["idle", "own"]
+    assert ledger("tenant_idle_info", now=START, unused_hours=20)["idle"] == ["busy", "idle", "own"]
+
+
+def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
+    """Note that ``verb`` was carried out for the tenant."""
+    book = store.connect(url)
+    moments = dict.fromkeys(("started", "touched", "finished"), at)
+    values = {"tenant": tenant, "verb": verb, "parameters": "{}", "state": "done", **moments}
+    with book.writing() as connection:
+        connection.execute(schema.OPERATIONS.insert().values(**values))
+    book.close()
+
+
+def test_who_is_used_again_sleeps_or_does_not(ledger, url):
+    put_tenant(url, "awake", last_active=START)
+    put_tenant(url, "asleep", last_active=START, state="suspended", wish="poweroff")
+    operation(url, "asleep", "idle_stop")
+    operation(url, "asleep", "backup")
+    foreseen = ledger("tenant_used", _check=True, tenants=["awake", "asleep"], at=START + 60)
+    real = ledger("tenant_used", tenants=["awake", "asleep"], at=START + 60)
+    assert foreseen == real
+    assert (real["changed"], real["asleep"]) == (True, ["asleep"])
+    assert real["diff"]["after"]["awake"] == {"last_active": START + 60}
+    assert not ledger("tenant_used", tenants=["awake", "asleep"], at=START + 60)["changed"]
+    assert not ledger("tenant_used", tenants=["awake"], at=START)["changed"]
+    assert ledger("tenant_idle_info", now=START + DAY + 30)["idle"] == []
+
+
+def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
+    put_tenant(url, "fine", last_active=START)
+    put_tenant(url, "unpaid", state="suspended", wish="release")
+    put_tenant(url, "stopped", state="suspended", wish="poweroff")
+    operation(url, "stopped", "idle_stop")
+    operation(url, "stopped", "suspend")
+    for name in ("unpaid", "stopped"):
+        refused = ledger("tenant_used", tenants=["fine", name], at=START + 60)
+        assert f"tenants: '{name}' does not sleep, it is suspended" in refused["msg"]
+    assert "no tenant 'nobody'" in ledger("tenant_used", tenants=["nobody"])["msg"]
+    assert ledger("tenant_used", tenants=["fine"], at=START)["changed"] is False
+
+
+class Sweeper:
+    """The hourly sweep at the level of modules: what playbooks/subscriptions.yml does, with the release done at once."""
+
+    def __init__(self, ledger, url: str) -> None:
+        self.ledger = ledger
+        self.url = url
+        self.backups: Counter[tuple[str, int]] = Counter()
+
+    def sweep(self, now: int, backups_work: bool = True) -> None:
+        due = self.ledger("subscription_due", now=now)
+        assert not due["failed"], due
+        for one in due["due"]:
+            if one["backup"] and backups_work:
+                self.backups[one["tenant"], one["period"]] += 1
+                operation(self.url, one["tenant"], "backup", now)
+        for name in due["releases"]:
+            put_tenant(self.url, name, wish="release", state="suspended")
+        if due["due"]:
+            self.mail(self.ledger("subscription_due", now=now)["due"])
+
+    def mail(self, due: list[dict]) -> None:
+        mails = [
+            {
+                "tenant": one["tenant"],
+                "kind": one["mail"],
+                "period": one["period"],
+                "text": f"Subject: {one['mail']} {one['period']}\n\n{one['days_left']} days left.\n",
+            }
+            for one in due
+            if one["mail"]
+        ]
+        if mails:
+            sent = self.ledger("tenant_mail", mails=mails)
+            assert not sent["failed"], sent
+
+
+def received(lab: LabHandle) -> Counter[tuple[str, str, int]]:
+    """Tenant, kind and period of every mail that the lab's server took, counted from the start in days."""
+    found = Counter()
+    for mail in lab.mails():
+        kind, period = mail["subject"].split()
+        found[mail["to"][0].split("@")[1].split(".")[0], kind, (int(period) - START) // DAY] += 1
+    return found
+
+
+def test_forty_days_of_hourly_sweeps(ledger, lab, url):
+    """Seven customers over 40 days, a mail server with bad hours, sweeps that do not come for two days."""
+    put_tenant(url, "never", paid_until=START + 10 * DAY)
+    put_tenant(url, "early", paid_until=START + 20 * DAY)  # pays on day 12, before any warning
+    put_tenant(url, "warned", paid_until=START + 15 * DAY)  # pays on day 13, two days before the end
+    put_tenant(url, "late", paid_until=START + 8 * DAY)  # pays on day 11, when it has long been suspended
+    put_tenant(url, "free")
+    put_tenant(url, "down", paid_until=START + 30 * DAY)  # no sweep came between day 22.5 and day 28.5
+    events = {
+        12 * DAY: ("early", {"paid_until": START + 50 * DAY}),
+        13 * DAY: ("warned", {"paid_until": START + 60 * DAY}),
+        11 * DAY: ("late", {"paid_until": START + 42 * DAY, "state": "active", "wish": "active"}),
+        18 * DAY + 5 * HOUR: ("midway", {"paid_until": START + 26 * DAY, "created": START + 18 * DAY}),
+        38 * DAY: ("late", {"paid_until": START + 80 * DAY}),
+    }
+    sweeper = Sweeper(ledger, url)
+    bad = random.Random(40)
+    struck = 0
+    for hour in range(40 * 24):
+        moment = hour * HOUR
+        if moment in events:
+            name, facts = events[moment]
+            put_tenant(url, name, **facts)
+        if 22.5 * DAY < moment < 28.5 * DAY:
+            continue
+        # Every tenth hour the server refuses, every twentieth it cuts the line, on days 6 to 8 it takes nothing.
+        rules = []
+        if 6 * DAY <= moment < 8 * DAY + 2 * HOUR or bad.random() < 0.1:
+            rules = [{"cloud": "smtp", "operation": bad.choice(["connect", "rcpt", "data"]), "status": 451}]
+        elif bad.random() < 0.05:
+            rules = [{"cloud": "smtp", "operation": "data", "drop": True}]
+        lab.faults(rules)
+        # No backup can be made on day 29; the mails come nevertheless.
+        sweeper.sweep(START + moment, backups_work=moment // DAY != 29)
+        struck += lab.struck() if rules else 0
+    assert struck > 20
+    assert received(lab) == Counter(
+        {
+            # Its warning came at the first sweep of all after day 3.
+            ("never", "warning", 10): 1,
+            # Due on day 7, when the server took nothing; sent when it did again.
+            ("never", "backup", 10): 1,
+            ("never", "final", 10): 1,
+            ("never", "suspended", 10): 1,
+            ("warned", "warning", 15): 1,
+            ("warned", "backup", 15): 1,
+            ("late", "warning", 8): 1,
+            ("late", "backup", 8): 1,
+            # The final mail of day 7 was never taken, and on day 8 it was too late for it.
+            ("late", "suspended", 8): 1,
+            # The next period: warned on day 35, paid on day 38.
+            ("late", "warning", 42): 1,
+            ("midway", "warning", 26): 1,
+            # Its backup and final mails fell into the days without sweeps.
+            ("midway", "suspended", 26): 1,
+            # Its warning fell there, too; the backup mail came when sweeps did again.
+            ("down", "backup", 30): 1,
+            ("down", "final", 30): 1,
+            ("down", "suspended", 30): 1,
+        }
+    )
+    assert len({mail["message_id"] for mail in lab.mails()}) == len(lab.mails())
+    # A backup for each stage that has one, and one before a release that came without; none because of a mail that failed.
+    made = {(tenant, (period - START) // DAY): times for (tenant, period), times in sweeper.backups.items()}
+    assert made == {
+        ("never", 10): 2,
+        ("warned", 15): 1,
+        ("late", 8): 2,
+        ("midway", 26): 1,
+        ("down", 30): 2,
+    }
