@@ -16,17 +16,17 @@ DELETING = "deleting"
 DELETED = "deleted"
 
 # A state may always be entered again: a run that died in it is repeated. What is wished may change
-# at any moment, also while a tenant is on its way.
-_UNDER_WAY = frozenset({QUEUED, PROVISIONING, SUSPENDING, RESUMING, MIGRATING, ERROR, DELETING})
+# at any moment, also while a tenant is on its way, and so may what there is: a place can be lost.
+_UNDER_WAY = frozenset({QUEUED, PROVISIONING, SUSPENDING, SUSPENDED, RESUMING, MIGRATING, ERROR, DELETING})
 MOVES: dict[str, frozenset[str]] = {
     QUEUED: frozenset({PROVISIONING, RESUMING, SUSPENDED, DELETING, DELETED}),
     PROVISIONING: _UNDER_WAY | {ACTIVE},
-    ACTIVE: frozenset({SUSPENDING, MIGRATING, PROVISIONING, QUEUED, ERROR, DELETING}),
-    SUSPENDING: _UNDER_WAY | {SUSPENDED},
-    SUSPENDED: frozenset({RESUMING, PROVISIONING, MIGRATING, SUSPENDING, QUEUED, ERROR, DELETING}),
+    ACTIVE: _UNDER_WAY - {RESUMING},
+    SUSPENDING: _UNDER_WAY,
+    SUSPENDED: _UNDER_WAY | {DELETED},
     RESUMING: _UNDER_WAY | {ACTIVE},
     MIGRATING: _UNDER_WAY | {ACTIVE},
-    ERROR: _UNDER_WAY | {SUSPENDED},
+    ERROR: _UNDER_WAY,
     DELETING: frozenset({DELETED, ERROR}),
     DELETED: frozenset(),
 }

@@ -55,7 +55,7 @@ class Onward:
 def onward(at: Standing) -> Onward:
     """What comes next. A tenant without a place that wishes for one waits; one in error goes on."""
     if at.wish == GONE:
-        if at.state == states.DELETED or not at.begun:
+        if at.state == states.DELETED or (not at.begun and at.state in (states.QUEUED, states.SUSPENDED)):
             return Onward(states.DELETED, False)
         return Onward(states.DELETING, True)
     if at.wish == ACTIVE:
@@ -83,6 +83,8 @@ def _towards_active(at: Standing) -> Onward:
         return Onward(states.PROVISIONING, True) if at.changed else Onward(states.ACTIVE, False)
     if not at.served:
         return Onward(states.PROVISIONING, True)
-    if at.state in (states.PROVISIONING, states.MIGRATING) or at.leaving or at.moved:
-        return Onward(states.MIGRATING if at.leaving or at.moved else at.state, True)
-    return Onward(states.RESUMING, True)
+    if at.state == states.QUEUED:
+        return Onward(states.RESUMING, True)
+    if at.leaving or at.moved:
+        return Onward(states.MIGRATING, True)
+    return Onward(at.state if at.state in (states.PROVISIONING, states.MIGRATING) else states.RESUMING, True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Node, Request, place
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Node, Pool, Request, place
 from hypothesis import given
 from hypothesis import strategies as st
 
 
-def where(nodes, *requests):
-    return {d.tenant: d.node or d.queue for d in place(nodes, requests)}
+def where(nodes, *requests, **more):
+    more = {"compute_share": 1, **more}
+    return {d.tenant: d.node or d.queue for d in place(nodes, requests, **more)}
 
 
 def test_the_tightest_fit_wins_so_that_big_gaps_stay():
@@ -18,25 +19,50 @@ def test_the_tightest_fit_wins_so_that_big_gaps_stay():
     assert where(nodes, Request("a", 2, 2), Request("b", 8, 8)) == {"a": "small", "b": "big"}
 
 
-def test_dedicated_and_priority_come_before_first_come():
-    nodes = [Node("n", 4, 4)]
-    early, pro, own = (
+def test_urgency_then_priority_come_before_first_come():
+    requests = [
         Request("early", 4, 4, asked=1),
-        Request("pro", 4, 4, 1, asked=2),
-        Request("own", 4, 4, dedicated=True, asked=3),
-    )
-    assert where(nodes, early, pro, own) == {"own": "n", "pro": 1, "early": 2}
+        Request("late", 4, 4, asked=2, number=4),
+        Request("later", 4, 4, asked=2, number=5),
+        Request("pro", 4, 4, 1, asked=3),
+        Request("own", 4, 4, dedicated=True, asked=4),
+        Request("homeless", 4, 4, urgent=True, asked=9),
+    ]
+    assert list(where([Node("n", 4, 4)], *requests).items()) == [
+        ("homeless", "n"),
+        ("own", 1),
+        ("pro", 2),
+        ("early", 3),
+        ("late", 4),
+        ("later", 5),
+    ]
 
 
-def test_a_dedicated_node_is_shared_with_nobody():
-    nodes = [Node("n", 8, 8), Node("used", 8, 8, 1, 1, tenants=1)]
-    assert where(nodes, Request("own", 1, 1, dedicated=True), Request("a", 1, 1)) == {"own": "n", "a": "used"}
-    assert where([Node("used", 8, 8, 1, 1, tenants=1)], Request("own", 1, 1, dedicated=True)) == {"own": 1}
+def test_a_machine_of_its_own_needs_no_room():
+    assert where([], Request("a", 9, 9, own="fleet-a", dedicated=True)) == {"a": "fleet-a"}
 
 
 @pytest.mark.parametrize("node", [Node("n", 4, 4, draining=True), Node("n", 4, 4, healthy=False), Node("n", 4, 4)])
 def test_a_node_that_drains_is_sick_or_is_to_be_left_takes_nobody(node):
     assert where([node], Request("a", 1, 1, avoid="n")) == {"a": 1}
+
+
+def test_a_tenant_goes_where_it_is_pinned_or_waits():
+    nodes = [Node("a", 4, 4), Node("b", 8, 8), Node("full", 1, 1)]
+    assert where(nodes, Request("x", 2, 2, only="b"), Request("y", 2, 2, only="full")) == {"x": "b", "y": 1}
+
+
+def test_a_tenant_that_gets_more_stays_if_it_can():
+    here = Node("here", 4, 4, 3, 3, 2)
+    there = Node("there", 4, 4)
+    bigger = Request("a", 3, 3, at="here", at_cpu=2, at_memory=2)
+    assert where([here, there], bigger) == {"a": "here"}
+    assert where([Node("here", 4, 4, 4, 4, 2), there], bigger) == {"a": "there"}
+
+
+def test_three_casual_slots_on_a_machine_of_two_cores_and_four_gib():
+    requests = [Request(name, 600, 1024) for name in "abcd"]
+    assert where([Node("n", 2000, 4096)], *requests, compute_share=0.8) == {"a": "n", "b": "n", "c": "n", "d": 1}
 
 
 def test_tenants_are_spread_over_placement_groups():
@@ -55,20 +81,46 @@ def test_a_small_request_passes_a_big_one_that_keeps_its_place():
     }
 
 
+def test_storage_comes_from_the_pool_with_the_most_room_and_ends_at_its_share():
+    pools = [Pool("s1", 100, 50), Pool("s2", 100, 40)]
+    requests = [Request(name, 1, 1, storage_gib=20) for name in "abcd"]
+    decisions = place([Node("n", 9, 9)], requests, pools, compute_share=1)
+    assert [(d.storage_node, d.queue, d.lacks) for d in decisions] == [
+        ("s2", 0, ""),
+        ("s1", 0, ""),
+        ("s2", 0, ""),
+        ("", 1, "storage"),
+    ]
+
+
+def test_a_volume_grows_on_its_own_storage_node_or_not_at_all():
+    pools = [Pool("s1", 100, 75), Pool("s2", 100)]
+    grows = Request("a", 1, 1, own="n", storage_gib=10, storage_node="s1")
+    assert [d.lacks for d in place([], [grows], pools)] == ["storage"]
+    assert [d.storage_node for d in place([], [grows], pools, storage_share=0.9)] == ["s1"]
+
+
 NODES = st.lists(
     st.builds(Node, st.sampled_from("abcdef"), st.integers(0, 8), st.integers(0, 8)), unique_by=lambda n: n.name
 )
+POOLS = st.lists(st.builds(Pool, st.sampled_from("st"), st.integers(0, 50)), unique_by=lambda p: p.name)
 REQUESTS = st.lists(
     st.builds(
-        Request, st.sampled_from("uvwxyz"), st.integers(1, 4), st.integers(1, 4), st.integers(0, 2), st.booleans()
+        Request,
+        st.sampled_from("uvwxyz"),
+        st.integers(1, 4),
+        st.integers(1, 4),
+        st.integers(0, 2),
+        urgent=st.booleans(),
+        storage_gib=st.integers(0, 20),
     ),
     unique_by=lambda r: r.tenant,
 )
 
 
-@given(nodes=NODES, requests=REQUESTS)
-def test_no_node_is_ever_overfilled_and_nobody_is_forgotten(nodes, requests):
-    decisions = place(nodes, requests)
+@given(nodes=NODES, requests=REQUESTS, pools=POOLS)
+def test_nothing_is_ever_overfilled_and_nobody_is_forgotten(nodes, requests, pools):
+    decisions = place(nodes, requests, pools)
     assert sorted(d.tenant for d in decisions) == sorted(r.tenant for r in requests)
     assert [d.queue for d in decisions if not d.node] == list(range(1, sum(not d.node for d in decisions) + 1))
     asked = {r.tenant: r for r in requests}
@@ -76,12 +128,14 @@ def test_no_node_is_ever_overfilled_and_nobody_is_forgotten(nodes, requests):
         here = [asked[d.tenant] for d in decisions if d.node == node.name]
         assert sum(r.cpu for r in here) <= node.cpu
         assert sum(r.memory for r in here) <= node.memory
-        assert len(here) == 1 or not any(r.dedicated for r in here)
+    for pool in pools:
+        here = [asked[d.tenant] for d in decisions if d.storage_node == pool.name]
+        assert sum(r.storage_gib for r in here) <= pool.size_gib * 0.8
 
 
-@given(nodes=NODES, requests=REQUESTS)
-def test_the_order_of_the_input_does_not_matter(nodes, requests):
-    assert place(nodes, requests) == place(reversed(nodes), reversed(requests))
+@given(nodes=NODES, requests=REQUESTS, pools=POOLS)
+def test_the_order_of_the_input_does_not_matter(nodes, requests, pools):
+    assert place(nodes, requests, pools) == place(reversed(nodes), reversed(requests), reversed(pools))
 
 
 def test_every_state_leads_to_an_end_and_deleted_to_none():

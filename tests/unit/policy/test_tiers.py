@@ -1,0 +1,128 @@
+"""The catalogue: what is sold passes, and nonsense is named."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
+from hypothesis import given
+from hypothesis import strategies as st
+from support.wishing import CATALOGUE
+
+CASUAL = CATALOGUE["tiers"]["casual"]
+
+
+def test_what_is_sold_makes_sense():
+    sold = tiers.read(**CATALOGUE)
+    casual, pro, enterprise = sold["casual"], sold["pro"], sold["enterprise"]
+    assert (casual.cpu, casual.memory, casual.machine) == (600, 1 << 30, "cx23")
+    assert [tier.dedicated for tier in (casual, pro, enterprise)] == [False, True, True]
+    assert [tier.price for tier in (casual, pro, enterprise)] == [12, 25, 100]
+    assert pro.compute_ladder == ("cx23", "cx33", "cx43")
+    assert (pro.storage_ladder, pro.storage_most, enterprise.storage_most) == ((50, 100), 100, 0)
+
+
+def with_(place: str, value) -> dict:
+    catalogue = copy.deepcopy(CATALOGUE)
+    *path, last = place.split("/")
+    at = catalogue
+    for key in path:
+        at = at[key]
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return catalogue
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        ("tiers/casual/price", -1, r"tiers\.casual\.price: must be a number of at least 0, not -1"),
+        ("tiers/casual/price", "12", r"tiers\.casual\.price: must be a number"),
+        ("tiers/casual/price", True, r"tiers\.casual\.price: must be a number"),
+        ("tiers/casual/price", float("nan"), r"tiers\.casual\.price: must be a number"),
+        ("tiers/casual/price", None, r"tiers\.casual: lacks price"),
+        ("tiers/casual/storage_gb", None, r"tiers\.casual: lacks storage_gb"),
+        ("tiers/casual/storage_gb", 0, r"tiers\.casual\.storage_gb: must be a whole number of at least 1"),
+        ("tiers/casual/storage_gb", 5, r"tiers\.casual\.storage_ladder: begins with 10, but storage_gb is 5"),
+        ("tiers/casual/storage_max_gb", 30, r"tiers\.casual\.storage_ladder: ends with 20, but storage_max_gb is 30"),
+        ("tiers/casual/storage_ladder", [10, 40, 20], r"tiers\.casual\.storage_ladder: shrinks from 40 to 20"),
+        ("tiers/casual/storage_ladder", 10, r"tiers\.casual\.storage_ladder: must be a list"),
+        ("tiers/casual/machine", "cx99", r"tiers\.casual\.compute_ladder: begins with cx21, but machine is cx99"),
+        ("tiers/casual/machine_max", "cx41", r"tiers\.casual\.compute_ladder: ends with cx31, but machine_max is cx41"),
+        ("tiers/pro/compute_ladder", ["cx21", "cx99", "cx41"], r"machine cx99 is not known; there is cx23, "),
+        ("tiers/pro/compute_ladder", ["cx21", "cx51", "cx41"], r"pro\.compute_ladder: shrinks from cx53 to cx43"),
+        ("tiers/pro/compute_ladder", [], r"tiers\.pro\.compute_ladder: is empty"),
+        ("tiers/casual/slot", {"cpus": 1}, r"tiers\.casual\.slot: lacks memory_mib"),
+        ("tiers/casual/slot", {"cpus": 3, "memory_mib": 512}, r"casual\.slot\.cpus: 3 is more than cx23 has \(2\)"),
+        ("tiers/casual/slot", {"cpus": 1, "memory_mib": 5000}, r"slot\.memory_mib: 5000 is more than cx23 has \(4 GiB\)"),
+        ("tiers/casual/slot", {"cpus": 0, "memory_mib": 512}, r"tiers\.casual\.slot\.cpus: must be a number"),
+        ("tiers/casual/slot", {"cpus": 1, "memory": 512}, r"tiers\.casual\.slot\.memory: is not known"),
+        ("tiers/casual/slot", "big", r"tiers\.casual\.slot: must be a dictionary, not 'big'"),
+        ("tiers/casual/dedicated", "maybe", r"tiers\.casual\.dedicated: must be true or false"),
+        ("tiers/casual/priority", -1, r"tiers\.casual\.priority: must be a whole number of at least 0"),
+        ("tiers/casual/stack", "", r"tiers\.casual\.stack: must be a word"),
+        ("tiers/casual/features", "all", r"tiers\.casual\.features: must be a list"),
+        ("tiers/casual/backups", {}, r"tiers\.casual\.backups: is not known; a tier has price, "),
+        ("tiers/casual/backup", {"hourly": 3}, r"tiers\.casual\.backup\.hourly: is not known"),
+        ("tiers/casual/backup", {"daily": 0, "weekly": 0, "monthly": 0}, r"tiers\.casual\.backup: keeps no backup"),
+        ("tiers/casual/backup", {"verify_days": 0}, r"tiers\.casual\.backup\.verify_days: must be 1 or more"),
+        ("tiers/Big Tier", CASUAL, r"tiers\.Big Tier: a tier's name is"),
+        ("tiers/casual", 12, r"tiers\.casual: must be a dictionary"),
+        ("machines/cx23/price", -5, r"machines\.cx23\.price: must be a number of at least 0"),
+        ("machines/cx23", {"price": 1, "vcpus": 2}, r"machines\.cx23: lacks memory_gib"),
+        ("aliases/cx11", "cx00", r"aliases\.cx11: cx00 is not among the machines"),
+        ("aliases/cx23", "cx33", r"aliases\.cx23: is a machine that is sold"),
+        ("aliases", {"a": "b", "b": "a"}, r"aliases\.a: leads in a circle, a → b → a"),
+    ],
+)
+def test_nonsense_is_named(place, value, says):
+    with pytest.raises(tiers.BadCatalogue, match=says):
+        tiers.read(**with_(place, value))
+
+
+@pytest.mark.parametrize(
+    ("tier", "have", "held", "size"),
+    [
+        ("pro", 10, None, 50),
+        ("pro", 20, 19, 50),
+        ("pro", 100, 3, 100),
+        ("casual", 50, 3, 10),
+        ("casual", 50, 12, 20),
+        ("enterprise", 1000, None, 1000),
+        ("casual", 0, None, 10),
+    ],
+)
+def test_the_size_of_a_volume_that_changes_its_tier(tier, have, held, size):
+    assert tiers.read(**CATALOGUE)[tier].storage_for(have, held) == size
+
+
+def test_a_volume_is_never_smaller_than_what_it_holds():
+    casual = tiers.read(**CATALOGUE)["casual"]
+    with pytest.raises(ValueError, match="holds 20 GiB, and tier 'casual' ends at 20 GiB"):
+        casual.storage_for(50, 20)
+    with pytest.raises(ValueError, match="nothing tells what it holds"):
+        casual.storage_for(50, None)
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(
+    place=st.sampled_from(
+        [f"tiers/casual/{key}" for key in (*tiers.NEEDED, *tiers.OPTIONAL)]
+        + ["tiers/casual", "tiers/casual/slot/cpus", "tiers/casual/backup/daily", "machines/cx23", "machines/cx23/vcpus"]
+    ),
+    value=ANY,
+)
+def test_whatever_stands_there_it_is_read_or_named(place, value):
+    try:
+        tiers.read(**with_(place, value))
+    except tiers.BadCatalogue as error:
+        assert str(error).partition(":")[0].split(".")[0] in ("tiers", "machines", "aliases")
