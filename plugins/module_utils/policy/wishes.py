@@ -23,10 +23,6 @@ HEALING = frozenset({"heal"})
 ENDS = {ACTIVE: states.ACTIVE, POWEROFF: states.SUSPENDED, RELEASE: states.SUSPENDED, GONE: states.DELETED}
 
 
-class ImpossibleWish(ValueError):
-    """A wish that may not follow."""
-
-
 @dataclass(frozen=True)
 class Standing:
     """Where a tenant stands. ``placed``: it has a place on a node; ``leaving``: it is still to leave
@@ -65,13 +61,6 @@ def onward(at: Standing) -> Onward:
     if at.state == states.SUSPENDED and at.wish == POWEROFF and not (at.leaving or at.moved or at.changed):
         return Onward(states.SUSPENDED, False)
     return Onward(states.SUSPENDING, True)
-
-
-def check_wish(name: str, state: str, old: str, new: str) -> None:
-    """Raise ``ImpossibleWish`` unless ``new`` may follow ``old``: who leaves does not come back."""
-    if new == old or old != GONE:
-        return
-    raise ImpossibleWish(f"tenant {name!r} left (it is {state}) and cannot become {new}; sign up under another name")
 
 
 def _towards_active(at: Standing) -> Onward:

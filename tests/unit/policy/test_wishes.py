@@ -64,10 +64,3 @@ def test_whatever_happens_one_run_that_goes_well_leads_to_the_end():
             states.check_move("acme", comes.state, wishes.ENDS[at.wish])
         else:
             assert comes.state in (wishes.ENDS[at.wish], states.QUEUED)
-
-
-def test_who_leaves_does_not_come_back():
-    wishes.check_wish("acme", "active", "active", "gone")
-    wishes.check_wish("acme", "deleted", "gone", "gone")
-    with pytest.raises(wishes.ImpossibleWish, match="acme' left .it is deleted. and cannot become active"):
-        wishes.check_wish("acme", "deleted", "gone", "active")

@@ -42,11 +42,11 @@ def pending(connection: Any) -> list[str]:
     return [revision[0] for revision in REVISIONS if revision[0] > have]
 
 
-def upgrade(connection: Any) -> list[str]:
-    """Apply what is pending within the caller's transaction; the versions applied."""
+def upgrade(connection: Any, until: str = NEWEST) -> list[str]:
+    """Apply what is pending, up to version ``until``, within the caller's transaction; the versions applied."""
     context = MigrationContext.configure(connection)
     context._ensure_version_table()
-    todo = pending(connection)
+    todo = [name for name in pending(connection) if name <= until]
     for name, apply in REVISIONS:
         if name in todo:
             have = current(connection)

@@ -1,0 +1,363 @@
+"""What runs get to do, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
+from support.wishing import Controller, node
+
+
+@pytest.fixture
+def run(ledger) -> Controller:
+    return Controller(ledger)
+
+
+def test_a_sign_up_gets_all_that_a_playbook_needs(run):
+    run.wish("acme", tier="casual")
+    [work] = run.begin("acme", verb="create")["work"]
+    assert work == {
+        "operation": 1,
+        "tenant": "acme",
+        "number": 1,
+        "verb": "create",
+        "wish": "active",
+        "state": "provisioning",
+        "due": True,
+        "new": True,
+        "tier": "casual",
+        "stack": "knowledge",
+        "slot": {"cpus": 0.6, "memory_mib": 1024},
+        "node": "acme-compute-1",
+        "leaving": "",
+        "lost": "",
+        "dedicated": False,
+        "machine": "cx23",
+        "storage_node": "acme-storage-1",
+        "volume_gib": 10,
+        "first_uid": 101000,
+    }
+
+
+def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
+    run.nodes = []
+    run.wish("acme", tier="enterprise")
+    begun = run.begin("acme")
+    assert begun["work"][0]["node"] == "acme-acme"
+    labels = {"fleet": "acme", "role": "compute", "tenant": "acme"}
+    assert begun["servers"] == [{"name": "acme-acme", "state": "started", "server_type": "cx33", "labels": labels}]
+
+
+def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
+    for name in "edcba":  # who asks first is first, whatever the name
+        run.wish(name, tier="casual")
+    begun = run.run()
+    assert [item["tenant"] for item in begun["work"]] == ["c", "d", "e"]
+    assert begun["waiting"] == [
+        {"tenant": "b", "place": 1, "lacks": "compute"},
+        {"tenant": "a", "place": 2, "lacks": "compute"},
+    ]
+    run.wish("d", wish="release")
+    assert [item["tenant"] for item in run.run("d")["work"]] == ["d"]
+    assert run.begin("a")["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute"}]
+    assert run.of("b")["state"] == "provisioning"  # placed by the run for a, to be worked on by its own
+    assert [item["tenant"] for item in run.run()["work"]] == ["b"]
+
+
+def test_who_is_in_nobodys_hands_is_found_by_the_next_run_for_all(run):
+    run.sign_up("acme")
+    assert run.begin()["work"] == []
+    assert [item["due"] for item in run.run("acme")["work"]] == [False]
+    run.wish("acme", wish="poweroff")
+    assert [item["state"] for item in run.run()["work"]] == ["suspending"]
+    assert run.begin("acme")["work"] == []  # it is off: there is nobody to talk to
+    assert run.of("acme")["node"] == "acme-compute-1"
+    run.wish("acme", wish="active")
+    assert [(item["state"], item["new"]) for item in run.run()["work"]] == [("resuming", False)]
+    assert run.of("acme")["state"] == "active"
+
+
+def test_released_it_has_no_place_but_its_volume_and_waits_to_come_back(run):
+    run.sign_up("a", "b", "c")
+    run.wish("a", wish="release")
+    run.run()
+    assert (run.of("a")["node"], run.of("a")["storage_node"]) == ("", "acme-storage-1")
+    run.sign_up("d")
+    run.wish("a", wish="active")
+    assert run.begin()["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute"}]
+    assert run.of("a")["state"] == "queued"
+    run.wish("b", wish="gone", consent="b")
+    run.run()
+    assert [(item["tenant"], item["state"], item["new"]) for item in run.run()["work"]] == [("a", "resuming", False)]
+    assert run.of("b") == {**run.of("b"), "state": "deleted", "node": "", "storage_node": "", "volume_gib": 0}
+
+
+def test_an_error_goes_on_towards_the_wish(run):
+    run.wish("acme", tier="casual")
+    run.failed(run.begin("acme", verb="create"), "no route")
+    assert (run.of("acme")["state"], run.of("acme")["reason"]) == ("error", "no route")
+    [work] = run.begin()["work"]
+    assert (work["state"], work["new"], work["operation"]) == ("provisioning", True, 2)
+    run.wish("acme", wish="gone", consent="acme")
+    [work] = run.run()["work"]
+    assert (work["state"], work["operation"], run.of("acme")["state"]) == ("deleting", 3, "deleted")
+    with run.ledger.reading() as connection:
+        assert [o["state"] for o in journal.operations(connection)] == ["done", "failed", "failed"]
+        assert "has changed" in journal.operations(connection)[1]["message"]
+
+
+def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
+    run.sign_up("acme")
+    run.wish("acme", tier="pro", change=True)
+    begun = run.begin()
+    [work] = begun["work"]
+    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-acme", "acme-compute-1", 50)
+    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-acme", "started")]
+    run.done(begun)
+    assert run.of("acme")["leaving"] == ""
+    run.wish("acme", tier="enterprise", change=True)
+    begun = run.run()
+    assert [(item["node"], item["leaving"], item["machine"]) for item in begun["work"]] == [("acme-acme", "", "cx33")]
+    assert [s["server_type"] for s in begun["servers"]] == ["cx33"]
+    run.wish("acme", tier="casual", change=True, held_gib=12)
+    begun = run.begin()
+    [work] = begun["work"]
+    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-compute-1", "acme-acme", 20)
+    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-acme", "absent")]
+
+
+def test_down_without_room_it_stays_as_it_is_and_waits(run):
+    run.sign_up("acme", tier="pro")
+    run.sign_up("a", "b", "c")
+    run.wish("acme", tier="casual", change=True, held_gib=1)
+    begun = run.begin()
+    assert begun["work"] == []
+    assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute"}]
+    assert (run.of("acme")["state"], run.of("acme")["node"]) == ("active", "acme-acme")
+    run.wish("acme", wish="poweroff")
+    begun = run.run()
+    assert [(item["node"], item["state"]) for item in begun["work"]] == [("acme-acme", "suspending")]
+    run.wish("b", wish="gone", consent="b")
+    run.run()
+    assert [(i["tenant"], i["leaving"]) for i in run.run()["work"]] == [("acme", "acme-acme")]
+
+
+def test_what_it_leaves_stays_taken_until_it_has_left(run):
+    run.nodes = [node(1), node(2)]
+    run.sign_up("a", "b", "c", "d", "e")
+    assert [run.of(name)["node"][-1] for name in "abcde"] == ["1", "1", "1", "2", "2"]
+    run.wish("a", node="acme-compute-2")
+    begun = run.begin()
+    [work] = begun["work"]
+    assert (work["node"], work["leaving"], work["state"]) == ("acme-compute-2", "acme-compute-1", "migrating")
+    run.wish("f", tier="casual")
+    assert [item["lacks"] for item in run.begin("f")["waiting"]] == ["compute"]
+    run.done(begun)
+    assert [item["node"] for item in run.run("f")["work"]] == ["acme-compute-1"]
+    assert run.of("a")["pin"] == ""
+
+
+def test_a_pin_without_room_leaves_it_where_it_is(run):
+    run.nodes = [node(1), node(2, cpus=0.5)]
+    run.sign_up("a")
+    run.wish("a", node="acme-compute-2")
+    begun = run.begin("a")
+    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 1, "lacks": "compute"}])
+    run.wish("a", node="")
+    assert run.begin()["waiting"] == []
+
+
+def test_drained_nodes_are_left_only_by_those_who_are_to_move(run):
+    run.nodes = [node(1), node(2)]
+    run.sign_up("a", "b")
+    run.nodes = [node(1, draining=True), node(2)]
+    assert run.begin()["work"] == []
+    work = run.run(verb="drain")["work"]
+    assert [(item["node"], item["leaving"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
+
+
+def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
+    run.sign_up("a", "b", "c")
+    run.wish("c", wish="poweroff")
+    run.run()
+    run.wish("d", tier="casual")
+    run.nodes = [node(1, healthy=False), node(2, cpus=1)]
+    begun = run.begin(verb="heal")
+    assert [(i["tenant"], i["node"], i["leaving"], i["lost"]) for i in begun["work"]] == [
+        ("a", "acme-compute-2", "", "acme-compute-1")
+    ]
+    # b waits before d, who never had a place, and c is off anyway.
+    assert [(item["tenant"], item["place"]) for item in begun["waiting"]] == [("b", 1), ("d", 2)]
+    assert [run.of(name)["state"] for name in "abcd"] == ["migrating", "queued", "suspended", "queued"]
+    run.nodes.append(node(3))
+    assert [(i["tenant"], i["node"]) for i in run.run()["work"]] == [
+        ("a", "acme-compute-2"),
+        ("b", "acme-compute-3"),
+        ("d", "acme-compute-3"),
+    ]
+    assert [item["place"] for item in run.begin()["waiting"]] == []
+
+
+def test_a_node_lost_while_it_was_left_is_left(run):
+    run.nodes = [node(1), node(2)]
+    run.sign_up("a")
+    run.wish("a", node="acme-compute-2")
+    run.failed(run.begin())
+    run.nodes = [node(1, healthy=False), node(2)]
+    [work] = run.run(verb="heal")["work"]
+    assert (work["node"], work["leaving"], work["due"]) == ("acme-compute-2", "", True)
+
+
+def test_a_node_lost_while_it_was_moved_to_is_left_without_asking(run):
+    run.nodes = [node(1), node(2), node(3)]
+    run.sign_up("a")
+    run.wish("a", node="acme-compute-2")
+    run.failed(run.begin())
+    run.nodes = [node(1, draining=True), node(2, healthy=False), node(3)]
+    [work] = run.run(verb="heal")["work"]
+    assert (work["node"], work["leaving"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
+
+
+def test_storage_is_promised_up_to_its_share(run):
+    run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40), Pool("s2", 30)]
+    for name in ("a", "b", "c", "d", "e", "f"):
+        run.wish(name, tier="casual")
+    begun = run.run()
+    assert [(item["tenant"], item["storage_node"]) for item in begun["work"]] == [
+        ("a", "s1"),
+        ("b", "s2"),
+        ("c", "s1"),
+        ("d", "s2"),
+        ("e", "s1"),
+    ]
+    assert begun["waiting"] == [{"tenant": "f", "place": 1, "lacks": "storage"}]
+    run.wish("a", volume_gib=20, change=True)
+    begun = run.begin("a")
+    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 2, "lacks": "storage"}])
+    run.pools = [Pool("s1", 50), Pool("s2", 30)]
+    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["work"]] == []  # f is first
+    run.pools = [Pool("s1", 80), Pool("s2", 30)]
+    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["work"]] == [("a", 20)]
+
+
+def test_a_smaller_volume_gives_its_room_back_when_it_is_smaller(run):
+    run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40)]
+    run.wish("a", tier="casual", volume_gib=20)
+    run.run()
+    run.wish("a", volume_gib=10, held_gib=3, change=True)
+    begun = run.begin()
+    run.wish("b", tier="casual", volume_gib=20)
+    assert run.begin("b")["waiting"] == [{"tenant": "b", "place": 1, "lacks": "storage"}]
+    run.done(begun)
+    assert [item["tenant"] for item in run.run()["work"]] == ["b"]
+
+
+def test_the_same_event_acts_once(run):
+    run.wish("acme", tier="casual")
+    first = run.begin("acme", verb="create", event="e1")
+    assert [item["operation"] for item in first["work"]] == [1]
+    other = Controller(run.ledger, "run 2")
+    while_busy = other.begin("acme", verb="create", event="e1")
+    assert (while_busy["work"], while_busy["busy"]) == ([], [{"tenant": "acme", "holder": "run 1"}])
+    run.done(first)
+    for _time in range(3):
+        again = run.begin("acme", verb="create", event="e1")
+        assert (again["work"], again["servers"], again["seen"]) == ([], [], True)
+
+
+def test_an_event_whose_run_died_is_taken_up_again(run):
+    run.wish("acme", tier="casual")
+    run.begin("acme", verb="create", event="e1")
+    run.holder, run.now = "run 2", run.now + 1000
+    again = run.begin("acme", verb="create", event="e1")
+    assert ([item["operation"] for item in again["work"]], again["seen"]) == ([1], False)
+
+
+def test_a_lock_that_was_taken_over_is_not_given_back_by_who_lost_it(run):
+    run.wish("acme", tier="casual")
+    begun = run.begin("acme")
+    other = Controller(run.ledger, "run 2")
+    other.now = run.now + 101
+    taken = other.begin()
+    assert [item["operation"] for item in taken["work"]] == [1]
+    for end in (run.done, run.failed):
+        with pytest.raises(Refused, match=r"converge of tenant 'acme' \(operation 1\) was taken over by run 2"):
+            end(begun)
+    other.done(taken)
+    other.done(taken)  # said twice, it is done once
+    with pytest.raises(Refused, match="taken over"):
+        run.done(begun)
+    assert run.of("acme")["state"] == "active"
+
+
+def test_a_wish_that_changed_meanwhile_is_done_next(run):
+    run.wish("acme", tier="casual")
+    begun = run.begin("acme")
+    run.wish("acme", wish="poweroff")
+    run.done(begun)
+    assert run.of("acme")["state"] == "active"
+    assert [item["state"] for item in run.run()["work"]] == ["suspending"]
+    run.wish("acme", wish="active")
+    begun = run.begin()
+    run.wish("acme", volume_gib=20, change=True)
+    run.done(begun)
+    assert [item["volume_gib"] for item in run.run()["work"]] == [20]
+    assert run.begin()["work"] == []
+
+
+def test_a_backup_leaves_the_tenant_as_it_is(run):
+    run.sign_up("acme")
+    begun = run.begin("acme", verb="backup", event="nightly")
+    assert [(i["verb"], i["state"], i["due"]) for i in begun["work"]] == [("backup", "active", False)]
+    run.failed(begun, "no bucket")
+    assert (run.of("acme")["state"], run.of("acme")["reason"]) == ("active", "")
+    assert run.begin("acme", verb="backup", event="nightly")["seen"]
+    died = run.begin("acme", verb="backup", event="weekly")
+    assert run.begin("acme", verb="backup", event="weekly")["work"] == died["work"]
+    run.wish("acme", wish="release")
+    run.run()
+    assert [(i["node"], i["storage_node"]) for i in run.run("acme", verb="backup")["work"]] == [("", "acme-storage-1")]
+
+
+def test_where_nothing_is_kept_there_is_nothing_to_back_up(run):
+    run.nodes = []
+    run.wish("acme", tier="casual")
+    with pytest.raises(Refused, match=r"'acme' keeps nothing \(queued\), so that there is nothing to backup"):
+        run.begin("acme", verb="backup")
+    assert run.begin(verb="backup")["work"] == []
+
+
+def test_who_left_before_a_place_was_found_leaves_nothing(run):
+    run.nodes = []
+    for name in ("a", "b"):
+        run.wish(name, tier="casual")
+    run.begin()
+    run.wish("a", wish="gone", consent="a")
+    run.wish("b", wish="release")
+    begun = run.begin("a", "b")
+    assert (begun["work"], begun["servers"], begun["waiting"]) == ([], [], [])
+    assert [run.of(name)["state"] for name in "ab"] == ["deleted", "suspended"]
+    run.wish("b", wish="active")
+    run.nodes = [node(1)]
+    assert [(item["state"], item["new"]) for item in run.run()["work"]] == [("provisioning", True)]
+
+
+def test_an_unknown_tenant_and_a_tier_that_is_sold_no_more_are_named(run):
+    with pytest.raises(Refused, match="tenants: there is no tenant 'acme' in the ledger"):
+        run.begin("acme")
+    run.sign_up("acme")
+    with pytest.raises(Refused, match="tenant 'acme' has tier 'casual', which is not among pro"):
+        run.begin("acme", tiers={"pro": None})
+
+
+def test_machines_of_their_own_are_all_there_for_a_run_for_all(run):
+    run.sign_up("a", "b", "c", tier="pro")
+    run.wish("b", wish="poweroff")
+    run.wish("c", wish="release")
+    run.run()
+    assert [(s["name"], s["state"]) for s in run.begin()["servers"]] == [
+        ("acme-a", "started"),
+        ("acme-b", "stopped"),
+        ("acme-c", "absent"),
+    ]
