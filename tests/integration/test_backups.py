@@ -1,0 +1,198 @@
+"""Whole lives of a backup, with the real restic and the lab's S3, of a volume that is a folder; and what is refused."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import manifest, work
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Head
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Repository
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Done, Job
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
+from support import backups
+from support.backups import Folders
+from support.lab import LabHandle
+
+pytestmark = [
+    backups.needs_restic,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root restores owners"),
+]
+KEEP = {"daily": 7}
+
+
+class Site:
+    """A tenant with a volume, and its repository in the lab."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.keys = {"access_key": env["S3_ACCESS_KEY"], "secret_key": env["S3_SECRET_KEY"]}
+        self.url = f"s3:{env['VDC_S3_ENDPOINT']}/backups/acme"
+        self.job = backups.job(folder, self.url, **self.keys)
+        self.volumes = Folders(self.job, folder / "srv" / "acme")
+        (self.here / "folder").mkdir()
+        (self.here / "folder" / "file").write_text("kept")
+        os.chown(self.here / "folder" / "file", 107005, 107005)
+        (self.here / "hole").touch()
+        os.truncate(self.here / "hole", 10**7)
+
+    @property
+    def here(self) -> Path:
+        return self.volumes.here
+
+    def do(self, deed: Callable[..., Done], *arguments: Any, run: Any = backups.run, **more: Any) -> Done:
+        job = replace(self.job, **more)
+        with work.opened(job, run) as repository:
+            return deed(job, repository, self.volumes, *arguments)
+
+    def take(self, max_age: float = 0, safety: bool = False, **more: Any) -> Done:
+        return self.do(work.take, KEEP, 20, max_age, safety, **more)
+
+    def verify(self, chosen: str = "latest", days: float = 0, **more: Any) -> Done:
+        return self.do(work.verify, chosen, days, **more)
+
+    def restore(self, chosen: str = "latest", consent: str = "acme", **more: Any) -> Done:
+        return self.do(work.restore, chosen, consent, **more)
+
+
+@pytest.fixture
+def site(tmp_path: Path, lab: LabHandle) -> Site:
+    return Site(tmp_path, lab.env)
+
+
+def test_a_backup_is_taken_verified_and_restored(site: Site) -> None:
+    listed = str(site.here.parent / "before")
+    manifest.write(str(site.here), Head("acme", 7, 107000, 2e9, 1), listed)
+    taken = site.take()
+    assert taken.changed
+    assert (taken.facts["entries"], taken.facts["bytes"]) == (4, 10**7 + 4)
+    verified = site.verify()
+    assert verified.facts["verified"] == [taken.backup.name]
+    assert verified.backup.verified > 0
+    (site.here / "folder" / "file").write_text("overwritten")
+    (site.here / "new").write_text("new")
+    restored = site.restore()
+    assert restored.backup.name == taken.backup.name
+    assert restored.facts["age"] == "0 minutes"
+    assert manifest.compare(str(site.here), listed).differences == []
+    assert site.volumes.events[-5:] == ["tidy", "afresh", "prove", "exchange", "finish"]
+    assert site.do(lambda job, repository, _volumes: work.check(job, repository, 100)).backups
+
+
+def test_nothing_is_done_before_it_is_due(site: Site) -> None:
+    assert site.take(check=True).changed
+    assert site.take(check=True).backups == []
+    first = site.take(max_age=1)
+    assert not site.take(max_age=1).changed
+    assert site.verify(days=1).changed
+    again = site.verify(days=1)
+    assert not again.changed
+    assert again.backups[0].name == first.backup.name
+    second = site.take()
+    assert site.verify("unverified").facts["verified"] == [second.backup.name]
+    assert site.verify("unverified").changed is False
+
+
+def test_as_another_tenant_the_owners_move(site: Site, tmp_path: Path) -> None:
+    site.take()
+    other = backups.job(tmp_path, site.url, "copy", 9, source="acme", **site.keys)
+    volumes = Folders(other, tmp_path / "srv" / "copy")
+    with work.opened(other, backups.run) as repository:
+        with pytest.raises(StorageError, match="set consent to copy"):
+            work.restore(other, repository, volumes, "latest", "acme")
+        work.restore(other, repository, volumes, "latest", "copy")
+    assert (volumes.here / "folder" / "file").read_text() == "kept"
+    assert os.stat(volumes.here / "folder" / "file").st_uid == 109005
+    assert os.stat(site.here / "folder" / "file").st_uid == 107005
+
+
+def test_a_restore_that_is_run_again_means_the_same_backup(site: Site) -> None:
+    first = site.take()
+    (site.here / "folder" / "file").write_text("a mistake")
+    site.take(safety=True)
+    assert site.restore().backup.name == first.backup.name
+    assert (site.here / "folder" / "file").read_text() == "kept"
+
+
+def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
+    site.take()
+
+    def damaging(words: list[str], *more: Any) -> tuple[int, str, str]:
+        done = backups.run(words, *more)
+        if "restore" in words and "--include" not in words:
+            Path(site.job.here, "restore", "data", "folder", "file").write_text("KEPT")
+        return done
+
+    with pytest.raises(StorageError, match="differs from what was backed up in 1 places"):
+        site.verify(run=damaging)
+    with pytest.raises(StorageError, match="nothing was exchanged"):
+        site.restore(run=damaging)
+    assert "exchange" not in site.volumes.events
+    assert site.verify(days=1).backups[0].verified > 0  # still due
+
+
+def test_a_run_that_died_before_all_was_known_to_be_there_leaves_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_call: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "mark_complete", dies)
+        with pytest.raises(KeyboardInterrupt):
+            site.take()
+    with pytest.raises(StorageError, match="there is no backup of acme that could be verified"):
+        site.verify()
+    assert len(site.take().backups) == 1
+
+
+def test_a_second_run_waits_and_is_refused(site: Site) -> None:
+    # The lock lives as long as a program that the first run has started.
+    with work.opened(site.job, backups.run) as repository:
+        left = subprocess.Popen(["sleep", "30"], pass_fds=repository._held)
+    try:
+        with pytest.raises(StorageError, match="another run works on the backups of acme"):
+            site.take(wait=0.1)
+    finally:
+        left.kill()
+        left.wait()
+    assert site.take().changed
+
+
+@pytest.mark.parametrize("deed", ["verify", "restore"])
+def test_without_backups_there_is_a_sentence(site: Site, deed: str) -> None:
+    with pytest.raises(StorageError, match="there is no backup of acme"):
+        getattr(site, deed)()
+
+
+def test_a_volume_that_is_too_small_is_refused(site: Site) -> None:
+    site.take()
+    site.volumes.size = 1000
+    with pytest.raises(StorageError, match="give the tenant a bigger volume first"):
+        site.restore()
+
+
+def test_check_mode_restores_nothing(site: Site) -> None:
+    site.take()
+    assert site.restore(check=True).changed
+    assert site.volumes.events[-1] == "may exchange"
+
+
+def test_a_typo_keeps_everything(site: Site) -> None:
+    site.take()
+    with pytest.raises(StorageError, match="dayly is none of"):
+        site.do(work.take, {"dayly": 7}, 20, 0, False)
+
+
+def test_jobs_show_no_secret() -> None:
+    assert "secret" not in repr(Job("acme", 7, 107000, "acme", backups.job(Path("/"), "u").place))
+
+
+def test_a_wrong_key_is_told_in_a_sentence(site: Site) -> None:
+    wrong = replace(site.job.place, access_key="somebody")
+    with pytest.raises(StorageError, match=r"restic on s3:http.*/backups/acme failed"):
+        site.take(place=wrong)
