@@ -73,15 +73,20 @@ def _onwards(
         if stays and tenant.wish == wishes.ACTIVE:
             continue
         next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
-        renew = asked_for and next_.state == states.ACTIVE
+        left = _unfinished(now_is, name)
+        renew = next_.state == states.ACTIVE and (asked_for or bool(left))
         if next_.state == states.DELETED and tenant.state != states.DELETED:
             capacity.free(connection, tenant)
             volumes.drop(connection, tenant)
         if next_.state != tenant.state:
             tenant = tenants.move(connection, now, name, next_.state)
-        if name in names and (next_.due or renew):
+        if name not in names:
+            continue
+        if next_.due or renew:
             number, verb = _operation(connection, now, ask, now_is, tenant, stays)
             work.append(_entry(ask, now_is, tenant, number, verb, next_.due, given.lost.get(name, "")))
+        else:
+            _overtake(connection, now, left)
     return work
 
 
@@ -94,18 +99,24 @@ def _operation(connection: Any, now: int, ask: Ask, seen: Book, tenant: Tenant, 
         "size_gib": volume.kept_gib if volume else 0,
     }
     locks.take(connection, now, tenant.name, ask.holder, ask.lock_seconds)
-    same = None
-    for operation in seen.running.get(tenant.name, []):
-        if operation["verb"] in wishes.DEEDS:
-            continue
-        if operation["parameters"] == aim and same is None:
-            same = operation
-        else:
-            journal.finish(connection, now, operation["id"], journal.FAILED, OVERTAKEN)
+    left = _unfinished(seen, tenant.name)
+    same = next((operation for operation in left if operation["parameters"] == aim), None)
+    _overtake(connection, now, [operation for operation in left if operation is not same])
     if same is None:
         return journal.begin(connection, now, tenant.name, ask.verb, aim, ask.holder), ask.verb
     journal.take_over(connection, now, same["id"], ask.holder)
     return same["id"], same["verb"]
+
+
+def _unfinished(seen: Book, name: str) -> list[dict[str, Any]]:
+    """What runs that died left to be done of the tenant's wish."""
+    return [operation for operation in seen.running.get(name, []) if operation["verb"] not in wishes.DEEDS]
+
+
+def _overtake(connection: Any, now: int, operations: list[dict[str, Any]]) -> None:
+    """These will not be carried on."""
+    for operation in operations:
+        journal.finish(connection, now, operation["id"], journal.FAILED, OVERTAKEN)
 
 
 def _deeds(connection: Any, now: int, ask: Ask, seen: Book, names: list[str], known: bool) -> list[dict[str, Any]]:

@@ -1,0 +1,197 @@
+"""A run may die between any two of its transactions: one more run ends as an undisturbed one would have."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    journal,
+    locks,
+    migrations,
+    schema,
+    store,
+    volumes,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.wishing import TIERS, Controller, node
+
+
+def sign_up(run: Controller) -> None:
+    run.wish("acme", tier="casual")
+
+
+def suspend(run: Controller) -> None:
+    run.wish("acme", wish="poweroff")
+
+
+def release(run: Controller) -> None:
+    run.wish("acme", wish="release")
+
+
+def resume(run: Controller) -> None:
+    run.wish("acme", wish="active")
+
+
+def upgrade(run: Controller) -> None:
+    run.wish("acme", tier="pro", change=True)
+
+
+def downgrade(run: Controller) -> None:
+    run.wish("acme", tier="casual", held_gib=3, change=True)
+
+
+def migrate(run: Controller) -> None:
+    run.wish("acme", node="acme-compute-2")
+
+
+def grow(run: Controller) -> None:
+    run.wish("acme", volume_gib=20, change=True)
+
+
+def destroy(run: Controller) -> None:
+    run.wish("acme", wish="gone", consent="acme")
+
+
+LIVES: dict[str, list[Callable[[Controller], None]]] = {
+    "sign_up": [sign_up],
+    "suspend": [sign_up, suspend],
+    "release": [sign_up, release],
+    "release what is off": [sign_up, suspend, release],
+    "resume": [sign_up, suspend, resume],
+    "resume what was released": [sign_up, release, resume],
+    "upgrade": [sign_up, upgrade],
+    "downgrade": [sign_up, upgrade, downgrade],
+    "upgrade what is off": [sign_up, suspend, upgrade],
+    "migrate": [sign_up, migrate],
+    "grow": [sign_up, grow],
+    "destroy": [sign_up, destroy],
+    "destroy what was released": [sign_up, release, destroy],
+}
+
+
+def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_after: int) -> dict[str, Any]:
+    """Live through ``verbs``, the run of the last dying after so many transactions, and one more run of it."""
+    run = Controller(ledger, "run 1", nodes=2)
+    for verb in verbs[:-1]:
+        verb(run)
+        run.run("acme")
+    steps = [lambda: verbs[-1](run), lambda: run.__dict__.update(begun=run.begin("acme")), lambda: run.done(run.begun)]
+    for step in steps[:dies_after]:
+        step()
+    run.holder, run.now = "run 2", run.now + 1000
+    verbs[-1](run)
+    run.run("acme")
+    assert run.begin()["work"] == []
+    with ledger.reading() as connection:
+        assert journal.running(connection) == {}
+        assert locks.held_by_others(connection, run.now, "") == {}
+    return run.of("acme")
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_one_more_run_ends_the_same(life, url):
+    ends = []
+    for dies_after in (3, 0, 1, 2):
+        ledger = store.connect(url)
+        with ledger.writing() as connection:
+            migrations.upgrade(connection)
+            for table in reversed(schema.METADATA.sorted_tables):
+                connection.execute(table.delete())
+        ends.append(live(ledger, LIVES[life], dies_after))
+        ledger.close()
+    assert ends[1:] == ends[:1] * 3
+
+
+NAMES = "abcdef"
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.sampled_from(["sign_up", "pro", "casual", "active", "poweroff", "release", "gone", "pin", "grow", "heal"]),
+        st.sampled_from(["done", "failed", "dies"]),
+    ),
+    max_size=12,
+)
+
+
+def try_wish(run: Controller, name: str, what: str) -> None:
+    """One wish, if that tenant may have it."""
+    known = run.seen().get(name)
+    if what == "sign_up" or known is None:
+        if known is None:
+            run.wish(name, tier="casual")
+        return
+    if known["wish"] == wishes.GONE:
+        return
+    if what in TIERS:
+        run.wish(name, tier=what, held_gib=1, change=True)
+    elif what in wishes.WISHES:
+        run.wish(name, wish=what, consent=name)
+    elif what == "pin" and known["tier"] == "casual":
+        run.wish(name, node="acme-compute-2")
+    elif what == "grow":
+        run.wish(name, volume_gib=20 if known["tier"] == "casual" else 100, change=True)
+
+
+def check(run: Controller) -> None:
+    """What must hold at any moment: nothing is promised twice."""
+    seen = run.seen().values()
+    for place in run.nodes:
+        here = [t for t in seen if place.name == t["node"] and t["tier"] == "casual" and t["state"] != "deleted"]
+        assert len(here) <= 3, here
+    with run.ledger.reading() as connection:
+        promised = volumes.all_volumes(connection).values()
+    assert sum(v.promised_gib for v in promised if v.storage_node) <= 0.8 * run.pools[0].size_gib
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Path:
+    """A ledger to copy, which is quicker than to make one."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.db"
+    ledger = store.connect(f"sqlite:///{path}")
+    with ledger.writing() as connection:
+        migrations.upgrade(connection)
+    ledger.close()
+    return path
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(steps=STEPS)
+def test_whatever_happens_all_come_to_their_wishes(steps, empty):
+    path = empty.with_name("copy.db")
+    for old in empty.parent.glob("copy.db*"):
+        old.unlink()
+    shutil.copy(empty, path)
+    ledger = store.connect(f"sqlite:///{path}")
+    run = Controller(ledger, nodes=2)
+    run.pools = [Pool("acme-storage-1", 250)]
+    for number, (name, what, end) in enumerate(steps):
+        try_wish(run, name, what)
+        run.nodes = [node(1, healthy=what != "heal"), node(2)]
+        begun = run.begin(*([name] if name in run.seen() else []), verb="heal" if what == "heal" else "converge")
+        if end == "dies":
+            run.holder, run.now = f"run {number}", run.now + 1000
+        else:
+            getattr(run, end)(begun)
+        check(run)
+    run.now += 1000
+    run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool("acme-storage-1", 10_000)]
+    for _time in range(2):  # a wish that changed while its operation ran is done next
+        run.run()
+    assert run.begin()["work"] == []
+    for tenant in run.seen().values():
+        assert tenant["state"] == wishes.ENDS[tenant["wish"]], tenant
+        assert tenant["leaving"] == ""
+        if tenant["wish"] in (wishes.ACTIVE, wishes.POWEROFF) and tenant["tier"] == "pro":
+            assert tenant["node"] in ("", f"acme-{tenant['name']}")
+        if tenant["wish"] in (wishes.RELEASE, wishes.GONE):
+            assert tenant["node"] == ""
+    with ledger.reading() as connection:
+        assert journal.running(connection) == {}
+    ledger.close()

@@ -1,0 +1,171 @@
+"""Many controllers at once, each a process of its own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, store, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
+from support.wishing import Controller, node
+
+FORKING = multiprocessing.get_context("fork")
+
+
+def at_once(count: int, work: Callable[..., Any], *given: Any) -> list[Any]:
+    """What ``work(number, *given)`` answers in ``count`` processes that begin at the same moment."""
+    answers, gate = FORKING.Queue(), FORKING.Barrier(count)
+
+    def one(number: int) -> None:
+        gate.wait(60)
+        try:
+            answers.put((number, work(number, *given)))
+        except BaseException as error:
+            answers.put((number, repr(error)))
+
+    processes = [FORKING.Process(target=one, args=(number,)) for number in range(count)]
+    for process in processes:
+        process.start()
+    told = dict(answers.get(timeout=120) for _process in processes)
+    for process in processes:
+        process.join(timeout=60)
+    return [told[number] for number in range(count)]
+
+
+def controller(url: str, holder: str, nodes: int = 1) -> Controller:
+    made = Controller(store.open_ledger(url), holder, nodes)
+    # Seven nodes of two cores take 21; the last is for two alone.
+    made.nodes[-1] = node(nodes, memory_gib=2) if nodes > 1 else made.nodes[-1]
+    return made
+
+
+def signs_up(number: int, url: str) -> dict[str, Any]:
+    """One customer's whole sign-up."""
+    run = controller(url, f"run {number}", nodes=7)
+    run.wish(f"t{number:02}", tier="casual")
+    begun = run.begin(f"t{number:02}", verb="create", event=f"order-{number}")
+    run.done(begun)
+    run.ledger.close()
+    return begun
+
+
+def test_25_sign_ups_for_20_places(ledger, url):
+    begun = at_once(25, signs_up, url)
+    assert all(isinstance(one, dict) for one in begun), begun
+    after = controller(url, "after", nodes=7)
+    seen = after.seen()
+    # A place may have been given out by another's run before its own run came to work on it.
+    assert sorted(facts["state"] for facts in seen.values()) == ["active"] * 20 + ["queued"] * 5
+    assert sum(len(one["work"]) for one in begun) == 20
+    on_node = [facts["node"] for facts in seen.values() if facts["node"]]
+    assert sorted(on_node.count(name) for name in set(on_node)) == [2, 3, 3, 3, 3, 3, 3]
+    with ledger.reading() as connection:
+        waiting = tenants.all_tenants(connection, ("queued",))
+    in_line = [tenant.name for tenant in sorted(waiting, key=lambda tenant: (tenant.queued_since, tenant.id))]
+    assert [item["tenant"] for item in after.begin()["waiting"]] == in_line
+    leaver = next(name for name in seen if seen[name]["state"] == "active")
+    after.wish(leaver, wish="gone", consent=leaver)
+    after.run(leaver)
+    assert [item["tenant"] for item in after.run()["work"]] == in_line[:1]
+    after.ledger.close()
+
+
+def takes_all(number: int, url: str) -> list[str]:
+    """One of several runs that do all that is to be done."""
+    run = controller(url, f"run {number}")
+    begun = run.begin()
+    run.ledger.close()
+    return [item["tenant"] for item in begun["work"]]
+
+
+def test_no_tenant_is_worked_on_twice(ledger, url):
+    run = Controller(ledger)
+    for number in range(30):
+        run.wish(f"t{number:02}", tier="pro")
+    run.pools = [Pool("acme-storage-1", 10_000)]
+    run.sign_up()
+    for number in range(30):
+        run.wish(f"t{number:02}", wish="poweroff")
+    taken = at_once(8, takes_all, url)
+    assert sorted(name for one in taken for name in one) == [f"t{number:02}" for number in range(30)]
+
+
+def hears(number: int, url: str) -> dict[str, Any]:
+    """One delivery of the same event."""
+    run = controller(url, f"run {number}")
+    begun = run.begin("acme", verb="backup", event="order-7")
+    run.done(begun)
+    run.ledger.close()
+    return begun
+
+
+def test_an_event_delivered_five_times_at_once_acts_once(ledger, url):
+    Controller(ledger).sign_up("acme")
+    heard = at_once(5, hears, url)
+    assert sorted(len(one["work"]) for one in heard) == [0, 0, 0, 0, 1], heard
+    with ledger.reading() as connection:
+        assert [o["state"] for o in journal.operations(connection, "acme") if o["verb"] == "backup"] == ["done"]
+
+
+def killed_at(step: str, url: str, folder: Path) -> str:
+    """Let a process run until ``step`` and kill it there; who it was."""
+
+    def run_and_hang() -> None:
+        me = ours()
+        run = Controller(store.open_ledger(url), me)
+        run.lock_seconds = 10_000
+        (folder / "holder").write_text(me)
+        if step == "inside":
+            with run.ledger.writing() as connection:
+                connection.exec_driver_sql("UPDATE tenants SET reason = 'half'")
+                os.kill(os.getpid(), signal.SIGKILL)
+        (folder / "begun").write_text(json.dumps(run.begin()))
+        if step == "begun":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    process = FORKING.Process(target=run_and_hang)
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode == -signal.SIGKILL
+    return (folder / "holder").read_text()
+
+
+def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, url, tmp_path):
+    run = Controller(ledger, ours())
+    run.wish("acme", tier="casual")
+    dead = killed_at("begun", url, tmp_path)
+    begun = json.loads((tmp_path / "begun").read_text())
+    taken = run.begin()
+    assert [item["operation"] for item in taken["work"]] == [item["operation"] for item in begun["work"]] == [1]
+    run.done(taken)
+    was = Controller(ledger, dead)
+    with pytest.raises(Refused, match="was taken over by"):
+        was.done(begun)
+
+
+def test_a_run_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, url, tmp_path):
+    run = Controller(ledger, ours())
+    run.wish("acme", tier="casual")
+    killed_at("inside", url, tmp_path)
+    assert run.of("acme")["reason"] == ""
+    assert len(run.run()["work"]) == 1
+
+
+def test_a_living_run_of_another_machine_holds_until_its_lock_expires(ledger):
+    there = Controller(ledger, "other-host:17@abc.def.4026531836.99")
+    there.sign_up("acme")
+    there.wish("acme", wish="poweroff")
+    there.begin()
+    here = Controller(ledger, ours())
+    here.now = there.now + 50
+    assert [item["holder"] for item in here.begin()["busy"]] == [there.holder]
+    here.now = there.now + 101
+    assert [item["tenant"] for item in here.begin()["work"]] == ["acme"]
