@@ -89,6 +89,15 @@ due:
       description: The days until then, rounded up; 0 when it has come.
       type: int
       sample: 3
+mails:
+  description:
+    - The mails among it, each with O(ignore:tenant), O(ignore:kind), O(ignore:period) and what its text may tell, O(ignore:tier),
+      O(ignore:paid_until), O(ignore:days_left) and O(ignore:backed_up).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"tenant": "acme", "kind": "warning", "period": 1795219200, "tier": "casual", "paid_until": "2026-11-21",
+            "days_left": 7, "backed_up": ""}]
 backups:
   description: The names of the tenants of which a backup is due.
   returned: success
@@ -127,6 +136,14 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         "before": {},
         "after": {},
         "due": found,
+        "mails": [
+            {
+                "kind": one["mail"],
+                **{key: one[key] for key in ("tenant", "period", "tier", "paid_until", "days_left", "backed_up")},
+            }
+            for one in found
+            if one["mail"]
+        ],
         "backups": [one["tenant"] for one in found if one["backup"]],
         "releases": [one["tenant"] for one in found if one["release"]],
     }

@@ -110,12 +110,14 @@ def test_who_is_used_again_sleeps_or_does_not(ledger, url):
     put_tenant(url, "asleep", last_active=START, state="suspended", wish="poweroff")
     operation(url, "asleep", "idle_stop")
     operation(url, "asleep", "backup")
-    foreseen = ledger("tenant_used", _check=True, tenants=["awake", "asleep"], at=START + 60)
-    real = ledger("tenant_used", tenants=["awake", "asleep"], at=START + 60)
+    put_tenant(url, "waking", last_active=START, state="resuming")
+    names = ["awake", "asleep", "waking"]
+    foreseen = ledger("tenant_used", _check=True, tenants=names, at=START + 60)
+    real = ledger("tenant_used", tenants=names, at=START + 60)
     assert foreseen == real
-    assert (real["changed"], real["asleep"]) == (True, ["asleep"])
+    assert (real["changed"], real["stopped"]) == (True, ["asleep", "waking"])
     assert real["diff"]["after"]["awake"] == {"last_active": START + 60}
-    assert not ledger("tenant_used", tenants=["awake", "asleep"], at=START + 60)["changed"]
+    assert not ledger("tenant_used", tenants=names, at=START + 60)["changed"]
     assert not ledger("tenant_used", tenants=["awake"], at=START)["changed"]
     assert ledger("tenant_idle_info", now=START + DAY + 30)["idle"] == []
 
