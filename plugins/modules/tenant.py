@@ -225,7 +225,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, signing, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import CATALOGUE_OPTIONS, catalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
+    CATALOGUE_OPTIONS,
+    catalogue,
+    check_length,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import one, shown
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
 
@@ -249,6 +253,7 @@ OPTIONS: dict[str, Any] = {
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Write the wish down."""
     given = module.params
+    check_length(given, event=128, owner_mail=254, service_id=64, stack=32, node=64)
     tiers = catalogue(given)
     before = one(connection, tenants.find(connection, given["name"]))
     seen = bool(given["event"]) and not journal.note_event(connection, now, given["event"])

@@ -10,7 +10,7 @@ module: tenant_info
 short_description: Tell what the ledger knows of tenants
 version_added: 0.1.0
 description:
-  - Lists the tenants of the ledger, by name.
+  - Lists the tenants of the ledger, by name, those who left included.
 options:
   name:
     description:
@@ -23,6 +23,18 @@ options:
     elements: str
     choices: [queued, provisioning, active, suspending, suspended, resuming, migrating, error, deleting, deleted]
     default: []
+  wishes:
+    description:
+      - Only tenants who shall be one of these, see O(sovereign.vdc.tenant#module:wish).
+    type: list
+    elements: str
+    choices: [active, poweroff, release, gone]
+    default: []
+  operations:
+    description:
+      - How many of each tenant's operations are told, the newest first.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.attributes.info
@@ -37,34 +49,55 @@ EXAMPLES = r"""
   sovereign.vdc.tenant_info:
     states: [queued]
   register: line
+
+- name: What became of one tenant
+  sovereign.vdc.tenant_info:
+    name: acme
+    operations: 10
 """
 
 RETURN = r"""
 tenants:
-  description: The tenants, as M(sovereign.vdc.tenant) returns one.
+  description:
+    - The tenants, as M(sovereign.vdc.tenant) returns one.
+    - With O(operations), each has C(operations), a list of dictionaries with C(id), C(verb), C(state) (C(running), C(done),
+      C(failed)), C(message), C(started), C(finished) and C(holder). One that is C(running) may be of a run that died.
   returned: success
   type: list
   elements: dict
-  sample: [{"id": 7, "name": "acme", "tier": "casual", "state": "active"}]
+  sample: [{"id": 7, "name": "acme", "tier": "casual", "state": "active", "wish": "active", "node": "acme-compute-1"}]
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
+
+# What of an operation is told.
+TOLD = ("id", "verb", "state", "message", "started", "finished", "holder")
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """List."""
-    wish = module.params
-    found = [tenants.get(connection, wish["name"])] if wish["name"] else tenants.all_tenants(connection)
+    given = module.params
+    found = [tenants.get(connection, given["name"])] if given["name"] else tenants.all_tenants(connection)
     at, has = capacity.all_placements(connection), volumes.all_volumes(connection)
-    asked = [t for t in found if not wish["states"] or t.state in wish["states"]]
-    chosen = [view(t, at.get(t.id), has.get(t.id)) for t in asked]
-    return {"before": {}, "after": {}, "tenants": chosen}
+    told = []
+    for tenant in found:
+        if given["states"] and tenant.state not in given["states"]:
+            continue
+        if given["wishes"] and tenant.wish not in given["wishes"]:
+            continue
+        seen = view(tenant, at.get(tenant.id), has.get(tenant.id))
+        if given["operations"] > 0:
+            done = journal.operations(connection, tenant.name, most=given["operations"])
+            seen["operations"] = [{key: operation[key] for key in TOLD} for operation in done]
+        told.append(seen)
+    return {"before": {}, "after": {}, "tenants": told}
 
 
 def main() -> None:
@@ -73,6 +106,8 @@ def main() -> None:
         {
             "name": {"type": "str"},
             "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": []},
+            "wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+            "operations": {"type": "int", "default": 0},
         },
         work,
     )

@@ -227,6 +227,7 @@ ended:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, finish, views
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.begin import begin
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
@@ -235,8 +236,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     CATALOGUE_OPTIONS,
     NODES_OPTIONS,
     catalogue,
+    check_length,
     nodes,
     pools,
+    shares,
 )
 
 OPTIONS: dict[str, Any] = {
@@ -255,6 +258,9 @@ OPTIONS: dict[str, Any] = {
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Begin or end."""
     given = module.params
+    check_length(given, holder=128, event=128, verb=32)
+    if given["lock_seconds"] < 1:
+        raise Refused(f"lock_seconds: must be 1 or more, not {given['lock_seconds']}")
     holder = given["holder"] or ours()
     before = views.everybody(connection)
     if given["state"] == "begun":
@@ -273,6 +279,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
 
 
 def _ask(given: dict[str, Any], holder: str) -> book.Ask:
+    compute, storage = shares(given)
     return book.Ask(
         verb=given["verb"],
         names=tuple(given["tenants"]),
@@ -283,14 +290,14 @@ def _ask(given: dict[str, Any], holder: str) -> book.Ask:
         tiers=catalogue(given),
         nodes=nodes(given),
         pools=pools(given),
-        compute_share=given["compute_share"],
-        storage_share=given["storage_share"],
+        compute_share=compute,
+        storage_share=storage,
     )
 
 
 def main() -> None:
     """Run the module."""
-    needs = [("state", "begun", ["verb", "fleet"]), ("state", "failed", ["message"])]
+    needs = [("state", "begun", ["verb", "fleet"])]
     run_module({**OPTIONS, **CATALOGUE_OPTIONS, **NODES_OPTIONS}, work, required_if=needs)
 
 

@@ -11,11 +11,13 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capaci
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 
+ENDED = {journal.DONE: "been done", journal.FAILED: "failed"}
+
 
 def done(connection: Any, now: int, numbers: list[int], holder: str) -> list[str]:
     """The operations have succeeded: their tenants are what was wished when they began. The tenants' names."""
     named = []
-    for operation in _ours(connection, numbers, holder):
+    for operation in _ours(connection, numbers, holder, journal.DONE):
         if operation["state"] == journal.RUNNING:
             if operation["verb"] not in wishes.DEEDS:
                 _reach(connection, now, operation)
@@ -29,7 +31,7 @@ def failed(connection: Any, now: int, numbers: list[int], holder: str, message: 
     """The operations have failed, and why. A deed beside the tenant's wish leaves the tenant as it is. The tenants'
     names."""
     named = []
-    for operation in _ours(connection, numbers, holder):
+    for operation in _ours(connection, numbers, holder, journal.FAILED):
         if operation["state"] == journal.RUNNING:
             if operation["verb"] not in wishes.DEEDS:
                 tenants.move(connection, now, operation["tenant"], states.ERROR, message)
@@ -39,8 +41,8 @@ def failed(connection: Any, now: int, numbers: list[int], holder: str, message: 
     return named
 
 
-def _ours(connection: Any, numbers: list[int], holder: str) -> list[dict[str, Any]]:
-    """The operations; raises ``Refused`` for one that is not known, or not ours (any more)."""
+def _ours(connection: Any, numbers: list[int], holder: str, end: str) -> list[dict[str, Any]]:
+    """The operations; raises ``Refused`` for one that is not known, not ours (any more), or ended otherwise."""
     found = []
     for number in numbers:
         operation = journal.find(connection, number)
@@ -51,6 +53,10 @@ def _ours(connection: Any, numbers: list[int], holder: str) -> list[dict[str, An
             raise Refused(
                 f"operations: {operation['verb']} of tenant {name!r} (operation {number}) was taken over by "
                 f"{operation['holder']}; that run ends it"
+            )
+        if operation["state"] not in (journal.RUNNING, end):
+            raise Refused(
+                f"operations: {operation['verb']} of tenant {name!r} (operation {number}) has {ENDED[operation['state']]} already"
             )
         found.append(operation)
     return found

@@ -54,8 +54,12 @@ def catalogue(params: dict[str, Any]) -> dict[str, Tier]:
 
 
 def nodes(params: dict[str, Any]) -> list[Node]:
-    """The compute nodes of ``NODES_OPTIONS``; raises ``Refused`` where there are two of a name."""
+    """The compute nodes of ``NODES_OPTIONS``; raises ``Refused`` where they make no sense."""
     _unique("nodes", params["nodes"])
+    for node in params["nodes"]:
+        for key, unit in (("cpus", "cores"), ("memory_gib", "GiB of memory")):
+            if node[key] <= 0:
+                raise Refused(f"nodes: {node['name']!r} has {node[key]:g} {unit}; give more than 0")
     return [
         Node(
             name=node["name"],
@@ -70,9 +74,27 @@ def nodes(params: dict[str, Any]) -> list[Node]:
 
 
 def pools(params: dict[str, Any]) -> list[Pool]:
-    """The storage nodes of ``NODES_OPTIONS``; raises ``Refused`` where there are two of a name."""
+    """The storage nodes of ``NODES_OPTIONS``; raises ``Refused`` where they make no sense."""
     _unique("storage_nodes", params["storage_nodes"])
+    for node in params["storage_nodes"]:
+        if node["size_gib"] < 0:
+            raise Refused(f"storage_nodes: {node['name']!r} has {node['size_gib']:g} GiB; give 0 or more")
     return [Pool(node["name"], node["size_gib"]) for node in params["storage_nodes"]]
+
+
+def shares(params: dict[str, Any]) -> tuple[float, float]:
+    """The shares of compute and of storage of ``NODES_OPTIONS``; raises ``Refused`` where they are none."""
+    for option in ("compute_share", "storage_share"):
+        if not 0 < params[option] <= 1:
+            raise Refused(f"{option}: must be more than 0 and not more than 1, not {params[option]:g}")
+    return params["compute_share"], params["storage_share"]
+
+
+def check_length(params: dict[str, Any], **most: int) -> None:
+    """Raise ``Refused`` for an option that is longer than the ledger takes."""
+    for option, characters in most.items():
+        if len(params[option] or "") > characters:
+            raise Refused(f"{option}: is longer than {characters} characters")
 
 
 def _unique(option: str, given: list[dict[str, Any]]) -> None:

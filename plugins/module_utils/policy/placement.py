@@ -99,7 +99,7 @@ def place(
     room = {pool.name: pool for pool in pools}
     decisions: list[Decision] = []
     waiting = 0
-    for request in sorted(requests, key=_turn):
+    for request in in_turn(requests):
         pool = _pool(room, request, storage_share)
         node = request.own or _best(free, request, compute_share)
         if not node or pool is None:
@@ -114,8 +114,14 @@ def place(
     return decisions
 
 
-def _turn(request: Request) -> tuple[bool, bool, int, float, int, str]:
-    return not request.urgent, not request.dedicated, -request.priority, request.asked, request.number, request.tenant
+def in_turn(requests: Iterable[Request]) -> list[Request]:
+    """The requests in the order in which they are served."""
+    return sorted(requests, key=lambda r: (not r.urgent, not r.dedicated, -r.priority, r.asked, r.number, r.tenant))
+
+
+def is_open(node: Node, share: float = SHARE) -> bool:
+    """Whether the node takes anybody more."""
+    return node.healthy and not node.draining and node.cpu_used < node.cpu * share
 
 
 def _pool(room: dict[str, Pool], request: Request, share: float) -> str | None:
@@ -165,9 +171,7 @@ def _without(node: Node, request: Request) -> Node:
 
 
 def _fits(node: Node, request: Request, share: float) -> bool:
-    if not node.healthy or node.draining or node.name == request.avoid or request.only not in ("", node.name):
-        return False
-    if node.cpu_used >= node.cpu * share:
+    if not is_open(node, share) or node.name == request.avoid or request.only not in ("", node.name):
         return False
     return node.cpu - node.cpu_used >= request.cpu and node.memory - node.memory_used >= request.memory
 

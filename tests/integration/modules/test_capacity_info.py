@@ -1,0 +1,73 @@
+"""The module capacity_info: what is promised, and who waits."""
+
+from __future__ import annotations
+
+import pytest
+from support.ledger import CATALOGUE, NODES, Modules
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Modules:
+    return Modules(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_an_empty_fleet_has_all_to_give(ledger):
+    empty = ledger.run("capacity_info")
+    assert (empty["changed"], empty["nodes"], empty["waiting"]) == (False, [], [])
+    assert set(empty["total"].values()) == {0}
+
+
+def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
+    for name in ("a", "b", "c", "d", "e"):
+        ledger.tenant(name, tier="casual")
+    ledger.tenant("big", tier="pro", volume_gib=50)
+    ledger.settle()
+    seen = ledger.run("capacity_info", **CATALOGUE, **NODES)
+    assert seen["nodes"] == [
+        {
+            "name": "acme-compute-1",
+            "cpus": 2.0,
+            "cpus_promised": 1.8,
+            "cpus_free": 0.2,
+            "memory_gib": 4.0,
+            "memory_gib_promised": 3.0,
+            "memory_gib_free": 1.0,
+            "open": False,
+            "tenants": ["a", "b", "c"],
+        }
+    ]
+    assert seen["storage_nodes"] == [
+        {
+            "name": "acme-storage-1",
+            "size_gib": 100.0,
+            "promised_gib": 80,
+            "free_gib": 0.0,
+            "tenants": ["a", "b", "big", "c"],
+        }
+    ]
+    assert (seen["total"]["cpus_share"], seen["total"]["memory_share"], seen["total"]["storage_share"]) == (
+        0.9,
+        0.75,
+        0.8,
+    )
+    assert (seen["own_nodes"], seen["unknown_nodes"]) == (["acme-big"], [])
+    assert [(item["tenant"], item["place"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
+
+
+def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
+    ledger.tenant("a", tier="casual")
+    ledger.settle()
+    ledger.tenant("a", tier="pro", change=True)
+    ledger.begin()
+    seen = ledger.run("capacity_info", **CATALOGUE, **NODES)
+    assert (seen["nodes"][0]["tenants"], seen["nodes"][0]["cpus_promised"]) == (["a"], 0.6)
+    assert seen["own_nodes"] == ["acme-a"]
+    assert ledger.run("capacity_info", **CATALOGUE)["unknown_nodes"] == ["acme-compute-1"]
+
+
+def test_dedicated_tiers_come_first_in_line(ledger):
+    ledger.tenant("a", tier="casual")
+    ledger.tenant("b", tier="pro")
+    ledger.begin(storage_nodes=[])
+    assert [item["tenant"] for item in ledger.run("capacity_info", **CATALOGUE)["waiting"]] == ["b", "a"]
+    assert [item["tenant"] for item in ledger.run("capacity_info")["waiting"]] == ["a", "b"]

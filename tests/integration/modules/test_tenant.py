@@ -1,0 +1,176 @@
+"""The module tenant: what customers may have, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from support.ledger import Modules, same_in_check_mode
+
+FACTS = {"owner_mail": "a@example.org", "service_id": "4711", "paid_until": 1797811200}
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Modules:
+    return Modules(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
+    assert ledger.tenant("acme", tier="casual", _check=True, **FACTS)["changed"]
+    assert ledger.info() == {}
+    real = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
+    assert real["diff"] == {
+        "before": {},
+        "after": {
+            "name": "acme",
+            "tier": "casual",
+            "state": "queued",
+            "wish": "active",
+            **FACTS,
+            "stack": "knowledge",
+            "pin": "",
+            "reason": "",
+            "node": "",
+            "leaving": "",
+            "storage_node": "",
+            "volume_gib": 10,
+        },
+    }
+    assert real["tenant"]["first_uid"] == 101000
+    again = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
+    assert (again["changed"], again["tenant"]) == (False, real["tenant"])
+    assert not ledger.tenant("acme")["changed"]
+
+
+def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
+    ledger.tenant("acme", tier="casual")
+    ledger.settle()
+    off = same_in_check_mode(ledger.tenant, "acme", wish="poweroff")
+    assert off["diff"]["before"] == {**off["diff"]["after"], "wish": "active"}
+    assert off["tenant"]["state"] == "active"
+    assert not ledger.tenant("acme", wish="poweroff")["changed"]
+    assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
+    assert "wish: tenant 'acme' exists with 'poweroff'" in ledger.tenant("acme", tier="casual", wish="active")["msg"]
+    assert ledger.run("tenant", name="acme", wish="active")["changed"]  # without a catalogue
+
+
+def test_it_changes_when_it_is_told_to(ledger):
+    ledger.tenant("acme", tier="casual")
+    ledger.settle()
+    up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_mail="b@example.org", change=True)
+    assert [up["tenant"][key] for key in ("tier", "owner_mail", "volume_gib", "state")] == [
+        "pro",
+        "b@example.org",
+        50,
+        "active",
+    ]
+    assert not ledger.tenant("acme", tier="pro", change=True)["changed"]
+    grown = ledger.tenant("acme", volume_gib=100, change=True)
+    assert grown["tenant"]["volume_gib"] == 100
+    ledger.settle()
+    down = ledger.tenant("acme", tier="casual", held_gib=15.5, change=True)
+    assert (down["tenant"]["volume_gib"], down["tenant"]["stack"]) == (20, "knowledge")
+
+
+def test_it_leaves_for_good_with_consent(ledger):
+    ledger.tenant("acme", tier="casual")
+    ledger.settle()
+    assert same_in_check_mode(ledger.tenant, "acme", wish="gone", consent="acme")["changed"]
+    assert not ledger.tenant("acme", wish="gone")["changed"]
+    ledger.settle()
+    assert ledger.info()["acme"]["state"] == "deleted"
+    assert not ledger.tenant("acme", wish="gone", consent="acme")["changed"]
+
+
+def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
+    ledger.tenant("acme", tier="casual")
+    first = ledger.tenant("acme", wish="poweroff", event="unpaid-1")
+    assert (first["changed"], first["seen"]) == (True, False)
+    ledger.tenant("acme", wish="active", event="paid-1")
+    late = same_in_check_mode(ledger.tenant, "acme", wish="poweroff", event="unpaid-1")
+    assert (late["changed"], late["seen"], late["tenant"]["wish"]) == (False, True, "active")
+
+
+def test_an_event_whose_wish_was_refused_or_only_tried_was_not_delivered(ledger):
+    assert ledger.tenant("acme", tier="gold", event="order-1")["failed"]
+    assert not ledger.tenant("acme", tier="casual", event="order-1", _check=True)["seen"]
+    assert ledger.tenant("acme", tier="casual", event="order-1")["changed"]
+
+
+@pytest.fixture
+def served(ledger) -> Modules:
+    """A casual and a pro tenant that are served, one that is gone, and one that waits."""
+    ledger.tenant("acme", tier="casual", **FACTS)
+    ledger.tenant("beta", tier="pro", volume_gib=60)
+    ledger.tenant("gone", tier="casual")
+    ledger.settle()
+    ledger.tenant("gone", wish="gone", consent="gone")
+    ledger.settle()
+    ledger.tenant("late", tier="casual")
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ({"name": "new"}, "name: there is no tenant 'new' in the ledger; give the tier to sign it up"),
+        ({"name": "new", "tier": "gold"}, "tier: 'gold' is not sold; choose one of casual, pro, enterprise"),
+        ({"name": "New", "tier": "casual"}, "name: 'New' must be 1 to 32 of a-z, 0-9 and -"),
+        ({"name": "compute-7", "tier": "casual"}, "name: 'compute-7' is what nodes are called; choose another name"),
+        ({"name": "new", "tier": "casual", "wish": "gone"}, "wish: there is no tenant 'new' in the ledger that could"),
+        ({"name": "new", "tier": "casual", "volume_gib": 30}, "volume_gib: tier 'casual' ends at 20 GiB, 30 is more"),
+        ({"name": "new", "tier": "casual", "volume_gib": 0}, "volume_gib: must be 1 or more, not 0"),
+        ({"name": "new", "tier": "casual", "service_id": "4711"}, "service_id: '4711' belongs to tenant 'acme'"),
+        ({"name": "new", "tier": "casual", "owner_mail": "me"}, "owner_mail: 'me' is no mail address"),
+        ({"name": "new", "tier": "casual", "owner_mail": "a@b\nBcc: c@d"}, "is no mail address"),
+        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is no moment"),
+        ({"name": "acme", "tier": "pro"}, "tier: tenant 'acme' exists with 'casual', not 'pro'; choose another name"),
+        ({"name": "acme", "tier": "casual", "owner_mail": "b@c.org"}, "owner_mail: tenant 'acme' exists with"),
+        (
+            {"name": "acme", "tier": "casual", "service_id": "4"},
+            "service_id: tenant 'acme' exists with '4711', not '4'",
+        ),
+        ({"name": "acme", "volume_gib": 20}, "volume_gib: tenant 'acme' exists with 10, not 20"),
+        ({"name": "acme", "volume_gib": 30, "change": True}, "volume_gib: tier 'casual' ends at 20 GiB"),
+        ({"name": "acme", "volume_gib": 5, "change": True}, "held_gib: tell what the volume of tenant 'acme' holds"),
+        (
+            {"name": "acme", "volume_gib": 5, "held_gib": 7.5, "change": True},
+            "volume_gib: tenant 'acme' holds 7.5 GiB, which 5 GiB do not take",
+        ),
+        (
+            {"name": "beta", "tier": "casual", "held_gib": 30, "change": True},
+            "held_gib: tenant 'beta' cannot become casual: it holds 30 GiB, and tier 'casual' ends at 20 GiB",
+        ),
+        (
+            {"name": "beta", "tier": "casual", "change": True},
+            "held_gib: tenant 'beta' cannot become casual: it would become smaller, and nothing tells what it holds now",
+        ),
+        (
+            {"name": "beta", "node": "acme-compute-1"},
+            "node: tenant 'beta' has a machine of its own as pro, and cannot move to 'acme-compute-1'",
+        ),
+        (
+            {"name": "acme", "node": "acme-compute-9", "nodes": ["acme-compute-1"]},
+            "node: 'acme-compute-9' is no shared node of this fleet; there is acme-compute-1",
+        ),
+        ({"name": "acme", "wish": "gone"}, "consent: all that tenant 'acme' keeps will be deleted; if that is meant"),
+        ({"name": "acme", "wish": "gone", "consent": "beta"}, "consent: all that tenant 'acme' keeps will be deleted"),
+        ({"name": "gone", "tier": "casual"}, "name: 'gone' belonged to a tenant that left (it is deleted)"),
+        ({"name": "gone", "wish": "active"}, "name: 'gone' belonged to a tenant that left (it is deleted)"),
+        ({"name": "acme", "node": "acme-compute-1", "tiers": {}}, "tiers: lacks 'casual', the tier of tenant 'acme'"),
+        ({"name": "acme", "wish": "asleep"}, "value of wish must be one of: active, poweroff, release, gone"),
+        ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: lacks price"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wish, says):
+    before = served.info()
+    for check in (True, False):
+        refused = served.tenant(_check=check, **wish)
+        assert refused["failed"]
+        assert says in refused["msg"]
+        assert "\n" not in refused["msg"].replace("\\n", "")
+    assert served.info() == before
+
+
+def test_a_pin_is_noted_taken_back_and_done_with(served):
+    assert not served.tenant("acme", node="acme-compute-1")["changed"]  # it sits there
+    assert served.tenant("acme", node="acme-compute-2")["tenant"]["pin"] == "acme-compute-2"
+    assert served.tenant("acme", node="")["tenant"]["pin"] == ""

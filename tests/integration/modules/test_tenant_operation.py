@@ -1,0 +1,113 @@
+"""The module tenant_operation: what runs get, and how they end it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from support.ledger import PLACES, Modules, same_in_check_mode
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Modules:
+    return Modules(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
+    ledger.tenant("acme", tier="casual")
+    before = ledger.info()
+    foreseen = ledger.begin("acme", verb="create", _check=True)
+    assert ledger.info() == before
+    begun = ledger.begin("acme", verb="create")
+    assert foreseen == begun
+    assert begun["changed"]
+    assert begun["diff"]["before"]["acme"]["state"] == "queued"
+    assert begun["diff"]["after"]["acme"]["node"] == "acme-compute-1"
+    again = ledger.begin("acme", verb="create")
+    assert (again["changed"], again["work"]) == (False, begun["work"])
+    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operations=[1])
+    assert (done["changed"], done["ended"]) == (True, ["acme"])
+    assert not ledger.end(begun)["changed"]
+    renewed = ledger.begin("acme", verb="create")
+    assert (renewed["changed"], [item["due"] for item in renewed["work"]]) == (False, [False])
+    assert not ledger.end(renewed)["changed"]
+
+
+def test_a_failure_is_told_and_goes_on(ledger):
+    ledger.tenant("acme", tier="pro")
+    begun = ledger.begin("acme", verb="create")
+    ledger.end(begun, "failed", message="no server to be had")
+    acme = ledger.info()["acme"]
+    assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
+    ledger.end(ledger.begin())
+    acme = ledger.info()["acme"]
+    assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-acme")
+
+
+def test_two_runs_do_not_meet(ledger):
+    ledger.tenant("acme", tier="casual")
+    first = ledger.begin(holder="run 1")
+    second = ledger.begin(holder="run 2")
+    assert (second["work"], second["busy"], second["changed"]) == ([], [{"tenant": "acme", "holder": "run 1"}], False)
+    ledger.end(first, holder="run 1")
+    assert [item["tenant"] for item in ledger.begin("acme", holder="run 2")["work"]] == ["acme"]
+
+
+def test_the_holder_is_found_out(ledger):
+    ledger.tenant("acme", tier="casual")
+    ledger.begin()
+    [busy] = ledger.begin(holder="another")["busy"]
+    assert f":{os.getpid()}@" in busy["holder"]
+
+
+def test_an_event_acts_once(ledger):
+    for _time in range(5):
+        ledger.tenant("acme", tier="casual", event="order-1")
+        begun = ledger.begin("acme", verb="create", event="order-1")
+        ledger.end(begun)
+    assert (begun["work"], begun["seen"], begun["changed"]) == ([], True, False)
+    ledger.tenant("acme", wish="poweroff", event="unpaid-1")
+    assert [item["state"] for item in ledger.begin("acme", verb="suspend", event="unpaid-1")["work"]] == ["suspending"]
+
+
+def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
+    ledger.tenant("acme", tier="casual", event="order-1")
+    assert ledger.tenant("acme", tier="casual", event="order-1")["seen"]
+    assert [item["verb"] for item in ledger.begin("acme", verb="create", event="order-1")["work"]] == ["create"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({"verb": None}, "state is begun but all of the following are missing: verb"),
+        ({"fleet": None}, "state is begun but all of the following are missing: fleet"),
+        ({"tenants": ["beta"]}, "tenants: there is no tenant 'beta' in the ledger; sign it up first"),
+        ({"nodes": PLACES["nodes"] * 2}, "nodes: 'acme-compute-1' is there more than once"),
+        ({"nodes": [{"name": "n", "cpus": -2, "memory_gib": 4}]}, "nodes: 'n' has -2 cores; give more than 0"),
+        ({"storage_nodes": [{"name": "s", "size_gib": -1}]}, "storage_nodes: 's' has -1 GiB; give 0 or more"),
+        ({"storage_share": 80}, "storage_share: must be more than 0 and not more than 1, not 80"),
+        ({"lock_seconds": 0}, "lock_seconds: must be 1 or more, not 0"),
+        ({"tiers": {}}, "tiers: tenant 'acme' has tier 'casual', which is not among "),
+        ({"aliases": {"cx21": "cx99"}}, "aliases.cx21: cx99 is not among the machines"),
+        ({"holder": "x" * 200}, "holder: is longer than 128 characters"),
+        ({"event": "x" * 200}, "event: is longer than 128 characters"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger, args, says):
+    ledger.tenant("acme", tier="casual")
+    before = ledger.info()
+    given = {"state": "begun", "verb": "create", **PLACES, **args}
+    refused = ledger.run("tenant_operation", **{key: value for key, value in given.items() if value is not None})
+    assert refused["failed"]
+    assert says in refused["msg"]
+    assert ledger.info() == before
+
+
+def test_what_cannot_be_ended_is_refused_in_a_sentence(ledger):
+    ledger.tenant("acme", tier="casual")
+    begun = ledger.begin(holder="run 1", lock_seconds=1)
+    assert "operations: there is no operation 7" in ledger.run("tenant_operation", state="done", operations=[7])["msg"]
+    assert "was taken over by run 1; that run ends it" in ledger.end(begun)["msg"]
+    assert ledger.info()["acme"]["state"] == "provisioning"
+    ledger.end(begun, "failed", holder="run 1", message="no luck")
+    assert "has failed already" in ledger.end(begun, holder="run 1")["msg"]
