@@ -70,7 +70,7 @@ def _onwards(
         tenant = now_is.tenants[name]
         standing = now_is.standing(tenant, moved=name in given.lost)
         stays = name in given.waiting and standing.placed  # it waits for room elsewhere
-        if stays and tenant.wish == wishes.ACTIVE:
+        if stays and tenant.state == states.ACTIVE and tenant.wish == wishes.ACTIVE:
             continue
         next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
         left = _unfinished(now_is, name)
@@ -148,6 +148,8 @@ def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bo
     """What a playbook needs to know for its work on one tenant."""
     tier = ask.tier(tenant)
     at, volume = seen.placements.get(tenant.id), seen.volumes.get(tenant.id)
+    # What it has rather than what it shall have, as long as it waits for that.
+    cpu, memory, dedicated = (at.cpu, at.memory, at.dedicated) if at else (tier.cpu, tier.memory, tier.dedicated)
     return {
         "operation": number,
         "tenant": tenant.name,
@@ -159,11 +161,11 @@ def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bo
         "new": tenant.activated is None,
         "tier": tenant.tier,
         "stack": tenant.stack or tier.stack,
-        "slot": {"cpus": tier.cpu / 1000, "memory_mib": tier.memory // MIB},
+        "slot": {"cpus": cpu / 1000, "memory_mib": memory // MIB},
         "node": at.node if at else "",
         "leaving": at.leaving if at else "",
         "lost": lost,
-        "dedicated": tier.dedicated,
+        "dedicated": dedicated,
         "machine": tier.machine,
         "storage_node": volume.storage_node if volume else "",
         "volume_gib": volume.kept_gib if volume else 0,
@@ -185,5 +187,7 @@ def _servers(ask: Ask, seen: Book, names: list[str]) -> list[dict[str, Any]]:
         elif tenant.state == states.QUEUED and tenant.activated is None:
             continue
         labels = {"fleet": ask.fleet, "role": "compute", "tenant": name}
-        found[own] = {"name": own, "state": state, "server_type": tier.machine, "labels": labels}
+        found[own] = {"name": own, "state": state, "labels": labels}
+        if tier.dedicated:  # else it stays as it is until it is left
+            found[own]["server_type"] = tier.machine
     return [server for _, server in sorted(found.items())]

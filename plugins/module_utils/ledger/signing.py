@@ -104,7 +104,9 @@ def _check_facts(connection: Any, wish: Wish) -> None:
     if wish.service_id is not None:
         row = connection.execute(TENANTS.select().where(TENANTS.c.service_id == wish.service_id)).one_or_none()
         if row and row.name != wish.name:
-            raise Refused(f"service_id: {wish.service_id!r} belongs to tenant {row.name!r}; each service has one tenant")
+            raise Refused(
+                f"service_id: {wish.service_id!r} belongs to tenant {row.name!r}; each service has one tenant"
+            )
 
 
 def _leave_again(wish: Wish, have: Tenant) -> Tenant:

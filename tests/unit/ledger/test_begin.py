@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from support.wishing import Controller, node
 
@@ -138,6 +138,7 @@ def test_down_without_room_it_stays_as_it_is_and_waits(run):
     run.wish("acme", wish="poweroff")
     begun = run.run()
     assert [(item["node"], item["state"]) for item in begun["work"]] == [("acme-acme", "suspending")]
+    assert [(s["state"], "server_type" in s) for s in begun["servers"]] == [("stopped", False)]
     run.wish("b", wish="gone", consent="b")
     run.run()
     assert [(i["tenant"], i["leaving"]) for i in run.run()["work"]] == [("acme", "acme-acme")]
@@ -164,6 +165,10 @@ def test_a_pin_without_room_leaves_it_where_it_is(run):
     run.wish("a", node="acme-compute-2")
     begun = run.begin("a")
     assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 1, "lacks": "compute"}])
+    with run.ledger.writing() as connection:
+        tenants.move(connection, run.now, "a", "error", "its node hung")
+    assert [(item["node"], item["state"]) for item in run.run("a")["work"]] == [("acme-compute-1", "resuming")]
+    assert run.of("a")["pin"] == "acme-compute-2"
     run.wish("a", node="")
     assert run.begin()["waiting"] == []
 
