@@ -92,9 +92,7 @@ class Volumes:
 
     def afresh(self, path: str) -> None:
         """Mount what is at ``path`` anew, to be read only: what is read then comes from disk."""
-        device = self._node.run("findmnt", "--noheadings", "--output", "SOURCE", path).strip()
-        self._node.run("umount", path)
-        self._node.run("mount", "-t", "xfs", "-o", f"ro,{SAFE}", device, path)
+        self._mount(self._tenant.read().mounts[path], path, f"ro,{SAFE}")
 
     # -- what is restored takes the volume's place -------------------------------------------
 
