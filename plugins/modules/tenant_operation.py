@@ -29,7 +29,7 @@ options:
     description:
       - V(begun) - operations begin.
       - V(done) - O(operations) have succeeded. Their tenants are what was wished when they began.
-      - V(failed) - O(operations) have failed, see O(message). Their tenants are in error, and the next run goes on with them.
+      - V(failed) - O(operations) have failed, see O(reason). Their tenants are in error, and the next run goes on with them.
     type: str
     required: true
     choices: [begun, done, failed]
@@ -69,7 +69,7 @@ options:
     type: list
     elements: int
     default: []
-  message:
+  reason:
     description:
       - Why they failed. It becomes the tenants' C(reason).
     type: str
@@ -251,7 +251,7 @@ OPTIONS: dict[str, Any] = {
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
     "operations": {"type": "list", "elements": "int", "default": []},
-    "message": {"type": "str", "default": ""},
+    "reason": {"type": "str", "default": ""},
 }
 
 
@@ -268,7 +268,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     elif given["state"] == "done":
         result = {"ended": finish.done(connection, now, given["operations"], holder)}
     else:
-        result = {"ended": finish.failed(connection, now, given["operations"], holder, given["message"])}
+        result = {"ended": finish.failed(connection, now, given["operations"], holder, given["reason"])}
     after = views.everybody(connection)
     other = sorted(name for name in after if after[name] != before[name])
     return {

@@ -190,4 +190,4 @@ def _servers(ask: Ask, seen: Book, names: list[str]) -> list[dict[str, Any]]:
         found[own] = {"name": own, "state": state, "labels": labels}
         if tier.dedicated:  # else it stays as it is until it is left
             found[own]["server_type"] = tier.machine
-    return [server for _, server in sorted(found.items())]
+    return [found[name] for name in sorted(found)]

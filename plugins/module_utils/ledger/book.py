@@ -59,9 +59,8 @@ class Book:
         for name in names:
             if name not in self.tenants:
                 raise Refused(f"tenants: there is no tenant {name!r} in the ledger; sign it up first")
-        if names:
-            return [self.tenants[name] for name in sorted(set(names))]
-        return [tenant for _, tenant in sorted(self.tenants.items()) if tenant.state != states.DELETED]
+        here = [name for name, tenant in self.tenants.items() if tenant.state != states.DELETED]
+        return [self.tenants[name] for name in sorted(set(names or here))]
 
     def standing(self, tenant: Tenant, moved: bool = False) -> wishes.Standing:
         """Where the tenant stands. ``moved``: its place was exchanged for that of a lost node."""

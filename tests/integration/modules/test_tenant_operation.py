@@ -36,7 +36,7 @@ def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
 def test_a_failure_is_told_and_goes_on(ledger):
     ledger.tenant("acme", tier="pro")
     begun = ledger.begin("acme", verb="create")
-    ledger.end(begun, "failed", message="no server to be had")
+    ledger.end(begun, "failed", reason="no server to be had")
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
     ledger.end(ledger.begin())
@@ -109,5 +109,5 @@ def test_what_cannot_be_ended_is_refused_in_a_sentence(ledger):
     assert "operations: there is no operation 7" in ledger.run("tenant_operation", state="done", operations=[7])["msg"]
     assert "was taken over by run 1; that run ends it" in ledger.end(begun)["msg"]
     assert ledger.info()["acme"]["state"] == "provisioning"
-    ledger.end(begun, "failed", holder="run 1", message="no luck")
+    ledger.end(begun, "failed", holder="run 1", reason="no luck")
     assert "has failed already" in ledger.end(begun, holder="run 1")["msg"]
