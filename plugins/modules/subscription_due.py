@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Compares each tenant's O(ignore:paid_until) with the time. Seven days before the end a warning is due, three days before a
     backup and a mail, one day before a final backup and a mail, and at the end the release of the tenant's machine and a mail.
+  - A mail waits up to six hours for the backup that it tells of. A release waits up to a day for a backup if the final one was missed.
   - Only the stage that has come is due. A sweep that comes late leaves out what is over.
   - Backups are those that the ledger's operations tell of. One that was made since the stage began will do.
   - When O(ignore:paid_until) moves, a new period begins, with all its stages.
@@ -66,7 +67,7 @@ due:
       type: str
       sample: backup
     backup:
-      description: Whether a backup is due. The mail tells of it, so it comes after it.
+      description: Whether a backup is due. What keeps nothing needs none.
       type: bool
       sample: true
     release:
@@ -126,10 +127,12 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     moment = now if module.params["now"] is None else module.params["now"]
     sent = mails.sent_in_period(connection)
     backed_up = activity.last_backups(connection)
+    keeping = activity.keeping(connection)
     found = []
     for tenant in tenants.all_tenants(connection):
         last = backed_up.get(tenant.name, 0)
-        its = due(tenant.paid_until, moment, tenant.state, tenant.wish, sent.get(tenant.name, set()), last)
+        covered = last if tenant.id in keeping else moment
+        its = due(tenant.paid_until, moment, tenant.state, tenant.wish, sent.get(tenant.name, set()), covered)
         if its:
             found.append(_shown(tenant, its, moment, last))
     return {

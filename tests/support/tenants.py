@@ -17,11 +17,14 @@ def new_ledger(url: str) -> None:
 
 def put_tenant(url: str, name: str, **facts: Any) -> None:
     """Have tenant ``name`` with ``facts`` (columns of the ledger's table); an active one of tier casual
-    that signed up at moment 0, as far as ``facts`` say nothing else."""
+    with a volume that signed up at moment 0, as far as ``facts`` say nothing else."""
     usual = {"tier": "casual", "state": "active", "owner_mail": f"owner@{name}.example", "created": 0, "last_active": 0}
     ledger = store.connect(url)
     with ledger.writing() as connection:
         table = schema.TENANTS
         if connection.execute(table.update().where(table.c.name == name).values(name=name, **facts)).rowcount == 0:
-            connection.execute(table.insert().values(name=name, **{**usual, **facts}))
+            made = connection.execute(table.insert().values(name=name, **{**usual, **facts}))
+            (number,) = made.inserted_primary_key
+            volume = {"tenant": number, "storage_node": "lab-storage-1", "size_gib": 10, "first_uid": 1000 * number}
+            connection.execute(schema.VOLUMES.insert().values(**volume, since=0))
     ledger.close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, tenants
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import OPERATIONS
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import OPERATIONS, VOLUMES
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
 
@@ -39,3 +39,8 @@ def last_backups(connection: Any) -> dict[str, int]:
     for row in connection.execute(OPERATIONS.select().where(well).order_by(OPERATIONS.c.finished)):
         found[row.tenant] = row.finished
     return found
+
+
+def keeping(connection: Any) -> set[int]:
+    """The numbers of the tenants whose volumes have a place, so that there is something to back up."""
+    return {row.tenant for row in connection.execute(VOLUMES.select().where(VOLUMES.c.storage_node != ""))}

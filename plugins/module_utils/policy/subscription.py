@@ -23,15 +23,18 @@ SUSPENDED = "suspended"
 STAGES: tuple[tuple[str, int], ...] = ((WARNING, 7 * DAY), (BACKUP, 3 * DAY), (FINAL, DAY), (SUSPENDED, 0))
 BEGINS = dict(STAGES)
 # The mails of the sweep: each is due again until it was sent or is over.
+# For so long a mail waits for the backup that it tells of, and a release for the backup that was missed: one tenant's
+# backups that fail keep neither from happening.
+MAIL_WAITS = 6 * 3_600
+RELEASE_WAITS = DAY
 KINDS = tuple(kind for kind, _seconds in STAGES)
 LEFT = frozenset({states.DELETING, states.DELETED})
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is due now: a backup, which the mail tells of and therefore follows, the mail of a kind (empty:
-    none), and the release of the tenant's machine; ``stage`` is where the period stands (empty: before
-    the first)."""
+    """What is due now: a backup, the mail of a kind (empty: none), and the release of the tenant's machine;
+    ``stage`` is where the period stands (empty: before the first)."""
 
     stage: str = ""
     mail: str = ""
@@ -61,15 +64,14 @@ def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str],
         return Due(come, release=come == SUSPENDED and wish != wishes.RELEASE)
     unsent = come if come not in sent else ""
     if come in (BACKUP, FINAL):
-        return Due(come, unsent, backup=backed_up < paid_until - BEGINS[come])
+        begun = paid_until - BEGINS[come]
+        behind = backed_up < begun
+        return Due(come, "" if behind and now < begun + MAIL_WAITS else unsent, backup=behind)
     if come == SUSPENDED:
-        released = wish == wishes.RELEASE
-        return Due(
-            come,
+        if wish == wishes.RELEASE:
             # It says what has happened, so it waits until it has.
-            unsent if released and state == states.SUSPENDED else "",
-            # The final one was missed. Once the machine is released, nothing changes any more.
-            backup=not released and backed_up < paid_until - BEGINS[FINAL],
-            release=not released,
-        )
+            return Due(come, unsent if state == states.SUSPENDED else "")
+        # Whether the final backup was missed.
+        behind = backed_up < paid_until - BEGINS[FINAL]
+        return Due(come, backup=behind, release=not behind or now >= paid_until + RELEASE_WAITS)
     return Due(come, unsent)

@@ -46,12 +46,27 @@ def test_what_is_due_is_told_by_tenant(ledger, url):
     assert shown == [
         ("b", "warning", False, False, 7),
         ("c", "backup", True, False, 3),
-        ("d", "final", True, False, 1),
-        ("e", "", True, True, 0),
+        ("d", "", True, False, 1),
+        ("e", "", True, False, 0),
         ("f", "", True, True, 0),
     ]
     assert told["backups"] == ["c", "d", "e", "f"]
-    assert told["releases"] == ["e", "f"]
+    assert told["releases"] == ["f"]
+    assert told["mails"] == [
+        {
+            "tenant": name,
+            "kind": kind,
+            "period": START + round(left * DAY),
+            "tier": "casual",
+            "paid_until": until,
+            "days_left": days,
+            "backed_up": "",
+        }
+        for name, kind, left, until, days in (
+            ("b", "warning", 7, "2026-11-28", 7),
+            ("c", "backup", 2.5, "2026-11-23", 3),
+        )
+    ]
     assert told["due"][0] == {
         "tenant": "b",
         "tier": "casual",
@@ -146,25 +161,25 @@ class Sweeper:
     def sweep(self, now: int, backups_work: bool = True) -> None:
         due = self.ledger("subscription_due", now=now)
         assert not due["failed"], due
+        self.mail(due["mails"])
+        for name in due["releases"]:
+            put_tenant(self.url, name, wish="release", state="suspended")
+        if due["releases"]:
+            self.mail(self.ledger("subscription_due", now=now)["mails"])
         for one in due["due"]:
             if one["backup"] and backups_work:
                 self.backups[one["tenant"], one["period"]] += 1
                 operation(self.url, one["tenant"], "backup", now)
-        for name in due["releases"]:
-            put_tenant(self.url, name, wish="release", state="suspended")
-        if due["due"]:
-            self.mail(self.ledger("subscription_due", now=now)["due"])
+        if due["backups"]:
+            self.mail(self.ledger("subscription_due", now=now)["mails"])
 
     def mail(self, due: list[dict]) -> None:
         mails = [
             {
-                "tenant": one["tenant"],
-                "kind": one["mail"],
-                "period": one["period"],
-                "text": f"Subject: {one['mail']} {one['period']}\n\n{one['days_left']} days left.\n",
+                **{key: one[key] for key in ("tenant", "kind", "period")},
+                "text": f"Subject: {one['kind']} {one['period']}\n\n{one['days_left']} days left.\n",
             }
             for one in due
-            if one["mail"]
         ]
         if mails:
             sent = self.ledger("tenant_mail", mails=mails)
