@@ -1,0 +1,77 @@
+"""The verbs of backups against a lab without machines: input, ledger and journal. What goes over SSH is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.lab import LabHandle
+from support.modules import run_module
+from support.playbooks import Outcome, play
+
+CLOUD = ("--skip-tags", "nodes")
+
+
+class Site:
+    """A platform with one tenant."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.url = folder, f"sqlite:///{folder}/ledger.db"
+        self.must("platform", "--tags", "cloud", storage_nodes_brick_gib=200)
+        self.must("tenant_create", tenant="acme", tier="casual")
+
+    def run(self, name: str, *more: str, **variables: object) -> Outcome:
+        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        return play(name, self.folder, *(more or CLOUD), *given, seconds=100, VDC_LEDGER_URL=self.url)
+
+    def must(self, name: str, *more: str, **variables: object) -> Outcome:
+        done = self.run(name, *more, **variables)
+        assert done.ok, done.said
+        return done
+
+    def journal(self) -> list[tuple[str, str, str]]:
+        """Verb, tenant and end of each operation that is none of the tenant's wish."""
+        ledger = store.connect(self.url)
+        with ledger.reading() as connection:
+            table = schema.OPERATIONS
+            rows: Any = connection.execute(table.select().order_by(table.c.id)).mappings().all()
+        ledger.close()
+        return [(row["verb"], row["tenant"], row["state"]) for row in rows if row["verb"] != "create"]
+
+
+@pytest.fixture
+def site(lab: LabHandle, tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
+    assert "tenant= will not do" in site.run("tenant_restore").complaint
+    unmeant = site.run("tenant_restore", tenant="acme")
+    assert "if that is meant, say -e consent=acme" in unmeant.complaint
+    nothing = site.run("tenant_restore", tenant="acme", consent="acme")
+    assert "There is no backup of acme that this controller has the password of" in nothing.complaint
+    nowhere = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
+    assert "the inventory must set vdc_s3_endpoint" in nowhere.complaint
+    unknown = site.run("tenant_backup", tenant="nobody")
+    assert "there is no tenant 'nobody'" in unknown.complaint
+    assert site.journal() == []
+
+    site.must("tenant_backup")
+    site.must("tenant_backup", tenant="acme", event="cron-1")
+    site.must("tenant_backup", tenant="acme", event="cron-1")
+    site.must("tenant_backup_verify")
+    told = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
+    assert site.journal() == told
+
+    (site.folder / "backups" / "acme").mkdir(parents=True)
+    (site.folder / "backups" / "acme" / "password").write_text("secret")
+    site.must("tenant_restore", tenant="acme", consent="acme")
+    for _run in range(2):
+        site.must("tenant_restore", tenant="acme", consent="copy", **{"as": "copy"})
+    told += [("restore", "acme", "done"), ("restore", "copy", "done"), ("restore", "copy", "done")]
+    assert site.journal() == told
+    there = {tenant["name"]: tenant for tenant in run_module("tenant_info", ledger_url=site.url)["tenants"]}
+    assert (there["copy"]["state"], there["copy"]["tier"]) == ("active", "casual")
+    assert there["copy"]["volume_gib"] == there["acme"]["volume_gib"]
