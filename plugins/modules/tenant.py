@@ -53,7 +53,8 @@ options:
     choices: [active, poweroff, release, gone]
   node:
     description:
-      - The shared node that the tenant shall move to. It stays where it is as long as there is no room.
+      - The shared node that the tenant shall move to. It stays where it is as long as there is no room. If it has no place
+        yet, or has lost it, it gets one elsewhere meanwhile.
       - V("") takes such a wish back.
       - Refused for tenants with a machine of their own.
     type: str

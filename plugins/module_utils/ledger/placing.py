@@ -85,7 +85,7 @@ def _sign_up(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant) ->
         dedicated=tier.dedicated,
         asked=float(since),
         number=tenant.id,
-        only=tenant.pin,
+        rather=tenant.pin,
         storage_gib=volume.lacks_gib,
         storage_node=volume.storage_node,
     )
@@ -128,7 +128,8 @@ def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placem
         at_cpu=at.cpu,
         at_memory=at.memory,
         avoid=at.node if lost else "",
-        only=tenant.pin,
+        only="" if lost else tenant.pin,
+        rather=tenant.pin,
         storage_gib=volume.lacks_gib,
         storage_node=volume.storage_node,
     )

@@ -46,7 +46,7 @@ class Request:
     ``urgent`` requests (of tenants who have lost their place, or must leave it) are served first, then
     those of ``dedicated`` tiers, then a higher ``priority``, then who ``asked`` first, then the lower ``number``. ``at`` is the node
     where the tenant has ``at_cpu`` and ``at_memory`` now: it stays there if it can. ``avoid`` names a
-    node that it must leave, ``only`` the one it shall be on. ``storage_gib`` is what it needs more
+    node that it must leave, ``only`` the one it shall be on or wait for, ``rather`` the one it shall be on if that has room. ``storage_gib`` is what it needs more
     than it has, on ``storage_node`` if it has a place there.
     """
 
@@ -64,6 +64,7 @@ class Request:
     at_memory: int = 0
     avoid: str = ""
     only: str = ""
+    rather: str = ""
     storage_gib: float = 0
     storage_node: str = ""
 
@@ -143,8 +144,10 @@ def _best(free: dict[str, Node], request: Request, share: float) -> str:
     for node in free.values():
         crowd[node.spread_group] = crowd.get(node.spread_group, 0) + node.tenants
     fitting = [node for node in (_without(node, request) for node in free.values()) if _fits(node, request, share)]
-    if any(node.name == request.at for node in fitting):
-        return request.at
+    names = {node.name for node in fitting}
+    for wanted in (request.rather, request.at):
+        if wanted in names:
+            return wanted
     if not fitting:
         return ""
     return min(

@@ -52,6 +52,11 @@ def test_a_tenant_goes_where_it_is_pinned_or_waits():
     assert where(nodes, Request("x", 2, 2, only="b"), Request("y", 2, 2, only="full")) == {"x": "b", "y": 1}
 
 
+def test_a_tenant_goes_where_it_would_rather_be_if_there_is_room():
+    nodes = [Node("a", 2, 2), Node("b", 8, 8), Node("full", 1, 1)]
+    assert where(nodes, Request("x", 2, 2, rather="b"), Request("y", 2, 2, rather="full")) == {"x": "b", "y": "a"}
+
+
 def test_a_tenant_that_gets_more_stays_if_it_can():
     here = Node("here", 4, 4, 3, 3, 2)
     there = Node("there", 4, 4)
