@@ -1,0 +1,200 @@
+"""Writing mails, and a mail server that wants encryption and a password."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.mail import (
+    Post,
+    Server,
+    ServerFailed,
+    check_address,
+    split,
+    write,
+)
+
+TEXT = "Subject: It is ready\n\nGood day.\n"
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """SMTP with STARTTLS and AUTH PLAIN for user vdc with password secret; what was said is kept."""
+
+    def handle(self) -> None:
+        server = self.server
+        with contextlib.suppress(OSError):
+            if server.tls_at_once:
+                self.encrypt()
+            self.say("220 ready")
+            while line := self.rfile.readline().decode().strip():
+                server.said.append((line, isinstance(self.connection, ssl.SSLSocket)))
+                self.answer(line)
+
+    def answer(self, line: str) -> None:
+        verb = line.split()[0].upper()
+        if verb == "EHLO":
+            self.say("250-test", *(["250-STARTTLS"] if self.server.offers_starttls else []), "250 AUTH PLAIN")
+        elif verb == "STARTTLS":
+            self.say("220 go on")
+            self.encrypt()
+        elif verb == "AUTH":
+            self.say("235 welcome" if line.endswith("AHZkYwBzZWNyZXQ=") else "535 who are you")
+        elif verb == "DATA":
+            self.say("354 go on")
+            while self.rfile.readline() != b".\r\n":
+                pass
+            self.say("250 taken")
+        else:
+            self.say("250 fine")
+
+    def encrypt(self) -> None:
+        self.speak_on(self.server.context.wrap_socket(self.connection, server_side=True))
+
+    def setup(self) -> None:
+        self.speak_on(self.request)
+
+    def speak_on(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.rfile = connection.makefile("rb")
+
+    def finish(self) -> None:
+        self.connection.close()
+
+    def say(self, *lines: str) -> None:
+        self.connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with key and certificate of localhost, its own authority."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-noenc",
+        "-days",
+        "2",
+    ]
+    made += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    made += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(made, check=True, capture_output=True)
+    (folder / "both.pem").write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
+    return folder / "both.pem"
+
+
+@pytest.fixture
+def server(certificate: Path) -> Iterator[socketserver.ThreadingTCPServer]:
+    """The server on a thread of its own; ``said`` is what was said to it, and whether encrypted."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
+        server.daemon_threads = True
+        server.context, server.said, server.tls_at_once, server.offers_starttls = context, [], False, True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+
+
+def send(server, certificate: Path | None, **more) -> None:
+    given = {"user": "vdc", "password": "secret", "ca_file": str(certificate or ""), "timeout": 5, **more}
+    with Post(Server("localhost", server.server_address[1], **given)) as post:
+        post.send(write("vdc@example.org", "owner@acme.example", TEXT, "one", 0))
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_password_and_mail_go_encrypted(server, certificate, security):
+    server.tls_at_once = security == "tls"
+    send(server, certificate, security=security)
+    said = {line.split()[0]: encrypted for line, encrypted in server.said}
+    assert said["AUTH"]
+    assert said["mail"]
+    assert {line for line, encrypted in server.said if not encrypted} <= {
+        line for line, _ in server.said if line.startswith(("ehlo", "STARTTLS"))
+    }
+
+
+def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_said(server):
+    with pytest.raises(ServerFailed, match="cannot be spoken to"):
+        send(server, None)
+    server.tls_at_once = True
+    with pytest.raises(ServerFailed, match="cannot be reached"):
+        send(server, None, security="tls")
+    assert not any("AUTH" in line for line, _ in server.said)
+
+
+def test_a_server_that_cannot_encrypt_is_told_nothing(server, certificate):
+    server.offers_starttls = False
+    with pytest.raises(ServerFailed, match="does not offer what smtp_security and smtp_user ask for"):
+        send(server, certificate)
+    assert [line.split()[0].lower() for line, _ in server.said if not line.upper().startswith("QUIT")] == ["ehlo"]
+
+
+def test_a_wrong_password_is_told_without_it(server, certificate):
+    with pytest.raises(ServerFailed, match="refused us: 535 who are you") as failed:
+        send(server, certificate, password="wr0ng")
+    assert "wr0ng" not in str(failed.value)
+
+
+def test_a_password_is_not_sent_in_the_clear():
+    with pytest.raises(Refused, match="not sent in the clear"):
+        Server("localhost", security="none", user="vdc", password="secret").check()
+    Server("localhost", security="none").check()
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_long():
+    with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as silent:
+        server = Server("127.0.0.1", silent.server_address[1], "none", timeout=1)
+        with Post(server) as post, pytest.raises(ServerFailed, match="timed out"):
+            post.send(write("vdc@example.org", "owner@acme.example", TEXT, "one", 0))
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("owner@acme.example", True),
+        ("first.last+vdc@acme.example", True),
+        ("", False),
+        ("owner", False),
+        ("owner@", False),
+        ("@acme.example", False),
+        ("a@b.example, c@d.example", False),
+        ("Owner <owner@acme.example>", False),
+        ("owner@acme.example\nBcc: all@example.org", False),
+        ("owner@acme.example\r\nBcc: all@example.org", False),
+    ],
+)
+def test_what_is_a_mail_address(address, good):
+    if good:
+        assert check_address(address) == address
+    else:
+        with pytest.raises(ValueError, match="is no mail address"):
+            check_address(address)
+
+
+def test_the_first_line_is_the_subject():
+    assert split("\nSubject:  Good news \n\n\n  Good day.\n\n") == ("Good news", "Good day.\n")
+    for bad in ("", "Good day", "Subject:\n\nGood day", "Subject: x", "Subject: x\n \n"):
+        with pytest.raises(ValueError, match="first line"):
+            split(bad)
+
+
+def test_a_mail_is_whole():
+    mail = write("vdc@example.org", "owner@acme.example", "Subject: Zürich\n\nGrüezi.\n", "tag", 1_795_219_200)
+    assert mail["Message-ID"] == "<tag@example.org>"
+    assert mail["Date"] == "Sat, 21 Nov 2026 00:00:00 -0000"
+    assert mail.get_content() == "Grüezi.\n"
+    assert mail.as_bytes().isascii()
