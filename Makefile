@@ -70,6 +70,7 @@ contract: install  ## The vendors' own clients against the lab, under the vendor
 
 integration: install  ## Modules, inventories and playbooks against the lab, without machines
 	@echo "==> Integration tests"
+	@tools/packages restic
 	@pytest tests/integration -m "not machines and not data_path"
 
 oldest: install $(OLDEST)/.ready  ## Modules and inventories on the oldest ansible-core and clients we support
