@@ -186,7 +186,7 @@ def _servers(ask: Ask, seen: Book, names: list[str]) -> list[dict[str, Any]]:
             state = "started" if tenant.wish == wishes.ACTIVE else "stopped"
         elif tenant.state == states.QUEUED and tenant.activated is None:
             continue
-        labels = {"fleet": ask.fleet, "role": "compute", "tenant": name}
+        labels = {"role": "compute", "tenant": name}
         found[own] = {"name": own, "state": state, "labels": labels}
         if tier.dedicated:  # else it stays as it is until it is left
             found[own]["server_type"] = tier.machine

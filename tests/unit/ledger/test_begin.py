@@ -45,7 +45,7 @@ def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
     run.wish("acme", tier="enterprise")
     begun = run.begin("acme")
     assert begun["work"][0]["node"] == "acme-acme"
-    labels = {"fleet": "acme", "role": "compute", "tenant": "acme"}
+    labels = {"role": "compute", "tenant": "acme"}
     assert begun["servers"] == [{"name": "acme-acme", "state": "started", "server_type": "cx33", "labels": labels}]
 
 
