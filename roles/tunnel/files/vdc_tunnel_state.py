@@ -174,7 +174,9 @@ def see(name: str) -> dict[str, Any]:
     seen["public"], port = first.split("\t")[1:3]
     seen["port"] = int(port)
     seen["peers"] = seen_peers(peers)
-    seen["mtu"] = int(Path(f"/sys/class/net/{name}/mtu").read_text())
+    link = Path("/sys/class/net") / name
+    # An interface that is down lets no packet through, of whatever size.
+    seen["mtu"] = int((link / "mtu").read_text()) if int((link / "flags").read_text(), 16) & 1 else 0
     return seen
 
 
