@@ -44,10 +44,11 @@ class Request:
     without asking for room, such as a machine that it alone has.
 
     ``urgent`` requests (of tenants who have lost their place, or must leave it) are served first, then
-    those of ``dedicated`` tiers, then a higher ``priority``, then who ``asked`` first, then the lower ``number``. ``at`` is the node
-    where the tenant has ``at_cpu`` and ``at_memory`` now: it stays there if it can. ``avoid`` names a
-    node that it must leave, ``only`` the one it shall be on or wait for, ``rather`` the one it shall be on if that has room. ``storage_gib`` is what it needs more
-    than it has, on ``storage_node`` if it has a place there.
+    those of ``dedicated`` tiers, then a higher ``priority``, then who ``asked`` first, then the lower
+    ``number``. ``at`` is the node where the tenant has ``at_cpu`` and ``at_memory`` now: it stays there if
+    it can. ``avoid`` names a node that it must leave, ``only`` the one that it shall be on or wait for,
+    ``rather`` the one that it shall be on if there is room. ``storage_gib`` is what it needs more than it
+    has, on ``storage_node`` if it has a place there.
     """
 
     tenant: str

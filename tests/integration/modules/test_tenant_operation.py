@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
+import yaml
 from support.ledger import PLACES, Modules, same_in_check_mode
+from support.playbooks import ANSIBLE
 
 
 @pytest.fixture
@@ -58,6 +64,38 @@ def test_the_holder_is_found_out(ledger):
     ledger.begin()
     [busy] = ledger.begin(holder="another")["busy"]
     assert f":{os.getpid()}@" in busy["holder"]
+
+
+def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path):
+    ledger.tenant("acme", tier="casual")
+    begins = {"state": "begun", "verb": "create", "ledger_url": ledger.url, **PLACES}
+    tasks = [
+        {"sovereign.vdc.tenant_operation": begins},
+        {"ansible.builtin.command": f"touch {tmp_path}/begun"},
+        {"ansible.builtin.pause": {"seconds": 120}},
+    ]
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    play["vars"] = {"ansible_python_interpreter": sys.executable}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    run = subprocess.Popen(
+        [ANSIBLE, "-i", "localhost,", tmp_path / "play.yml"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        ends = time.monotonic() + 90
+        while not (tmp_path / "begun").exists():
+            assert run.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.2)
+        [busy] = ledger.begin()["busy"]
+        assert f":{run.pid}@" in busy["holder"]
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait(30)
+    begun = ledger.begin()
+    assert ([item["verb"] for item in begun["work"]], begun["busy"]) == (["create"], [])
 
 
 def test_an_event_acts_once(ledger):
