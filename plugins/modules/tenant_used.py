@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_used
-short_description: Note that tenants are used, and tell which of them must be started
+short_description: Note that tenants are used, and wake those that sleep
 version_added: 0.1.0
 description:
   - Notes the moment at which tenants were used, for instance because somebody logged in.
-  - Tells which of them do not run. They sleep, that is, were stopped because nobody used them, or are on their way.
+  - A tenant that sleeps, that is, was stopped because nobody used it, shall be active again. The machines are then started by the
+    playbooks.
   - A tenant that is suspended for another reason is refused. Using it does not resume it.
 options:
   tenants:
@@ -28,7 +29,7 @@ extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.attributes
 seealso:
-  - module: sovereign.vdc.tenant_idle_info
+  - module: sovereign.vdc.tenant_sleep
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 """
@@ -42,7 +43,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 stopped:
-  description: The names of those that do not run.
+  description: The names of those that do not run yet.
   returned: success
   type: list
   elements: str
@@ -52,27 +53,26 @@ stopped:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Note, and tell."""
+    """Note, and wake."""
     moment = now if module.params["at"] is None else module.params["at"]
     before, after, stopped = {}, {}, []
     for name in sorted(set(module.params["tenants"])):
         tenant = tenants.get(connection, name)
-        if tenant.wish != wishes.ACTIVE and not activity.sleeps(connection, tenant):
-            raise Refused(
-                f"tenants: {name!r} does not sleep, it is {tenant.state} (wish: {tenant.wish}); resume it if that is meant"
-            )
-        if tenant.wish != wishes.ACTIVE or tenant.state != states.ACTIVE:
+        before[name] = _shown(tenant)
+        after[name] = _shown(activity.used(connection, tenant, moment))
+        if tenant.state != states.ACTIVE:
             stopped.append(name)
-        before[name] = {"last_active": tenant.last_active}
-        after[name] = {"last_active": activity.used(connection, tenant, moment).last_active}
     return {"before": before, "after": after, "stopped": stopped}
+
+
+def _shown(tenant: tenants.Tenant) -> dict[str, Any]:
+    return {"wish": tenant.wish, "last_active": tenant.last_active}
 
 
 def main() -> None:

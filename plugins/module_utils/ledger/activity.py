@@ -6,30 +6,49 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, tenants
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import OPERATIONS, VOLUMES
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import OPERATIONS, SLEEPS, VOLUMES
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
 
-# The verbs of the operations that put an unused tenant to sleep, and that back one up.
-IDLE_STOP = "idle_stop"
+# The verbs of the operations that back a tenant up, and that suspend one.
 BACKUP = "backup"
+SUSPEND = "suspend"
 
 
 def used(connection: Any, tenant: Tenant, moment: int) -> Tenant:
-    """Note that the tenant was used at ``moment``; an earlier one than is known changes nothing."""
-    if moment <= tenant.last_active:
-        return tenant
-    return tenants.change(connection, tenant.name, last_active=moment)
+    """Note that the tenant was used at ``moment``; an earlier one than is known changes nothing. One that
+    slept shall be active; raises ``Refused`` for one that is suspended otherwise."""
+    facts: dict[str, Any] = {}
+    if sleeps(connection, tenant):
+        facts["wish"] = wishes.ACTIVE
+    elif tenant.wish != wishes.ACTIVE:
+        raise Refused(
+            f"tenants: {tenant.name!r} does not sleep, it is {tenant.state} (wish: {tenant.wish}); resume it if that is meant"
+        )
+    if moment > tenant.last_active:
+        facts["last_active"] = moment
+    connection.execute(SLEEPS.delete().where(SLEEPS.c.tenant == tenant.id))
+    return tenants.change(connection, tenant.name, **facts)
+
+
+def fall_asleep(connection: Any, now: int, tenant: Tenant) -> Tenant:
+    """The tenant shall be stopped, because nobody uses it."""
+    connection.execute(SLEEPS.delete().where(SLEEPS.c.tenant == tenant.id))
+    connection.execute(SLEEPS.insert().values(tenant=tenant.id, since=now))
+    return tenants.change(connection, tenant.name, wish=wishes.POWEROFF)
 
 
 def sleeps(connection: Any, tenant: Tenant) -> bool:
-    """Whether the tenant was stopped because nobody used it, and for no other reason since."""
+    """Whether the tenant is to be stopped because nobody used it, and was not suspended since."""
     if tenant.wish != wishes.POWEROFF:
         return False
-    its = (OPERATIONS.c.tenant == tenant.name) & OPERATIONS.c.verb.not_in(sorted(wishes.DEEDS))
-    last = connection.execute(OPERATIONS.select().where(its).order_by(OPERATIONS.c.id.desc()).limit(1)).first()
-    return last is not None and last.verb == IDLE_STOP
+    row = connection.execute(SLEEPS.select().where(SLEEPS.c.tenant == tenant.id)).one_or_none()
+    if row is None:
+        return False
+    since = (OPERATIONS.c.tenant == tenant.name) & (OPERATIONS.c.verb == SUSPEND) & (OPERATIONS.c.started >= row.since)
+    return connection.execute(OPERATIONS.select().where(since)).first() is None
 
 
 def last_backups(connection: Any) -> dict[str, int]:

@@ -20,7 +20,7 @@ try:
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = BRICKS = VOLUMES = OPERATIONS = EVENTS = SCALE_DECISIONS = LOCKS = MAILS = None
-    HANDOVERS = None
+    HANDOVERS = SLEEPS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -153,4 +153,11 @@ else:
         Column("offered", BigInteger, nullable=False),
         Column("expires", BigInteger, nullable=False),
         Column("taken", BigInteger),
+    )
+    # Tenants that were stopped because nobody used them.
+    SLEEPS = Table(
+        "sleeps",
+        METADATA,
+        Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
+        Column("since", BigInteger, nullable=False),
     )

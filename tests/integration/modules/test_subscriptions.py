@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -100,16 +101,6 @@ def test_a_mail_that_was_sent_is_not_due_until_the_next_period(ledger, lab, url)
     assert [one["mail"] for one in ledger("subscription_due", now=START)["due"]] == ["backup"]
 
 
-def test_who_stands_unused_is_told(ledger, url):
-    put_tenant(url, "busy", last_active=START - 23 * HOUR)
-    put_tenant(url, "idle", last_active=START - 25 * HOUR)
-    put_tenant(url, "own", last_active=START - 25 * HOUR, tier="pro")
-    put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", wish="poweroff")
-    assert ledger("tenant_idle_info", now=START, exempt_tiers=["pro"])["idle"] == ["idle"]
-    assert ledger("tenant_idle_info", now=START)["idle"] == ["idle", "own"]
-    assert ledger("tenant_idle_info", now=START, unused_hours=20)["idle"] == ["busy", "idle", "own"]
-
-
 def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
     """Note that ``verb`` was carried out for the tenant."""
     book = store.connect(url)
@@ -120,30 +111,60 @@ def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
     book.close()
 
 
-def test_who_is_used_again_sleeps_or_does_not(ledger, url):
+def wishes(ledger) -> dict[str, str]:
+    return {tenant["name"]: tenant["wish"] for tenant in ledger("tenant_info")["tenants"]}
+
+
+def test_who_stands_unused_falls_asleep(ledger, url):
+    put_tenant(url, "busy", last_active=START - 23 * HOUR)
+    put_tenant(url, "idle", last_active=START - 25 * HOUR)
+    put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", wish="poweroff")
+    put_tenant(url, "own", last_active=START - 25 * HOUR, tier="pro")
+    foreseen = ledger("tenant_sleep", _check=True, now=START, exempt_tiers=["pro"])
+    assert wishes(ledger) == {"busy": "active", "idle": "active", "off": "poweroff", "own": "active"}
+    real = ledger("tenant_sleep", now=START, exempt_tiers=["pro"])
+    assert foreseen == real
+    assert real["diff"] == {"before": {"idle": {"wish": "active"}}, "after": {"idle": {"wish": "poweroff"}}}
+    assert real["asleep"] == ["idle"]
+    assert wishes(ledger) == {"busy": "active", "idle": "poweroff", "off": "poweroff", "own": "active"}
+    # It was wished and not done: the run died.
+    again = ledger("tenant_sleep", now=START, exempt_tiers=["pro"])
+    assert (again["changed"], again["asleep"]) == (False, ["idle"])
+    put_tenant(url, "idle", state="suspended")
+    assert ledger("tenant_sleep", now=START, exempt_tiers=["pro"])["asleep"] == []
+    assert ledger("tenant_sleep", now=START, unused_hours=20)["asleep"] == ["busy", "own"]
+
+
+def test_who_is_used_again_wakes(ledger, url):
+    put_tenant(url, "asleep", last_active=START - 25 * HOUR)
+    assert ledger("tenant_sleep", now=START)["asleep"] == ["asleep"]
+    put_tenant(url, "asleep", state="suspended")
     put_tenant(url, "awake", last_active=START)
-    put_tenant(url, "asleep", last_active=START, state="suspended", wish="poweroff")
-    operation(url, "asleep", "idle_stop")
-    operation(url, "asleep", "backup")
     put_tenant(url, "waking", last_active=START, state="resuming")
     names = ["awake", "asleep", "waking"]
     foreseen = ledger("tenant_used", _check=True, tenants=names, at=START + 60)
+    assert wishes(ledger)["asleep"] == "poweroff"
     real = ledger("tenant_used", tenants=names, at=START + 60)
     assert foreseen == real
     assert (real["changed"], real["stopped"]) == (True, ["asleep", "waking"])
-    assert real["diff"]["after"]["awake"] == {"last_active": START + 60}
-    assert not ledger("tenant_used", tenants=names, at=START + 60)["changed"]
+    assert real["diff"]["after"]["asleep"] == {"wish": "active", "last_active": START + 60}
+    # It was wished and not done: the run died.
+    again = ledger("tenant_used", tenants=names, at=START + 60)
+    assert (again["changed"], again["stopped"]) == (False, ["asleep", "waking"])
     assert not ledger("tenant_used", tenants=["awake"], at=START)["changed"]
-    assert ledger("tenant_idle_info", now=START + DAY + 30)["idle"] == []
+    put_tenant(url, "asleep", state="active")
+    assert ledger("tenant_sleep", now=START + DAY + 30)["asleep"] == []
 
 
 def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
     put_tenant(url, "fine", last_active=START)
     put_tenant(url, "unpaid", state="suspended", wish="release")
-    put_tenant(url, "stopped", state="suspended", wish="poweroff")
-    operation(url, "stopped", "idle_stop")
-    operation(url, "stopped", "suspend")
-    for name in ("unpaid", "stopped"):
+    put_tenant(url, "stopped", last_active=START - 25 * HOUR)
+    put_tenant(url, "never", state="suspended", wish="poweroff")
+    assert ledger("tenant_sleep", now=START)["asleep"] == ["stopped"]
+    put_tenant(url, "stopped", state="suspended")
+    operation(url, "stopped", "suspend", int(time.time()) + 5)
+    for name in ("unpaid", "stopped", "never"):
         refused = ledger("tenant_used", tenants=["fine", name], at=START + 60)
         assert f"tenants: '{name}' does not sleep, it is suspended" in refused["msg"]
     assert "no tenant 'nobody'" in ledger("tenant_used", tenants=["nobody"])["msg"]

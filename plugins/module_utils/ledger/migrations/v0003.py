@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""0003: what a mail's sending needs to survive a crash, and the hand-over of credentials."""
+"""0003: what a mail's sending needs to survive a crash, the hand-over of credentials, and who sleeps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ except ImportError:  # reported by ``store.connect``
 
 
 def upgrade(op: Any) -> None:
-    """Widen ``mails``; create ``handovers``."""
+    """Widen ``mails``; create ``handovers`` and ``sleeps``."""
     serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.add_column("mails", sa.Column("noted", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("mails", sa.Column("held_until", sa.BigInteger, nullable=False, server_default="0"))
@@ -27,4 +27,9 @@ def upgrade(op: Any) -> None:
         sa.Column("offered", sa.BigInteger, nullable=False),
         sa.Column("expires", sa.BigInteger, nullable=False),
         sa.Column("taken", sa.BigInteger),
+    )
+    op.create_table(
+        "sleeps",
+        sa.Column("tenant", serial, sa.ForeignKey("tenants.id"), primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
     )

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: tenant_idle_info
-short_description: Tell which tenants stand unused
+module: tenant_sleep
+short_description: Wish tenants off that nobody uses
 version_added: 0.1.0
 description:
-  - Lists the active tenants that nobody has used for some time. M(sovereign.vdc.tenant_used) notes when one is used.
+  - Active tenants that nobody has used for some time shall be stopped, and keep their places. The machines are then stopped by the
+    playbooks.
+  - M(sovereign.vdc.tenant_used) notes when a tenant is used, and wakes one that sleeps.
 options:
   unused_hours:
     description:
@@ -19,7 +21,7 @@ options:
     default: 24
   exempt_tiers:
     description:
-      - Tenants of these tiers are never in the list.
+      - Tenants of these tiers are left alone.
     type: list
     elements: str
     default: []
@@ -29,7 +31,7 @@ options:
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.ledger
-  - sovereign.vdc.attributes.info
+  - sovereign.vdc.ledger.attributes
 seealso:
   - module: sovereign.vdc.tenant_used
 author:
@@ -37,15 +39,15 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Who sleeps anyway
-  sovereign.vdc.tenant_idle_info:
+- name: Who is not used may sleep
+  sovereign.vdc.tenant_sleep:
     exempt_tiers: [pro, enterprise]
-  register: unused
+  register: asleep
 """
 
 RETURN = r"""
-idle:
-  description: The names of the tenants that stand unused.
+asleep:
+  description: The names of the tenants that are to be stopped, those included that earlier runs left to be.
   returned: success
   type: list
   elements: str
@@ -55,22 +57,26 @@ idle:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """List."""
+    """Look, and wish."""
     wish = module.params
     moment = now if wish["now"] is None else wish["now"]
     exempt, seconds = set(wish["exempt_tiers"]), wish["unused_hours"] * 3600
-    found = [
-        tenant.name
-        for tenant in tenants.all_tenants(connection)
-        if idle(tenant.last_active, moment, tenant.state, tenant.wish, tenant.tier, exempt, seconds)
-    ]
-    return {"before": {}, "after": {}, "idle": found}
+    before, after, asleep = {}, {}, []
+    for tenant in tenants.all_tenants(connection):
+        if idle(tenant.last_active, moment, tenant.state, tenant.wish, tenant.tier, exempt, seconds):
+            before[tenant.name] = {"wish": tenant.wish}
+            after[tenant.name] = {"wish": activity.fall_asleep(connection, now, tenant).wish}
+            asleep.append(tenant.name)
+        elif tenant.state != states.SUSPENDED and activity.sleeps(connection, tenant):
+            asleep.append(tenant.name)
+    return {"before": before, "after": after, "asleep": asleep}
 
 
 def main() -> None:
