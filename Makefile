@@ -15,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest machines data-path prepare bench docs \
+.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -81,6 +81,10 @@ $(OLDEST)/.ready: requirements-oldest.txt
 	@python3 -m venv $(OLDEST)
 	@$(OLDEST)/bin/pip install --quiet -r requirements-oldest.txt
 	@touch $@
+
+molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman, as root)
+	@echo "==> Molecule"
+	@tools/molecule $(SCENARIOS)
 
 machines: prepare  ## The lab's real machines, and the demo, twice
 	@echo "==> Machines"
