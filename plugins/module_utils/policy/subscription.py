@@ -29,6 +29,7 @@ MAIL_WAITS = 6 * 3_600
 RELEASE_WAITS = DAY
 KINDS = tuple(kind for kind, _seconds in STAGES)
 LEFT = frozenset({states.DELETING, states.DELETED})
+RELEASED_OR_BROKEN = frozenset({states.SUSPENDED, states.ERROR})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str],
         return Due()
     come = stage(paid_until, now)
     if state == states.QUEUED:  # who waits in line has nothing to lose but the place in it
-        return Due(come, release=come == SUSPENDED and wish != wishes.RELEASE)
+        return Due(come, release=come == SUSPENDED)
     unsent = come if come not in sent else ""
     if come in (BACKUP, FINAL):
         begun = paid_until - BEGINS[come]
@@ -69,8 +70,9 @@ def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str],
         return Due(come, "" if behind and now < begun + MAIL_WAITS else unsent, backup=behind)
     if come == SUSPENDED:
         if wish == wishes.RELEASE:
-            # It says what has happened, so it waits until it has.
-            return Due(come, unsent if state == states.SUSPENDED else "")
+            # The mail says what has happened, so it waits until it has. What failed is not this sweep's to repair;
+            # what a run that died has left is.
+            return Due(come, unsent if state == states.SUSPENDED else "", release=state not in RELEASED_OR_BROKEN)
         # Whether the final backup was missed.
         behind = backed_up < paid_until - BEGINS[FINAL]
         return Due(come, backup=behind, release=not behind or now >= paid_until + RELEASE_WAITS)

@@ -65,7 +65,8 @@ def test_what_was_done_is_not_due_again(days, sent, backup, expected):
 
 
 def test_the_last_mail_waits_until_the_machine_is_gone():
-    assert left(-1, "suspending", "release") == Due("suspended")
+    assert left(-1, "suspending", "release") == Due("suspended", release=True)
+    assert left(-1, "active", "release") == Due("suspended", release=True)
     assert left(-1, "error", "release") == Due("suspended")
     assert left(-1, "suspended", "release") == Due("suspended", "suspended")
     assert not left(-1, "suspended", "release", sent={"suspended"})
@@ -83,7 +84,7 @@ def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
     assert not left(5, "queued")
     assert not left(0.5, "queued")
     assert left(0, "queued") == Due("suspended", release=True)
-    assert not left(0, "queued", "release")
+    assert not left(0, "suspended", "release", sent={"suspended"})
 
 
 def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
