@@ -20,11 +20,12 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import S
 # Runs a command with more environment, in a folder, with these file descriptors left open: exit code, output, errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
 
-ANSWER = 120  # seconds within which object storage must answer; restic itself would try for many minutes
+ANSWER = 60  # seconds within which object storage must answer; restic itself would try for many minutes
 LATE = 124  # timeout's exit code
 INCOMPLETE = 3  # restic's exit code when it could not read all
 SPARSE = (0, 15)  # restic restores holes as holes from here on
 MISSING = re.compile(r"does not exist|no such file or directory|NoSuchKey|NoSuchBucket", re.IGNORECASE)
+MADE = re.compile(r"already (exists|initialized)", re.IGNORECASE)
 WRONG_PASSWORD = re.compile(r"wrong password|no key found", re.IGNORECASE)
 LOCK_LIFE = 1800  # seconds after which a lock that its owner did not renew is nobody's, as restic has it
 BEGUN, COMPLETE, VERIFIED = "begun", "complete", "verified="
@@ -78,13 +79,16 @@ class Repository:
         return tuple(int(part) for part in found.groups())
 
     def make(self) -> None:
-        """Make it; one that is there is refused by restic."""
-        self._must("init")
+        """Make it, unless it is there."""
+        code, _out, err = self._restic("init", seconds=ANSWER)
+        if code and not MADE.search(err):
+            raise self._failure(code, err)
 
     def backups(self) -> list[Backup] | None:
         """All in it, oldest first; ``None`` where it was not made yet. Raises ``ResticError`` when it does not answer or
         does not open."""
         code, out, err = self._restic("snapshots", "--json", "--no-lock", seconds=ANSWER)
+        # Newer ones hope for some minutes that a bucket may yet appear.
         if code and MISSING.search(err):
             return None
         if code:

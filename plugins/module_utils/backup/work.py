@@ -82,6 +82,9 @@ def take(
 ) -> Done:
     """A backup, if none is younger than ``max_age`` hours; ``percent`` of the volume may be overwritten meanwhile."""
     policy = plan.keep_arguments(keep)
+    listed = f"{job.here}/{LIST}"
+    if not (job.check or os.path.exists(listed)):
+        repository.make()
     there = _there(job, repository)
     if there is None:
         if job.check:
@@ -95,7 +98,7 @@ def take(
     if job.check:
         return Done(changed=True, backups=there)
     repository.forget(plan.leftovers(there))
-    begun, listed = time.monotonic(), f"{job.here}/{LIST}"
+    begun = time.monotonic()
     with volumes.frozen(percent) as frozen:
         head = Head(job.tenant, job.number, job.first_uid, frozen.taken, frozen.size)
         foot = manifest.write(frozen.path, head, listed, before=listed)

@@ -18,7 +18,7 @@ def test_no_restic_is_told(tmp_path: Path) -> None:
 
 def test_silence_is_told(tmp_path: Path) -> None:
     silent = Repository(Place("s3:http://192.0.2.1/b", "secret"), lambda *_call: (124, "", ""))
-    with pytest.raises(ResticError, match="did not answer within 120 s"):
+    with pytest.raises(ResticError, match="did not answer within 60 s"):
         silent.backups()
 
 
