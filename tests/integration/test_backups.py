@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import manifest, work
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Head
@@ -62,11 +61,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, lab: LabHandle) -> Site:
-    # Newer restic waits a minute for a bucket that is not there.
-    keys = {"aws_access_key_id": lab.env["S3_ACCESS_KEY"], "aws_secret_access_key": lab.env["S3_SECRET_KEY"]}
-    boto3.client("s3", endpoint_url=lab.env["S3_ENDPOINT"], region_name="us-east-1", **keys).create_bucket(
-        Bucket="backups"
-    )
+    backups.make_bucket(lab.env)
     return Site(tmp_path, lab.env)
 
 

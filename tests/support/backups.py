@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Place
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Frozen
@@ -26,6 +27,13 @@ def run(words: list[str], environment: dict[str, str], cwd: str, handles: list[i
         words, env={**os.environ, **environment}, cwd=cwd, pass_fds=handles, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def make_bucket(env: dict[str, str]) -> None:
+    """Make the bucket ``backups`` in the lab: newer restic waits a minute for one that is not there."""
+    keys = {"aws_access_key_id": env["S3_ACCESS_KEY"], "aws_secret_access_key": env["S3_SECRET_KEY"]}
+    client = boto3.client("s3", endpoint_url=env["S3_ENDPOINT"], region_name="us-east-1", **keys)
+    client.create_bucket(Bucket="backups")
 
 
 def job(folder: Path, url: str, tenant: str = "acme", number: int = 7, **more: object) -> Job:

@@ -18,6 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import S
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Wish
 
+NO_PROGRAM = 127  # a shell's exit code
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 
 SPEC: dict[str, dict[str, Any]] = {
@@ -58,9 +59,17 @@ def run(module: AnsibleModule, work: Work) -> None:
         def command(
             words: list[str], environment: dict[str, str], cwd: str, handles: list[int]
         ) -> tuple[int, str, str]:
-            return module.run_command(
-                words, environ_update=environment, cwd=cwd, pass_fds=handles, expand_user_and_vars=False
-            )
+            try:
+                return module.run_command(
+                    words,
+                    environ_update=environment,
+                    cwd=cwd,
+                    pass_fds=handles,
+                    expand_user_and_vars=False,
+                    handle_exceptions=False,
+                )
+            except FileNotFoundError as error:
+                return NO_PROGRAM, "", str(error)
 
         with opened(job, command) as repository:
             done = work(job, repository, volumes)
