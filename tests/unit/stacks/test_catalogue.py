@@ -93,7 +93,8 @@ def test_each_container_is_confined(rendered, stack, more):
         assert service["read_only"] is (name != "graph")
         assert service["networks"] == ["tenant"]
         assert service["mem_limit"] == service["memswap_limit"]
-        assert service["cpus"] > 0
+        assert service["cgroup_parent"] == "vdc-7.slice"
+        assert service["cpu_shares"] > 0
         assert service["pids_limit"] <= 512
         assert service["healthcheck"]["test"][0] == "CMD"
         assert all(port.startswith("127.0.0.1:200") for port in service.get("ports", []))
@@ -105,7 +106,7 @@ def test_each_container_is_confined(rendered, stack, more):
                 assert source.startswith("/srv/vdc/acme/")
     assert len(uids) == len(services)
     assert sum(int(service["mem_limit"][:-1]) for service in services.values()) <= 1024
-    assert sum(service["cpus"] for service in services.values()) <= 0.5
+    assert sum(service["cpu_shares"] for service in services.values()) <= 1024
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
