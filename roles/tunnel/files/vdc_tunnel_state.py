@@ -134,8 +134,8 @@ def wished_peers(node: dict[str, Any], tenants: dict[str, Any], seen: dict[str, 
 
 
 def firewall(node: dict[str, Any]) -> str:
-    """Nothing is forwarded into the tunnel, so containers cannot use its addresses; NFS is
-    answered in the tunnel alone; in the tunnel nothing else can be reached but ``ports``."""
+    """Nothing is forwarded into the tunnel, so containers cannot use its addresses, nor reach this
+    node by them; NFS is answered in the tunnel alone, and in it nothing else but ``ports``."""
     name = node["interface"]
     others = "".join(f" tcp dport != {{ {', '.join(map(str, sorted(ports)))} }}" for ports in [node["ports"]] if ports)
     return f"""table inet vdc {{
@@ -147,6 +147,7 @@ def firewall(node: dict[str, Any]) -> str:
     chain input {{
         type filter hook input priority -10; policy accept;
         iifname != {{ "{name}", "lo" }} meta l4proto {{ tcp, udp }} th dport {{ {NFS}, 111, 20048 }} drop
+        iifname != {{ "{name}", "lo" }} ip daddr {node["network"]} drop
         iifname "{name}" meta l4proto != {{ tcp, icmp }} drop
         iifname "{name}" tcp flags & (fin | syn | rst | ack) == syn{others} drop
     }}

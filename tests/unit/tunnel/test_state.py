@@ -141,6 +141,7 @@ def test_only_where_volumes_are_is_anything_offered_in_the_tunnel(state: ModuleT
     assert 'iifname "vdc0" tcp flags & (fin | syn | rst | ack) == syn tcp dport != { 2049 } drop' in storage
     for text in (compute, storage):
         assert 'oifname "vdc0" drop' in text
+        assert 'iifname != { "vdc0", "lo" } ip daddr 10.99.0.0/16 drop' in text
         assert 'iifname != { "vdc0", "lo" } meta l4proto { tcp, udp } th dport { 2049, 111, 20048 } drop' in text
 
 
