@@ -15,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines data-path prepare bench docs \
+.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -71,7 +71,7 @@ contract: install  ## The vendors' own clients against the lab, under the vendor
 integration: install  ## Modules, inventories and playbooks against the lab, without machines
 	@echo "==> Integration tests"
 	@tools/packages restic
-	@pytest tests/integration -m "not machines and not data_path"
+	@pytest tests/integration -m "not machines"
 
 oldest: install $(OLDEST)/.ready  ## Modules and inventories on the oldest ansible-core and clients we support
 	@echo "==> Oldest supported versions"
@@ -90,9 +90,6 @@ machines: prepare  ## The lab's real machines, and the demo, twice
 	@echo "==> Machines"
 	@pytest tests/integration -m machines
 
-data-path: prepare  ## Tunnel and storage on guests: under construction, not part of make test
-	@pytest tests/integration -m data_path
-
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare
 
@@ -101,6 +98,7 @@ demo: install  ## The main job in the lab: platform and first tenant, on real ma
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
 	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)
+	@$(BIN)/python tests/benchmarks/data_path.py $(BUILD)
 
 docs: install  ## The reference of every module, inventory, filter and role as HTML, in .build/docs
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs

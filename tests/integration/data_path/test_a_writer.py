@@ -1,0 +1,92 @@
+"""A writer in a tenant's container goes on through all that happens to pool, volume, tunnel and nodes.
+
+The tests are the stages of one writer's life, in their order.
+"""
+
+from __future__ import annotations
+
+import pytest
+from support.guests import within
+
+from .conftest import COMPUTE, STORAGE, TENANTS, DataPath, Writer
+
+pytestmark = pytest.mark.machines
+
+CUT = 30  # seconds
+
+
+def test_a_second_run_changes_nothing(site: DataPath) -> None:
+    assert site.lay(TENANTS, "--tags", "nodes,proofs") == 0
+
+
+def test_a_brick_is_added(site: DataPath, writer: Writer) -> None:
+    brick = ("-e", f"node={STORAGE}", "-e", "brick=2", "-e", "gib=10")
+    with writer.stage("a brick is added", stall=15):
+        assert site.must("storage_brick_add", *brick, "--check").changed
+        assert f"{STORAGE}-brick-2" not in site.volumes()
+        assert "has 2 bricks" in site.must("storage_brick_add", *brick).said
+        assert site.must("storage_brick_add", *brick).changed == 0
+
+
+def test_the_volume_is_grown(site: DataPath, writer: Writer) -> None:
+    size = ("-e", "tenant=acme", "-e", "tenant_number=1", "-e", "gib=2")
+    with writer.stage("the volume is grown", stall=15):
+        assert site.must("tenant_volume_resize", *size, "--check").changed == 1
+        assert site.must("tenant_volume_resize", *size).changed == 1
+        assert site.must("tenant_volume_resize", *size).changed == 0
+    assert int(site.says(COMPUTE, "df --block-size=M --output=size /srv/vdc/acme | tail -n 1").rstrip("M")) > 1700
+
+
+def test_a_brick_is_retired(site: DataPath, writer: Writer) -> None:
+    brick = ("-e", f"node={STORAGE}", "-e", "brick=1")
+    assert f"say -e consent={STORAGE}-brick-1" in site.run("storage_brick_retire", *brick).complaint
+    with writer.stage("a brick is retired", stall=15):
+        site.must("storage_brick_retire", *brick, "-e", f"consent={STORAGE}-brick-1")
+    assert site.volumes() == {f"{STORAGE}-brick-2"}
+
+
+def test_the_last_brick_stays(site: DataPath) -> None:
+    brick = ("-e", f"node={STORAGE}", "-e", "brick=2", "-e", f"consent={STORAGE}-brick-2")
+    complaint = site.run("storage_brick_retire", *brick).complaint
+    assert "is still needed: it is all that pool vdc_pool has" in complaint
+    assert site.volumes() == {f"{STORAGE}-brick-2"}
+
+
+def test_the_tunnel_is_cut(site: DataPath, writer: Writer) -> None:
+    with writer.stage(f"the tunnel is cut for {CUT} s", stall=CUT + 15):
+        site.cut(STORAGE, CUT)
+
+
+def test_keys_are_rotated(site: DataPath, writer: Writer) -> None:
+    before = {node: site.says(node, "wg show vdc0 public-key") for node in (COMPUTE, STORAGE)}
+    with writer.stage("keys are rotated", stall=15):
+        site.must("tunnel_rotate")
+    for node, key in before.items():
+        assert site.says(node, "wg show vdc0 public-key") != key
+        assert len(site.says(node, "wg show vdc0 peers").split()) == 1
+        assert site.says(node, "stat -c %a /etc/vdc/tunnel/key; ls /etc/vdc/tunnel") == "600\nkey\nnode.json\ntenants"
+
+
+def test_the_storage_node_reboots(site: DataPath, writer: Writer) -> None:
+    with writer.stage("the storage node reboots", stall=240):
+        site.reboot(STORAGE)
+
+
+def test_every_acknowledged_record_is_there_once_and_in_order(site: DataPath, writer: Writer) -> None:
+    site.says(COMPUTE, "docker stop -t 60 writer")
+    assert writer.trouble() == ""
+    numbers = [number for number, _when in writer.acknowledged()]
+    kept = [int(line) for line in site.says(STORAGE, "cat /srv/vdc/acme/log").split()]
+    print(f"\n{len(numbers)} records acknowledged, {len(kept)} kept")
+    assert numbers == list(range(1, len(numbers) + 1))
+    # A record may have been kept whose acknowledgement it did not live to tell.
+    assert kept in (numbers, [*numbers, len(numbers) + 1])
+
+
+def test_the_mount_is_back_after_a_reboot(site: DataPath) -> None:
+    site.reboot(COMPUTE)
+    for tenant in TENANTS:
+        found = f"findmnt --types nfs4 /srv/vdc/{tenant}"
+        within(120, lambda found=found: site.tries(COMPUTE, found).returncode == 0, f"{tenant}'s volume is mounted")
+    assert site.says(COMPUTE, "head -n 1 /srv/vdc/acme/log") == "1"
+    assert site.says(COMPUTE, "docker start writer") == "writer"

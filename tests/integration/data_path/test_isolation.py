@@ -1,0 +1,208 @@
+"""What an attacker would try: a neighbour's container, root with a neighbour's address, root on another node, a listener.
+
+acme is the victim. beta shares acme's node; gamma has another node, of which the attacker is root.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.guests import capture
+
+from .conftest import COMPUTE, STORAGE, TENANTS, DataPath
+
+pytestmark = pytest.mark.machines
+
+OTHER = "lab-compute-2"
+GAMMA = {"gamma": {"number": 3, "node": OTHER, "gib": 1}}
+MARKER = "acme-marker-4711"
+IMAGE = "203.0.113.1:5000/lab/python:trixie"
+KEPT = "/var/lib/vdc/tenants"
+# The addresses that the plan gives: nodes, then clients and servers by tenant.
+NODE, VICTIM_NODE = "10.99.0.1", "10.99.16.1"
+CLIENT = {"acme": "10.99.64.1", "beta": "10.99.64.2"}
+SERVER = {"acme": "10.99.128.1", "beta": "10.99.128.2", "gamma": "10.99.128.3"}
+VICTIM = f"""set -e
+for name in acme beta; do docker network inspect $name > /dev/null 2>&1 || docker network create $name; done
+docker run --quiet --detach --name victim --user 101000:101000 --network acme --volume /srv/vdc/acme:/data {IMAGE} \
+  python3 -m http.server --directory /data 8000
+docker run --quiet --detach --name rival --network beta --volume /srv/vdc/beta:/data {IMAGE} sleep 10000
+docker exec victim sh -c 'umask 077; echo {MARKER} > /data/secret'
+docker inspect --format '{{{{range .NetworkSettings.Networks}}}}{{{{.IPAddress}}}}{{{{end}}}}' victim
+"""
+# Mounts $1 and shows what is in it; nothing is left of it.
+MOUNT = """mount_and_show() {
+  folder=$(mktemp -d)
+  timeout 60 mount -t vdc -o vers=4.2,proto=tcp,soft,timeo=30,retrans=1,retry=0 "$1" $folder || return 1
+  ls -R $folder; cat $folder/secret; umount -l $folder
+}
+"""
+
+
+def mounts(source: str) -> str:
+    return f"{MOUNT} mount_and_show {source}"
+
+
+def connects(host: str, port: int) -> str:
+    return f"timeout 5 bash -c 'exec 3<> /dev/tcp/{host}/{port} && echo {MARKER}'"
+
+
+def in_rival(command: str) -> str:
+    return f"docker exec rival {command}"
+
+
+def rival_connects(host: str, port: int) -> str:
+    told = f'import socket; socket.create_connection(("{host}", {port}), 5); print("{MARKER}")'
+    return in_rival(f"python3 -c '{told}'")
+
+
+@pytest.fixture(scope="module")
+def victim(site: DataPath) -> Iterator[str]:
+    """The address of acme's container; the second node with gamma is there, too."""
+    site.lay({**TENANTS, **GAMMA, "acme": {**TENANTS["acme"], "gib": 2}}, "-e", "compute_nodes_count=2")
+    site.meet()
+    secret = {"path": f"{KEPT}/acme", "files": [{"path": "password", "content": MARKER, "owner": 101000}]}
+    site.module(COMPUTE, "sovereign.vdc.file_tree", secret)
+    yield site.says(COMPUTE, VICTIM).splitlines()[-1]
+    site.says(COMPUTE, "docker rm --force victim rival")
+
+
+def refused(site: DataPath, node: str, command: str) -> None:
+    done = site.tries(node, command)
+    assert "acme" not in done.stdout, done.stdout
+    assert done.returncode, f"{command}: {done.stdout}"
+
+
+def test_what_the_attackers_try_works_for_the_tenant(site: DataPath, victim: str) -> None:
+    """Else the refusals below would prove nothing."""
+    assert MARKER in site.says(COMPUTE, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
+    assert MARKER in site.says(COMPUTE, connects(SERVER["acme"], 2049))
+    assert MARKER in site.says(COMPUTE, in_rival("ls /data > /dev/null") + f" && echo {MARKER}")
+    fetch = f'import socket; socket.create_connection(("{victim}", 8000), 5); print("{MARKER}")'
+    assert MARKER in site.says(COMPUTE, f"docker exec victim python3 -c '{fetch}'")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        in_rival("cat /data/../acme/secret"),
+        in_rival("ls /srv/vdc"),
+        in_rival(f"cat {KEPT}/acme/password"),
+        in_rival("ls /var/run/docker.sock"),
+        rival_connects(NODE, 2049),
+        rival_connects(SERVER["acme"], 2049),
+        rival_connects(SERVER["beta"], 2049),
+        rival_connects(VICTIM_NODE, 22),
+    ],
+)
+@pytest.mark.usefixtures("victim")
+def test_a_neighbours_container_gets_nothing(site: DataPath, command: str) -> None:
+    refused(site, COMPUTE, command)
+
+
+def test_a_neighbours_container_does_not_reach_the_tenants(site: DataPath, victim: str) -> None:
+    for host, port in ((victim, 8000), (site.address[STORAGE], 2049)):
+        refused(site, COMPUTE, rival_connects(host, port))
+
+
+@pytest.mark.usefixtures("victim")
+def test_a_neighbours_container_may_not_mount(site: DataPath) -> None:
+    call = (
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True);"
+        f'print(libc.mount(b":/srv/vdc/acme", b"/data", b"nfs4", 0, b"vers=4.2,addr={SERVER["acme"]}"), ctypes.get_errno())'
+    )
+    assert site.says(COMPUTE, in_rival(f"python3 -c '{call}'")) == "-1 1"  # EPERM
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls /srv/vdc/acme",
+        "cat /srv/vdc/acme/secret",
+        "touch /srv/vdc/acme/mine",
+        f"ls {KEPT}/acme",
+        f"cat {KEPT}/acme/password",
+        "ls /etc/vdc/tunnel",
+    ],
+)
+@pytest.mark.usefixtures("victim")
+def test_a_neighbours_user_reads_nothing_outside_its_container(site: DataPath, command: str) -> None:
+    refused(site, COMPUTE, f"setpriv --reuid=102000 --regid=102000 --clear-groups {command}")
+
+
+@pytest.mark.parametrize("source", [f"{SERVER['beta']}:/srv/vdc/acme", f"{NODE}:/srv/vdc/acme"])
+@pytest.mark.usefixtures("victim")
+def test_a_neighbours_address_cannot_mount(site: DataPath, source: str) -> None:
+    refused(site, COMPUTE, mounts(source))
+
+
+@pytest.mark.parametrize("node", [COMPUTE, OTHER])
+@pytest.mark.usefixtures("victim")
+def test_exports_are_not_listed_to_others(site: DataPath, node: str) -> None:
+    server = SERVER["beta" if node == COMPUTE else "gamma"]
+    listed = site.tries(node, mounts(f"{server}:/")).stdout
+    assert "vdc" in listed
+    assert "acme" not in listed
+    # What older versions are listed by, and showmount asks.
+    refused(site, node, connects(server, 111))
+
+
+@pytest.mark.parametrize("source", [f"{SERVER['gamma']}:/srv/vdc/acme", f"{NODE}:/srv/vdc/acme"])
+@pytest.mark.usefixtures("victim")
+def test_another_nodes_addresses_cannot_mount(site: DataPath, source: str) -> None:
+    refused(site, OTHER, mounts(source))
+
+
+@pytest.mark.usefixtures("victim")
+def test_another_node_cannot_take_the_tenants_address(site: DataPath) -> None:
+    """Its root gives itself the address, the route, and what WireGuard lets in; the storage node knows better."""
+    peer = site.says(OTHER, "wg show vdc0 peers")
+    addresses = ",".join(f"{address}/32" for address in (NODE, SERVER["gamma"], SERVER["acme"]))
+    site.says(
+        OTHER,
+        f"wg set vdc0 peer {peer} allowed-ips {addresses}; ip address add {CLIENT['acme']}/32 dev vdc0;"
+        f"ip route add {SERVER['acme']}/32 dev vdc0 src {CLIENT['acme']}",
+    )
+    try:
+        refused(site, OTHER, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
+        refused(site, OTHER, connects(SERVER["acme"], 2049))
+    finally:
+        site.says(OTHER, "vdc-tunnel apply")
+    assert CLIENT["acme"] not in site.says(OTHER, "ip address show dev vdc0; ip route; wg show")
+
+
+def test_another_node_reaches_neither_containers_nor_credentials(site: DataPath, victim: str) -> None:
+    refused(site, OTHER, "ls /srv/vdc/acme")
+    refused(site, OTHER, f"ls {KEPT}/acme")
+    for host, port in ((victim, 8000), (site.address[COMPUTE], 8000), (VICTIM_NODE, 22)):
+        refused(site, OTHER, connects(host, port))
+
+
+@pytest.mark.parametrize("port", [111, 2049, 20048])
+@pytest.mark.usefixtures("victim")
+def test_nfs_is_on_no_public_address(site: DataPath, port: int) -> None:
+    refused(site, OTHER, connects(site.address[STORAGE], port))
+    knock = f'import socket; socket.create_connection(("{site.address[STORAGE]}", {port}), 4)'
+    assert subprocess.run(site.inside("python3", "-c", knock), capture_output=True, check=False).returncode
+
+
+@pytest.mark.usefixtures("victim")
+def test_storage_answers_nothing_but_nfs_in_the_tunnel(site: DataPath) -> None:
+    refused(site, COMPUTE, connects(NODE, 22))
+
+
+@pytest.mark.usefixtures("victim")
+def test_a_listener_on_the_path_sees_no_plaintext(site: DataPath, tmp_path: Path) -> None:
+    with capture(site, tmp_path / "frames") as frames:
+        site.says(COMPUTE, f"docker exec victim sh -c 'seq 200 | sed s/^/{MARKER}-/ > /data/marked'; sync")
+        site.says(COMPUTE, "echo 3 > /proc/sys/vm/drop_caches")
+        assert site.says(COMPUTE, "docker exec victim cat /data/marked").count(MARKER) == 200
+        assert site.says(STORAGE, "cat /srv/vdc/acme/marked").count(MARKER) == 200
+        time.sleep(1)
+    seen = frames.read_bytes()
+    assert len(seen) > 10000
+    assert MARKER.encode() not in seen

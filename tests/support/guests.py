@@ -1,0 +1,88 @@
+"""Guests of a lab, asked over ssh as an operator would."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Keeps all frames that pass the lab's public bridge; says so once it listens.
+CAPTURE = """\
+import socket, sys
+taken = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+taken.bind(("br-public", 0))
+print("listening", flush=True)
+with open(sys.argv[1], "wb", buffering=0) as kept:
+    while True:
+        kept.write(taken.recv(65536))
+"""
+
+
+class Guests:
+    """The guests of the lab in ``run_dir``, by name; ``address`` says where each is reached."""
+
+    def __init__(self, run_dir: Path, key: Path, address: dict[str, str]) -> None:
+        self.run_dir, self.key, self.address = run_dir, key, address
+
+    def ssh(self, node: str, command: str) -> list[str]:
+        """The command line that has ``node`` run a shell command as root."""
+        config = ["-F", str(self.run_dir / "ssh_config"), "-i", str(self.key)]
+        return ["ssh", *config, f"root@{self.address[node]}", command]
+
+    def tries(self, node: str, command: str) -> subprocess.CompletedProcess:
+        """How a command ended there."""
+        return subprocess.run(self.ssh(node, command), capture_output=True, text=True, timeout=300, check=False)
+
+    def says(self, node: str, command: str) -> str:
+        """What a command said there; it must succeed."""
+        done = self.tries(node, command)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def inside(self, *command: str) -> list[str]:
+        """A command line in the lab's own network."""
+        return [str(self.run_dir / "inside"), *command]
+
+    def awaited(self, node: str) -> None:
+        """Wait until ssh answers."""
+        within(300, lambda: self.tries(node, "true").returncode == 0, f"{node} answers ssh")
+
+    def reboot(self, node: str) -> None:
+        """Have it reboot, and wait until ssh answers again."""
+        asked = "cat /proc/sys/kernel/random/boot_id"
+        before = self.says(node, asked)
+        self.tries(node, "systemctl reboot")
+        within(300, lambda: self.tries(node, asked).stdout.strip() not in ("", before), f"{node} comes back")
+
+    def cut(self, node: str, seconds: float) -> None:
+        """Let nothing pass between the public network and ``node`` for so long; the lab's own ssh goes on."""
+        ways = ("to", "from")
+        rules = [f"pref 1{i} iif br-public {way} {self.address[node]} blackhole" for i, way in enumerate(ways)]
+        for rule in rules:
+            subprocess.run(self.inside("ip", "rule", "add", *rule.split()), check=True)
+        time.sleep(seconds)
+        for rule in rules:
+            subprocess.run(self.inside("ip", "rule", "del", *rule.split()), check=True)
+
+
+def within(seconds: float, happens: Callable[[], bool], what: str) -> None:
+    """Wait until something happens; fail after ``seconds``."""
+    limit = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < limit, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.5)
+
+
+@contextmanager
+def capture(guests: Guests, frames: Path) -> Iterator[Path]:
+    """Keep in ``frames`` all that passes the public network meanwhile."""
+    listener = subprocess.Popen(guests.inside("python3", "-c", CAPTURE, str(frames)), stdout=subprocess.PIPE)
+    try:
+        assert listener.stdout is not None
+        assert listener.stdout.readline()
+        yield frames
+    finally:
+        listener.terminate()
+        listener.wait()

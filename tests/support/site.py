@@ -1,0 +1,92 @@
+"""A fleet of real machines in a lab of its own, made by playbooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from support.guests import Guests
+from support.lab import LabHandle
+from support.playbooks import ANSIBLE, QUICK, ROOT, Outcome, play
+
+PLAYS = "../tests/integration/plays"
+PATIENCE = 900  # seconds for a play on a busy host
+
+
+class Site(Guests):
+    """Its lab, its inventory and its guests; everything it keeps is in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "lab", folder / "ssh_ed25519", {})
+        self.folder = folder
+        self._lab("up", "--machines", "qemu")
+        lines = [shlex.split(line) for line in (folder / "lab" / "env").read_text().splitlines()]
+        # Mitogen checks host keys before the lab's own ssh settings are asked.
+        own = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(folder)}
+        self.env = {**own, **dict(word[1].partition("=")[::2] for word in lines if word)}
+        self.lab = LabHandle(self.env)
+
+    def close(self) -> None:
+        """Stop the lab and all that runs in it."""
+        self._lab("down")
+
+    def run(self, name: str, *more: str) -> Outcome:
+        """Run ``playbooks/<name>.yml`` here."""
+        return play(name, self.folder, *more, seconds=PATIENCE, **self.env)
+
+    def must(self, name: str, *more: str) -> Outcome:
+        """Run it; it must succeed."""
+        done = self.run(name, *more)
+        assert done.ok, done.said
+        return done
+
+    def module(self, host: str, name: str, options: dict[str, Any]) -> None:
+        """Run one module on a node; it must succeed."""
+        command = [
+            str(ANSIBLE.with_name("ansible")),
+            "-i",
+            "inventories/lab",
+            host,
+            "-m",
+            name,
+            "-a",
+            json.dumps(options),
+        ]
+        env = {**os.environ, **self.env}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def killed(self, name: str, at: str, *more: str) -> None:
+        """Run it until its output has the line beginning ``at``, and kill it there."""
+        book = str(ROOT / f"playbooks/{name}.yml")
+        command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), book, *more]
+        env = {**os.environ, **QUICK, **self.env, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env)
+        assert run.stdout is not None
+        with run.stdout as said:
+            seen = any(line.startswith(at) for line in said)
+            run.kill()
+        assert seen, f"{name} ended before {at}"
+        run.wait()
+
+    def meet(self) -> None:
+        """Learn where the nodes are."""
+        command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", "inventories/lab", "--list"]
+        env = {**os.environ, **self.env}
+        said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=True).stdout
+        # What a cloud supplied is marked, so that it is never taken for a template.
+        hosts = json.loads(said, object_hook=lambda v: v.get("__ansible_unsafe", v))["_meta"]["hostvars"]
+        self.address = {name: told["ansible_host"] for name, told in hosts.items() if "ansible_host" in told}
+
+    def volumes(self) -> set[str]:
+        """The names of the block volumes that Exoscale has."""
+        return {volume["name"] for volume in self.lab.state()["ch-dk-2"]["block-storage-volumes"]}
+
+    def _lab(self, verb: str, *more: str) -> None:
+        words = [sys.executable, "-m", "vdclab", verb, "--dir", str(self.folder / "lab"), *more]
+        subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "extensions/lab"})
