@@ -93,7 +93,7 @@ machines: prepare  ## The lab's real machines, and the demo, twice
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare
 
-demo: install  ## The main job in the lab: platform and first tenant, on real machines
+demo: install  ## The main job in the lab: platform and a tenant's life, on real machines
 	@$(BIN)/python tools/demo --machines $(MACHINES)
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
