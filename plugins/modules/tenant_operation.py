@@ -63,6 +63,13 @@ options:
     description:
       - Name of the fleet of compute nodes. Needed to begin.
     type: str
+  servers:
+    description:
+      - Names of all servers that there are now. Tenants who shall be served and whose own machine is not among them are worked
+        on, too, since a new machine has nothing of theirs.
+      - If not set, it is not asked whether machines are missing.
+    type: list
+    elements: str
   operations:
     description:
       - Numbers of the operations to end, C(work[].operation).
@@ -137,7 +144,7 @@ work:
       type: str
       sample: provisioning
     due:
-      description: Whether it is not as wished. If it is, it is here because it was named.
+      description: Whether it is not as wished. If it is, it is here because it was named, or its machine is missing.
       type: bool
       sample: true
     new:
@@ -250,6 +257,7 @@ OPTIONS: dict[str, Any] = {
     "holder": {"type": "str"},
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
+    "servers": {"type": "list", "elements": "str"},
     "operations": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
 }
@@ -292,6 +300,7 @@ def _ask(given: dict[str, Any], holder: str) -> book.Ask:
         pools=pools(given),
         compute_share=compute,
         storage_share=storage,
+        servers=None if given["servers"] is None else frozenset(given["servers"]),
     )
 
 

@@ -28,7 +28,8 @@ OVERTAKEN = "what the tenant shall have has changed before this was done"
 def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     """Take the locks of the tenants that are free, give places, begin operations or continue those whose run died.
 
-    Tenants who were named and shall be served are worked on even if they are as wished; the others only if they are not.
+    Tenants who were named and shall be served are worked on even if they are as wished; the others only if they are not, or
+    if their own machine is missing.
     """
     known = bool(ask.event) and journal.acted_on(connection, ask.event)
     if ask.event:
@@ -74,7 +75,7 @@ def _onwards(
             continue
         next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
         left = _unfinished(now_is, name)
-        renew = next_.state == states.ACTIVE and (asked_for or bool(left))
+        renew = next_.state == states.ACTIVE and (asked_for or bool(left) or _lost_its_own(ask, now_is, tenant))
         if next_.state == states.DELETED and tenant.state != states.DELETED:
             capacity.free(connection, tenant)
             volumes.drop(connection, tenant)
@@ -88,6 +89,12 @@ def _onwards(
         else:
             _overtake(connection, now, left)
     return work
+
+
+def _lost_its_own(ask: Ask, seen: Book, tenant: Tenant) -> bool:
+    """Whether the tenant's own machine is not there any more. A new one has none of its containers."""
+    at = seen.placements.get(tenant.id)
+    return ask.servers is not None and at is not None and at.dedicated and at.node not in ask.servers
 
 
 def _operation(connection: Any, now: int, ask: Ask, seen: Book, tenant: Tenant, stays: bool) -> tuple[int, str]:

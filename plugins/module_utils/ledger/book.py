@@ -16,7 +16,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``."""
+    """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``.
+    ``servers``: the names of all servers that there are, if that is known."""
 
     verb: str
     names: tuple[str, ...]
@@ -29,6 +30,7 @@ class Ask:
     pools: list[placement.Pool] = field(default_factory=list)
     compute_share: float = placement.SHARE
     storage_share: float = placement.SHARE
+    servers: frozenset[str] | None = None
 
     def tier(self, tenant: Tenant) -> Tier:
         """The tenant's tier; raises ``Refused`` where it is not sold any more."""

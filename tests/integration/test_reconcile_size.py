@@ -1,0 +1,107 @@
+"""A thousand tenants, a third of them with servers of their own: a run that finds all as wished, and one that repairs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import begin, book, store
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import Machine
+from support.hetzner import done, hcloud
+from support.lab import LabHandle
+from support.modules import run_module
+from support.playbooks import Outcome, play
+from support.size import have_tenants
+from support.wishing import TIERS
+
+TENANTS = 1000
+MOST_CALLS = 120
+# Only against a run that hangs; the time that it takes is `make bench`'s to say.
+ABSURD_SECONDS = 280
+CLOUD = ("--skip-tags", "nodes")
+
+
+def seen(lab: LabHandle) -> dict[str, tuple[int, str]]:
+    """Every server's id and status."""
+    return {server["name"]: (server["id"], server["status"]) for server in lab.state()["hetzner"]["servers"]}
+
+
+def told(url: str) -> dict[str, dict[str, Any]]:
+    """What the ledger has of every tenant but when it was used."""
+    tenants = run_module("tenant_info", ledger_url=url)["tenants"]
+    return {tenant["name"]: {**tenant, "last_active": 0} for tenant in tenants}
+
+
+def begin_and_die(url: str, name: str) -> int:
+    """An operation for that tenant by a run on this machine that is not there any more."""
+    host, machine, boot, space = Machine().mark()
+    dead = f"{host}:{2**22 + 1}@{machine}.{boot}.{space}.1"
+    ask = book.Ask("converge", (name,), "", dead, 3600, "lab", TIERS)
+    ledger = store.connect(url)
+    with ledger.writing() as connection:
+        begun = begin.begin(connection, int(time.time()), ask)
+    ledger.close()
+    return begun["work"][0]["operation"]
+
+
+def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    lab.settings(rate_limit=0)
+
+    def run(name: str, *more: str) -> tuple[Outcome, int, float]:
+        lab.clear_trace()
+        started = time.monotonic()
+        ran = play(name, tmp_path, *CLOUD, *more, seconds=ABSURD_SECONDS, VDC_LEDGER_URL=url)
+        assert ran.ok, ran.said
+        return ran, lab.reads() + lab.writes(), time.monotonic() - started
+
+    run("platform", "--tags", "cloud")
+    have_tenants(url, TENANTS)
+    servers, tenants = seen(lab), told(url)
+    assert Counter(tenant["state"] for tenant in tenants.values()) == {"active": TENANTS}
+
+    ran, calls, seconds = run("reconcile")
+    assert (ran.changed, lab.writes()) == (0, 0), ran.said
+    assert calls <= MOST_CALLS
+    assert (seen(lab), told(url)) == (servers, tenants)
+
+    # The first has a server of its own, and so has the second; the third shares a node.
+    lost, off, left = "t0014", "t0034", "t0003"
+    client = hcloud(lab)
+    by_name = {server.name: server for server in client.servers.get_all()}
+    done(client.servers.delete(by_name[f"lab-{lost}"]), client.servers.power_off(by_name[f"lab-{off}"]))
+    number = begin_and_die(url, left)
+    foreseen, _calls, _seconds = run("reconcile", "--check")
+    assert foreseen.changed
+    assert lab.writes() == 0
+    ran, calls, _seconds = run("reconcile")
+    assert calls <= MOST_CALLS
+    counts = lab.trace()["counts"]
+    assert {key: n for key, n in counts.items() if key.endswith(("create_server", "poweron_server", ".writes"))} == {
+        "hetzner.create_server": 1,
+        "hetzner.poweron_server": 1,
+        "hetzner.writes": 2,
+    }
+    now = seen(lab)
+    assert now.pop(f"lab-{lost}")[1] == "running"
+    assert now == {name: known for name, known in servers.items() if name != f"lab-{lost}"}
+    assert told(url) == tenants
+    # What was lost has nothing of its tenant's, so that its stack is made anew; the dead run's operation is carried to its end.
+    assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost]
+    ledger = store.connect(url)
+    with ledger.reading() as connection:
+        operation = book.journal.find(connection, number)
+        assert book.journal.running(connection) == {}
+    ledger.close()
+    assert operation
+    assert operation["state"] == "done"
+
+    ran, again, _seconds = run("reconcile")
+    assert (ran.changed, lab.writes()) == (0, 0), ran.said
+    _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"converge_tenants": ["{left}"]}}')
+    print(
+        f"{TENANTS} tenants as wished: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
+        f"make {one * TENANTS} calls in {one_seconds * TENANTS:.0f} s ({one} calls and {one_seconds:.1f} s measured for one)"
+    )

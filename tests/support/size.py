@@ -1,0 +1,46 @@
+"""A platform of a given size in a lab without machines, every tenant as wished, made without playbooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import store
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement
+
+from support.modules import run_module
+from support.wishing import Controller, node
+
+# How a fleet is mixed: seven in ten share nodes.
+MIX = {"casual": 14, "pro": 5, "enterprise": 1}
+# A shared node: a cx53, of which four fifths are given to tenants.
+NODE = {"cpus": 16, "memory_gib": 32}
+A_NODE_TAKES = int(0.8 * 16 / 0.6)
+
+
+def tier_of(number: int) -> str:
+    """The tier of the tenant with this number."""
+    kinds = [tier for tier, count in MIX.items() for _each in range(count)]
+    return kinds[number % len(kinds)]
+
+
+def have_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any]]:
+    """Put ``count`` tenants into the new ledger at ``url`` and their servers, with the nodes that they share, into the
+    cloud, where the fleet's firewall and key are. The servers."""
+    casual = [number for number in range(count) if tier_of(number) == "casual"]
+    shared = [f"{fleet}-compute-{number + 2}" for number in range(-(-len(casual) // A_NODE_TAKES))]
+    ledger = store.connect(url)
+    run = Controller(ledger)
+    run.nodes = [placement.Node(name, node(0, **NODE).cpu, node(0, **NODE).memory) for name in shared]
+    run.pools = [placement.Pool(f"{fleet}-storage-1", 1_000_000)]
+    for number in range(count):
+        run.wish(f"t{number:04}", tier=tier_of(number))
+    begun = run.begin(verb="create", fleet=fleet)
+    run.done(begun)
+    ledger.close()
+    assert len(begun["work"]) == count, begun["waiting"]
+    role = {"role": "compute"}
+    nodes = [{"name": name, "server_type": "cx53", "labels": role, "state": "started"} for name in shared]
+    common = {"location": "nbg1", "image": "debian-13", "ssh_keys": [fleet], "firewalls": [fleet]}
+    made = run_module("hcloud_servers", servers=nodes + begun["servers"], fleet=fleet, concurrency=32, **common)
+    assert not made["failed"], made["msg"]
+    return made["servers"]
