@@ -15,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines prepare bench docs \
+.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -86,9 +86,13 @@ molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman
 	@echo "==> Molecule"
 	@tools/molecule $(SCENARIOS)
 
-machines: prepare  ## The lab's real machines, and the demo, twice
+machines: prepare  ## The lab's real machines, and the demo's first day, twice
 	@echo "==> Machines"
-	@pytest tests/integration -m machines
+	@pytest tests/integration -m machines --ignore=tests/integration/data_path
+
+data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, on guests (40 minutes)
+	@echo "==> Data path"
+	@pytest tests/integration/data_path -m machines
 
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare
