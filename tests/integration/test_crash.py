@@ -1,0 +1,142 @@
+"""Every verb of a tenant's life dies at each write to a cloud in turn; one more run brings about what an undisturbed
+one does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.crash import CLOUDS, WRITES, Fleet
+from support.lab import LabHandle
+
+# Longer than it takes to kill a run; the lab ends only when it has given all answers.
+HELD_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A playbook with its variables, and how the tenant came to where it begins: wishes, one after another."""
+
+    playbook: str
+    given: dict[str, str] = field(default_factory=dict)
+    before: tuple[dict[str, Any], ...] = ()
+
+
+CASUAL, PRO = {"tier": "casual"}, {"tier": "pro"}
+VERBS = {
+    "create": Verb("tenant_create", PRO),
+    "suspend poweroff": Verb("tenant_suspend", {"mode": "poweroff"}, (PRO,)),
+    "suspend release": Verb("tenant_suspend", {"mode": "release"}, (PRO,)),
+    "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"wish": "poweroff"})),
+    "resume from release": Verb("tenant_resume", {}, (PRO, {"wish": "release"})),
+    "change_tier up": Verb("tenant_change_tier", PRO, (CASUAL,)),
+    "migrate": Verb("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
+    "destroy": Verb("tenant_destroy", {"consent": "acme"}, (PRO,)),
+}
+
+
+@dataclass
+class Undisturbed:
+    """How a verb's run goes when nothing goes wrong."""
+
+    story: dict[str, Any]
+    foreign: list[Any]
+    writes: int
+    # Which call, counted from 1, is the last before the ledger's operations begin.
+    asks: int
+
+
+@pytest.fixture(scope="module")
+def tally() -> Iterator[Counter[str]]:
+    """Cases tried and passed, printed at the end."""
+    counted: Counter[str] = Counter()
+    yield counted
+    print(f"\ncases tried {counted['tried']}, passed {counted['passed']}")
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Undisturbed]:
+    """The undisturbed runs so far, by verb."""
+    return {}
+
+
+@pytest.fixture(params=list(VERBS), ids=[name.replace(" ", "_") for name in VERBS])
+def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known: dict[str, Undisturbed], tally):
+    """``crash(case, disturb)``: from the verb's beginning, ``disturb(fleet, run)`` has one run go wrong; the next one
+    must bring about all that an undisturbed one does. Returns what is wrong."""
+    verb = VERBS[request.param]
+    given = {"tenant": "acme", **verb.given}
+
+    def begin() -> Fleet:
+        fleet = Fleet(lab, tmp_path)
+        for number, wish in enumerate(verb.before):
+            fleet.tenant("acme", change=number > 0, **wish)
+        lab.clear_trace()
+        return fleet
+
+    if request.param not in known:
+        fleet = begin()
+        foreign = fleet.foreign()
+        assert fleet.run(verb.playbook, **given), fleet.said()
+        assert fleet.faults() == []
+        assert fleet.foreign() == foreign
+        calls = fleet.calls()
+        writes = sum(call["method"] != "GET" for call in calls)
+        asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
+        known[request.param] = Undisturbed(fleet.story(), foreign, writes, asks)
+
+    def run(case: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> list[str]:
+        tally["tried"] += 1
+        fleet = begin()
+        foreign = fleet.foreign()
+        if not disturb(fleet, verb.playbook, given):
+            return [f"{case}: nothing was disturbed: {fleet.said()}"]
+        lab.faults([])
+        if not fleet.run(verb.playbook, **given):
+            return [f"{case}: the next run failed: {fleet.said()}"]
+        story, wanted = fleet.story(), known[request.param].story
+        wrong = [f"{case}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
+        wrong += [f"{case}: {fault}" for fault in fleet.faults()]
+        if fleet.foreign() != foreign:
+            wrong.append(f"{case}: what is not ours was changed")
+        tally["passed"] += not wrong
+        return wrong
+
+    run.undisturbed = known[request.param]
+    return run
+
+
+def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> bool:
+    """Kill a run at the call that ``rule`` names."""
+    fleet.lab.faults([{"times": 1, "delay": HELD_SECONDS, **rule}])
+    return fleet.killed_when_held(playbook, **given)
+
+
+def test_runs_are_killed(crash) -> None:
+    wrong = crash(
+        "killed between wish and operation",
+        lambda *run: held(*run, cloud=CLOUDS, nth=crash.undisturbed.asks),
+    )
+    wrong += crash(
+        "killed when the operation began", lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given)
+    )
+    for number in range(1, crash.undisturbed.writes + 1):
+        wrong += crash(f"killed at write {number}", lambda *run, nth=number: held(*run, **WRITES, nth=nth))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_answers_are_lost(crash) -> None:
+    wrong = []
+    for number in range(1, crash.undisturbed.writes + 1):
+
+        def lost(fleet: Fleet, playbook: str, given: dict[str, str], nth: int = number) -> bool:
+            fleet.lab.faults([{**WRITES, "nth": nth, "times": 1, "when": "after", "drop": True}])
+            fleet.run(playbook, **given)
+            return fleet.lab.struck() == 1
+
+        wrong += crash(f"answer of write {number} lost", lost)
+    assert not wrong, "\n".join(wrong)

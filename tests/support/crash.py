@@ -1,0 +1,216 @@
+"""Runs of playbooks that die, and what they leave behind, against a lab without machines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+
+from support.hetzner_project import Project
+from support.lab import LabHandle
+from support.ledger import Modules
+from support.modules import run_module
+from support.playbooks import ANSIBLE, QUICK, ROOT, made
+
+FLEET = "lab"
+NODES = ("lab-compute-1", "lab-compute-2")
+STORAGE = "lab-storage-1"
+# Clouds only: mails are calls to the lab, too.
+CLOUDS = "[!s]*"
+WRITES = {"cloud": CLOUDS, "method": "[PD]*"}
+# What differs from run to run.
+MOMENTS = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "settled")
+
+
+class Fleet:
+    """A platform of two shared nodes and a pool with its ledger, beside a server and a volume of somebody else."""
+
+    def __init__(self, lab: LabHandle, folder: Path) -> None:
+        self.lab, self.folder = lab, folder
+        folder.mkdir(exist_ok=True)
+        (folder / "ledger.db").unlink(missing_ok=True)
+        self.ledger = Modules(f"sqlite:///{folder}/ledger.db")
+        lab.reset()
+        project = Project(lab.env)
+        project.network(FLEET), project.firewall(FLEET), project.ssh_key(FLEET)
+        project.server("foreign")
+        project.volume("foreign")
+        self._servers([{"name": name, "state": "started", "labels": {"role": "compute"}} for name in NODES])
+        template = {"template": "Linux Debian 13 (Trixie) 64-bit", "instance_type": "standard.small", "disk_size": 10}
+        instance = {"instances": [{"name": STORAGE}], "labels": {"role": "storage"}, "state": "started", **template}
+        brick = {"volumes": [{"name": f"{STORAGE}-brick-1", "instance": STORAGE, "size": 300}]}
+        self._must("exoscale_instances", fleet=FLEET, **instance)
+        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "brick"}, **brick)
+
+    def tenant(self, name: str, **wish: Any) -> None:
+        """Write a wish down and bring it about, without a playbook."""
+        told = self.ledger.tenant(name, **wish)
+        assert not told["failed"], told
+        places = {
+            "fleet": FLEET,
+            "nodes": [{"name": node, "cpus": 2, "memory_gib": 4} for node in NODES],
+            "storage_nodes": [{"name": STORAGE, "size_gib": 300}],
+        }
+        begun = self.ledger.begin(name, **places)
+        assert not begun["failed"], begun
+        if begun["servers"]:
+            self._servers(begun["servers"])
+        assert not self.ledger.end(begun)["failed"]
+
+    def command(self, verb: str, **variables: object) -> list[str]:
+        """How an operator says it; what goes over SSH is left out."""
+        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        return [
+            str(ANSIBLE),
+            *("-i", str(ROOT / "inventories/lab"), str(ROOT / f"playbooks/{verb}.yml"), "--skip-tags", "nodes"),
+            *given,
+        ]
+
+    def start(self, verb: str, **variables: object) -> subprocess.Popen[str]:
+        """Start a run; what it says goes into a file."""
+        settings = {
+            "VDC_PRIVATE_DIR": str(self.folder),
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_NOCOLOR": "1",
+            "SMTP_HOST": "",
+            **QUICK,
+        }
+        with (self.folder / "said").open("w") as said:
+            return subprocess.Popen(
+                self.command(verb, **variables),
+                cwd=ROOT,
+                env={**os.environ, **self.lab.env, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                text=True,
+            )
+
+    def run(self, verb: str, **variables: object) -> bool:
+        """Whether a run succeeded."""
+        process = self.start(verb, **variables)
+        try:
+            return process.wait(100) == 0
+        finally:
+            kill_tree(process)
+
+    def said(self) -> str:
+        """What the last run said."""
+        return (self.folder / "said").read_text()
+
+    def killed_when_held(self, verb: str, **variables: object) -> bool:
+        """Start a run and kill it when the lab holds a call of it; whether that came to pass."""
+        process = self.start(verb, **variables)
+        ends = time.monotonic() + 100
+        try:
+            while process.poll() is None and time.monotonic() < ends:
+                if self.lab.struck():
+                    return True
+                time.sleep(0.02)
+            return False
+        finally:
+            kill_tree(process)
+            self.lab.faults([])
+
+    def killed_when_begun(self, verb: str, **variables: object) -> bool:
+        """Start a run and kill it when the ledger has an operation that runs; whether that came to pass."""
+        before = len(self.rows()["operations"])
+        process = self.start(verb, **variables)
+        ends = time.monotonic() + 100
+        try:
+            while process.poll() is None and time.monotonic() < ends:
+                if len(self.rows()["operations"]) > before:
+                    return True
+                time.sleep(0.02)
+            return False
+        finally:
+            kill_tree(process)
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """The ledger's tables that tell of tenants, without what differs from run to run."""
+        tables = {
+            "tenants": schema.TENANTS,
+            "placements": schema.PLACEMENTS,
+            "volumes": schema.VOLUMES,
+            "operations": schema.OPERATIONS,
+            "locks": schema.LOCKS,
+        }
+        ledger = store.connect(self.ledger.url)
+        found = {}
+        with ledger.reading() as connection:
+            for name, table in tables.items():
+                rows: Any = connection.execute(table.select()).mappings().all()
+                found[name] = [{key: value for key, value in row.items() if key not in MOMENTS} for row in rows]
+        ledger.close()
+        return found
+
+    def story(self) -> dict[str, Any]:
+        """What ledger and clouds say, as it must be the same however often a run died on the way."""
+        rows = self.rows()
+        state = self.lab.state()
+        servers = {
+            server["name"]: (server["status"], server["server_type"]["name"], server["labels"])
+            for server in state["hetzner"]["servers"]
+        }
+        return {
+            **{table: rows[table] for table in ("tenants", "placements", "volumes")},
+            "made": {kind: dict(names) for kind, names in made(state).items()},
+            "servers": servers,
+        }
+
+    def foreign(self) -> list[Any]:
+        """All that is somebody else's, whole."""
+        hetzner = self.lab.state()["hetzner"]
+        return [thing for kind in ("servers", "volumes") for thing in hetzner[kind] if thing["name"] == "foreign"]
+
+    def faults(self) -> list[str]:
+        """What must never be: a name twice, a tenant's server that the ledger does not know, an operation or a lock
+        that nobody will end."""
+        rows, state = self.rows(), self.lab.state()
+        names = Counter(server["name"] for server in state["hetzner"]["servers"])
+        placed = {row["node"] for row in rows["placements"]}
+        tenants = [s["name"] for s in state["hetzner"]["servers"] if "tenant" in s["labels"]]
+        open_ends = [f"{row['verb']} is {row['state']}" for row in rows["operations"] if row["state"] != "done"]
+        return [
+            *(f"{name} is there twice" for name, number in names.items() if number > 1),
+            *(f"{name} is an orphan" for name in tenants if name not in placed),
+            *open_ends,
+            *(f"{row['name']} is locked" for row in rows["locks"]),
+        ]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls to the clouds since the trace was cleared."""
+        return [call for call in self.lab.trace()["calls"] if call["cloud"] not in ("smtp", "s3")]
+
+    def _servers(self, servers: list[dict[str, Any]]) -> None:
+        around = {"ssh_keys": [FLEET], "networks": [FLEET], "firewalls": [FLEET], "allow_restart": True}
+        kind = {"server_type": "cx23", "location": "nbg1", "image": "debian-13"}
+        self._must("hcloud_servers", servers=servers, fleet=FLEET, **kind, **around)
+
+    @staticmethod
+    def _must(module: str, **given: Any) -> None:
+        done = run_module(module, **given)
+        assert not done["failed"], done
+
+
+def kill_tree(process: subprocess.Popen[str]) -> None:
+    """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
+    (as ansible-core's workers are)."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+    doomed = [process.pid]
+    for pid in doomed:
+        doomed += [child for child, parent in parents.items() if parent == pid]
+    for pid in doomed if process.poll() is None else []:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.wait(30)
