@@ -102,6 +102,7 @@ demo: install  ## The main job in the lab: platform and a tenant's life, on real
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
 	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)
+	@$(BIN)/python tests/benchmarks/reconcile.py $(BUILD)
 	@$(BIN)/python tests/benchmarks/data_path.py $(BUILD)
 
 docs: install  ## The reference of every module, inventory, filter and role as HTML, in .build/docs

@@ -1,0 +1,66 @@
+"""Measure one run of reconcile over tenants that are all as wished: see docs/benchmarks.md.
+
+BENCH_TENANTS sets how many (1000).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lab_process import lab
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "extensions/lab")]
+
+from support.lab import LabHandle
+from support.playbooks import STOCK, play
+from support.size import have_tenants
+
+HEAD = ("who", "tenants", "seconds", "calls", "note")
+# Calls are answered after what a call within Europe takes; the fleet is built without waiting for anything.
+CALL_SECONDS = 0.03
+
+
+def main(folder: Path) -> None:
+    """Run it; the table goes to ``folder`` and to the screen."""
+    tenants = int(os.environ.get("BENCH_TENANTS", "1000"))
+    load = os.getloadavg()[0]
+    print(f"==> Reconcile, {tenants} tenants as wished", flush=True)
+    with lab(folder / "bench-lab") as running, tempfile.TemporaryDirectory() as place:
+        os.environ.update(running.env)
+        clouds, url = LabHandle(running.env), f"sqlite:///{place}/ledger.db"
+
+        def measured(name: str, *more: str) -> tuple[float, int]:
+            clouds.clear_trace()
+            started = time.perf_counter()
+            done = play(name, Path(place), *more, VDC_LEDGER_URL=url, **STOCK)
+            if not done.ok:
+                sys.exit(f"bench: {name} failed\n{done.said[-3000:]}")
+            return time.perf_counter() - started, clouds.reads() + clouds.writes()
+
+        clouds.settings(call_seconds=0, action_seconds=0, operation_seconds=0, rate_limit=0)
+        measured("platform", "--tags", "cloud")
+        have_tenants(url, tenants)
+        clouds.settings(call_seconds=CALL_SECONDS)
+        seconds, calls = measured("reconcile", "--skip-tags", "nodes")
+        one, each = measured("tenant_converge", "--skip-tags", "nodes", "-e", '{"converge_tenants": ["t0000"]}')
+    note = f"extrapolated from one tenant: {one:.1f} s, {each} calls"
+    rows = [
+        HEAD,
+        ("---",) * len(HEAD),
+        ("reconcile", str(tenants), f"{seconds:.1f}", str(calls), "nothing changed"),
+        ("a run for each tenant", str(tenants), f"{one * tenants:.0f}", str(each * tenants), note),
+    ]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    said = f"{when}, {os.cpu_count()} CPUs, load {load:.1f} at the start.\n\n{table}\n"
+    (folder / "bench-reconcile.md").write_text(said)
+    print(f"\n{said}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

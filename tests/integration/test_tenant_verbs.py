@@ -1,0 +1,138 @@
+"""A tenant's verbs on a platform without machines: what cannot be is refused in one sentence, and nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.lab import LabHandle
+from support.modules import run_module
+from support.playbooks import Outcome, made, play
+from support.size import have_tenants
+from support.tenants import put_tenant
+
+# The first fourteen of twenty are casual, the next five pro.
+TENANTS = 20
+CASUAL, PRO, LEFT = "t0003", "t0014", "gone"
+CLOUD = ("--skip-tags", "nodes")
+UNKNOWN = "there is no tenant 'nobody' in the ledger"
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "tenant_create",
+        {"tenant": "new", "tier": "gold"},
+        "tier=gold is not sold: choose one with -e tier=<tier>, of casual",
+    ),
+    (
+        "tenant_create",
+        {"tenant": CASUAL, "tier": "pro"},
+        "tier: tenant 't0003' exists with 'casual', not 'pro'; choose another",
+    ),
+    (
+        "tenant_create",
+        {"tenant": CASUAL, "tier": "casual", "owner_mail": "b@example.org"},
+        "owner_mail: tenant 't0003' exists",
+    ),
+    ("tenant_create", {"tenant": LEFT, "tier": "casual"}, "'gone' belonged to a tenant that left"),
+    ("tenant_create", {"tenant": "compute-7", "tier": "casual"}, "'compute-7' is what nodes are called"),
+    ("tenant_create", {"tenant": "new", "tier": "casual", "owner_mail": "no"}, "owner_mail: 'no' is no mail address"),
+    (
+        "tenant_change_tier",
+        {"tenant": PRO, "tier": "casual"},
+        "has a volume of 50 GiB, and tier casual ends at 20 GiB; make it",
+    ),
+    ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier=gold is not sold"),
+    ("tenant_change_tier", {"tenant": "nobody", "tier": "pro"}, UNKNOWN),
+    ("tenant_volume_resize", {"tenant": CASUAL, "gib": 30}, "tier 'casual' ends at 20 GiB, 30 is more"),
+    ("tenant_volume_resize", {"tenant": CASUAL}, "the size in GiB with -e gib=<size>"),
+    ("tenant_volume_resize", {"tenant": "nobody", "gib": 30}, UNKNOWN),
+    (
+        "tenant_suspend",
+        {"tenant": CASUAL, "mode": "sleep"},
+        "mode=sleep will not do: poweroff keeps the tenant's place",
+    ),
+    ("tenant_suspend", {"tenant": "nobody"}, UNKNOWN),
+    ("tenant_resume", {"tenant": "nobody"}, UNKNOWN),
+    (
+        "tenant_migrate",
+        {"tenant": CASUAL, "node": "lab-compute-9"},
+        "node=lab-compute-9 is no compute node: name one with",
+    ),
+    ("tenant_migrate", {"tenant": PRO, "node": "lab-compute-1"}, "has a machine of its own as pro, and cannot move"),
+    ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
+    ("tenant_destroy", {"tenant": CASUAL, "consent": "all"}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
+    ("tenant_destroy", {"tenant": "nobody", "consent": "nobody"}, UNKNOWN),
+]
+
+
+@pytest.fixture
+def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
+    """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
+
+    def run(name: str, *more: str, **variables: object) -> Outcome:
+        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
+
+    run.url = f"sqlite:///{tmp_path}/ledger.db"
+    built = run("platform", "--tags", "cloud", storage_nodes_brick_gib=2000)
+    assert built.ok, built.said
+    have_tenants(run.url, TENANTS)
+    return run
+
+
+def written(url: str) -> dict[str, list[Any]]:
+    """All that the ledger holds."""
+    ledger = store.connect(url)
+    with ledger.reading() as connection:
+        found = {table.name: connection.execute(table.select()).all() for table in schema.METADATA.sorted_tables}
+    ledger.close()
+    return found
+
+
+def of(url: str, name: str) -> dict[str, Any]:
+    """One tenant as the ledger has it."""
+    return run_module("tenant_info", ledger_url=url, name=name)["tenants"][0]
+
+
+def test_what_cannot_be_is_refused_in_one_sentence(lab: LabHandle, site) -> None:
+    put_tenant(site.url, LEFT, state="deleted", wish="gone")
+    lab.clear_trace()
+    ledger, clouds = written(site.url), made(lab.state())
+    for verb, given, sentence in REFUSED:
+        refused = site(verb, *CLOUD, **given)
+        case = f"{verb} {given}: {refused.said}"
+        assert not refused.ok, case
+        assert sentence in refused.complaint, case
+        assert refused.said.count("fatal: ") == 1, case
+        assert r"\n" not in refused.complaint, case
+        assert (refused.changed, lab.writes()) == (0, 0), case
+        assert written(site.url) == ledger, case
+    assert made(lab.state()) == clouds
+
+
+def test_a_volume_grows_in_the_ledger_too(lab: LabHandle, site) -> None:
+    grown = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=20)
+    assert grown.ok, grown.said
+    assert (of(site.url, CASUAL)["volume_gib"], of(site.url, CASUAL)["state"]) == (20, "active")
+    assert written(site.url)["volumes"][3].promised_gib == 20
+    reconciled = site("reconcile", *CLOUD)
+    assert (reconciled.ok, reconciled.changed) == (True, 0), reconciled.said
+
+
+def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, site) -> None:
+    off = site("tenant_suspend", *CLOUD, tenant=PRO)
+    assert off.ok, off.said
+    # No node answers here, so that the run ends at the first that is asked.
+    unreachable = ("-e", "ansible_ssh_executable=/bin/false")
+    released = site("tenant_suspend", *unreachable, tenant=PRO, mode="release")
+    assert "tenant_closes.yml" in released.said, released.said
+    assert "tenant_leaves.yml" not in released.said, released.said
+    running = site("tenant_suspend", *unreachable, tenant=CASUAL)
+    assert "tenant_leaves.yml" in running.said, running.said
+    taken_up = site("reconcile", *CLOUD)
+    assert taken_up.ok, taken_up.said
+    assert (of(site.url, PRO)["state"], of(site.url, PRO)["node"]) == ("suspended", "")
+    assert "lab-t0014" not in made(lab.state())["hetzner servers"]
