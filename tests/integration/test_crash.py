@@ -34,6 +34,8 @@ VERBS = {
     "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"wish": "poweroff"})),
     "resume from release": Verb("tenant_resume", {}, (PRO, {"wish": "release"})),
     "change_tier up": Verb("tenant_change_tier", PRO, (CASUAL,)),
+    # A volume that the smaller tier takes, too: shrinking is a verb of its own.
+    "change_tier down": Verb("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
     "migrate": Verb("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
     "destroy": Verb("tenant_destroy", {"consent": "acme"}, (PRO,)),
 }
@@ -87,6 +89,7 @@ def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known:
         calls = fleet.calls()
         writes = sum(call["method"] != "GET" for call in calls)
         asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
+        print(f"{request.param}: {writes} writes")
         known[request.param] = Undisturbed(fleet.story(), foreign, writes, asks)
 
     def run(case: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> list[str]:
