@@ -366,3 +366,16 @@ def test_machines_of_their_own_are_all_there_for_a_run_for_all(run):
         ("acme-b", "stopped"),
         ("acme-c", "absent"),
     ]
+
+
+def test_whose_own_machine_is_missing_is_worked_on_though_it_is_as_wished(run):
+    run.sign_up("big", "huge", tier="pro")
+    run.sign_up("small")
+    everything = frozenset({"acme-big", "acme-huge"})
+    assert run.begin(servers=everything)["work"] == []
+    begun = run.begin(servers=everything - {"acme-big"})
+    assert [(item["tenant"], item["due"], item["state"]) for item in begun["work"]] == [("big", False, "active")]
+    run.done(begun)
+    run.wish("big", wish="poweroff")
+    run.run("big")
+    assert run.begin(servers=everything - {"acme-big"})["work"] == []
