@@ -14,7 +14,7 @@ description:
     those whose run died, and returns the work that is to be done. All of it is one transaction.
   - With O(state=done) or O(state=failed), ends operations and gives the locks back.
   - Places go to the first in line, whoever's run gives them out. A dedicated tier's tenants get a machine of their own,
-    O(fleet) and the tenant's name with a hyphen between, which needs no room. All need room on a storage node.
+    O(fleet), C(-tenant-) and the tenant's number, which needs no room. All need room on a storage node.
   - A lock belongs to a run of ansible-playbook (or ansible-runner). When that has died, its locks are free at once for
     runs on the same machine. Elsewhere they are free when they expire.
   - The verbs C(backup), C(backup_verify) and C(restore) are done beside what tenants shall have. They leave their states
@@ -217,7 +217,7 @@ servers:
   returned: O(state=begun)
   type: list
   elements: dict
-  sample: [{"name": "fleet-acme", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
+  sample: [{"name": "fleet-tenant-7", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
 seen:
   description: Whether the event was acted on before, and nothing is left to do for it.
   returned: O(state=begun)

@@ -70,8 +70,8 @@ def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path:
     # The first has a server of its own, and so has the second; the third shares a node.
     lost, off, left = "t0014", "t0034", "t0003"
     client = hcloud(lab)
-    by_name = {server.name: server for server in client.servers.get_all()}
-    done(client.servers.delete(by_name[f"lab-{lost}"]), client.servers.power_off(by_name[f"lab-{off}"]))
+    own = {server.labels.get("tenant"): server for server in client.servers.get_all()}
+    done(client.servers.delete(own[lost]), client.servers.power_off(own[off]))
     number = begin_and_die(url, left)
     foreseen, _calls, _seconds = run("reconcile", "--check")
     assert foreseen.changed
@@ -85,8 +85,8 @@ def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path:
         "hetzner.writes": 2,
     }
     now = seen(lab)
-    assert now.pop(f"lab-{lost}")[1] == "running"
-    assert now == {name: known for name, known in servers.items() if name != f"lab-{lost}"}
+    assert now.pop(own[lost].name)[1] == "running"
+    assert now == {name: known for name, known in servers.items() if name != own[lost].name}
     assert told(url) == tenants
     # What was lost has nothing of its tenant's, so that its stack is made anew; the dead run's operation is carried to its end.
     assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost]

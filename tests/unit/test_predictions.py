@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 PATH = Path(__file__).parents[2] / "extensions/molecule/shared/callbacks/predictions.py"
-SPEC = importlib.util.spec_from_file_location("predictions", PATH)
-assert SPEC
-assert SPEC.loader
-predictions = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(predictions)
+
+
+@pytest.fixture(scope="module")
+def predictions():
+    """The callback's module. Not imported before it is needed: it brings Ansible's controller into this process, after which
+    modules under test show their warnings to a person."""
+    spec = importlib.util.spec_from_file_location("predictions", PATH)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(check: bool, *changed: str) -> dict:
@@ -36,5 +43,7 @@ CHECKED, DONE = run(True, "a: File"), run(False, "a: File", "a: Service")
         ([CHECKED, DONE], True, ["a: File"], "after a run, check mode changes a: File"),
     ],
 )
-def test_a_run_is_held_against_those_before(runs: list[dict], check: bool, changed: list[str], said: str) -> None:
+def test_a_run_is_held_against_those_before(
+    predictions, runs: list[dict], check: bool, changed: list[str], said: str
+) -> None:
     assert predictions.fault(runs, check, changed) == said

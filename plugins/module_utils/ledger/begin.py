@@ -185,7 +185,7 @@ def _servers(ask: Ask, seen: Book, names: list[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         tenant = seen.tenants[name]
-        tier, own, at = ask.tier(tenant), f"{ask.fleet}-{name}", seen.placements.get(tenant.id)
+        tier, own, at = ask.tier(tenant), book.own_name(ask.fleet, tenant), seen.placements.get(tenant.id)
         if tenant.state == states.DELETED or not (tier.dedicated or (at and own in (at.node, at.leaving))):
             continue
         state = "absent"

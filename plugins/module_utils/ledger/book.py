@@ -42,7 +42,12 @@ class Ask:
 
     def own_node(self, tenant: Tenant) -> str:
         """The name of the machine that the tenant alone has, or nothing where it shares one."""
-        return f"{self.fleet}-{tenant.name}" if self.tier(tenant).dedicated else ""
+        return own_name(self.fleet, tenant) if self.tier(tenant).dedicated else ""
+
+
+def own_name(fleet: str, tenant: Tenant) -> str:
+    """What the tenant's own machine is called. By its number, from which the machine's address in the tunnel derives."""
+    return f"{fleet}-tenant-{tenant.id}"
 
 
 @dataclass(frozen=True)

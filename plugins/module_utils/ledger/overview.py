@@ -48,8 +48,8 @@ def capacity(
 
 
 def _own(place: places.Placement, tenant: Tenant) -> set[str]:
-    """The machines that belong to the tenant alone. No shared node is called like a tenant."""
-    return {name for name in (place.node, place.leaving) if name.endswith(f"-{tenant.name}")}
+    """The machines that belong to the tenant alone. No shared node is called like that."""
+    return {name for name in (place.node, place.leaving) if name.endswith(f"-tenant-{tenant.id}")}
 
 
 def _node(node: placement.Node, share: float) -> dict[str, Any]:

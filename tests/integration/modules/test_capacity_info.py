@@ -50,7 +50,7 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
         0.75,
         0.8,
     )
-    assert (seen["own_nodes"], seen["unknown_nodes"]) == (["acme-big"], [])
+    assert (seen["own_nodes"], seen["unknown_nodes"]) == (["acme-tenant-6"], [])
     assert [(item["tenant"], item["place"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
 
 
@@ -61,7 +61,7 @@ def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
     ledger.begin()
     seen = ledger.run("capacity_info", **CATALOGUE, **NODES)
     assert (seen["nodes"][0]["tenants"], seen["nodes"][0]["cpus_promised"]) == (["a"], 0.6)
-    assert seen["own_nodes"] == ["acme-a"]
+    assert seen["own_nodes"] == ["acme-tenant-1"]
     assert ledger.run("capacity_info", **CATALOGUE)["unknown_nodes"] == ["acme-compute-1"]
 
 

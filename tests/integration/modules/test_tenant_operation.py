@@ -47,7 +47,7 @@ def test_a_failure_is_told_and_goes_on(ledger):
     assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
     ledger.end(ledger.begin())
     acme = ledger.info()["acme"]
-    assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-acme")
+    assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-tenant-1")
 
 
 def test_two_runs_do_not_meet(ledger):

@@ -44,9 +44,9 @@ def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
     run.nodes = []
     run.wish("acme", tier="enterprise")
     begun = run.begin("acme")
-    assert begun["work"][0]["node"] == "acme-acme"
+    assert begun["work"][0]["node"] == "acme-tenant-1"
     labels = {"role": "compute", "tenant": "acme"}
-    assert begun["servers"] == [{"name": "acme-acme", "state": "started", "server_type": "cx33", "labels": labels}]
+    assert begun["servers"] == [{"name": "acme-tenant-1", "state": "started", "server_type": "cx33", "labels": labels}]
 
 
 def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
@@ -112,19 +112,21 @@ def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
     run.wish("acme", tier="pro", change=True)
     begun = run.begin()
     [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-acme", "acme-compute-1", 50)
-    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-acme", "started")]
+    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-tenant-1", "acme-compute-1", 50)
+    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-tenant-1", "started")]
     run.done(begun)
     assert run.of("acme")["leaving"] == ""
     run.wish("acme", tier="enterprise", change=True)
     begun = run.run()
-    assert [(item["node"], item["leaving"], item["machine"]) for item in begun["work"]] == [("acme-acme", "", "cx33")]
+    assert [(item["node"], item["leaving"], item["machine"]) for item in begun["work"]] == [
+        ("acme-tenant-1", "", "cx33")
+    ]
     assert [s["server_type"] for s in begun["servers"]] == ["cx33"]
     run.wish("acme", tier="casual", change=True, held_gib=12)
     begun = run.begin()
     [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-compute-1", "acme-acme", 20)
-    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-acme", "absent")]
+    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
+    assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-tenant-1", "absent")]
 
 
 def test_down_without_room_it_stays_as_it_is_and_waits(run):
@@ -134,14 +136,14 @@ def test_down_without_room_it_stays_as_it_is_and_waits(run):
     begun = run.begin()
     assert begun["work"] == []
     assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute"}]
-    assert (run.of("acme")["state"], run.of("acme")["node"]) == ("active", "acme-acme")
+    assert (run.of("acme")["state"], run.of("acme")["node"]) == ("active", "acme-tenant-1")
     run.wish("acme", wish="poweroff")
     begun = run.run()
-    assert [(item["node"], item["state"]) for item in begun["work"]] == [("acme-acme", "suspending")]
+    assert [(item["node"], item["state"]) for item in begun["work"]] == [("acme-tenant-1", "suspending")]
     assert [(s["state"], "server_type" in s) for s in begun["servers"]] == [("stopped", False)]
     run.wish("b", wish="gone", consent="b")
     run.run()
-    assert [(i["tenant"], i["leaving"]) for i in run.run()["work"]] == [("acme", "acme-acme")]
+    assert [(i["tenant"], i["leaving"]) for i in run.run()["work"]] == [("acme", "acme-tenant-1")]
 
 
 def test_what_it_leaves_stays_taken_until_it_has_left(run):
@@ -362,20 +364,20 @@ def test_machines_of_their_own_are_all_there_for_a_run_for_all(run):
     run.wish("c", wish="release")
     run.run()
     assert [(s["name"], s["state"]) for s in run.begin()["servers"]] == [
-        ("acme-a", "started"),
-        ("acme-b", "stopped"),
-        ("acme-c", "absent"),
+        ("acme-tenant-1", "started"),
+        ("acme-tenant-2", "stopped"),
+        ("acme-tenant-3", "absent"),
     ]
 
 
 def test_whose_own_machine_is_missing_is_worked_on_though_it_is_as_wished(run):
     run.sign_up("big", "huge", tier="pro")
     run.sign_up("small")
-    everything = frozenset({"acme-big", "acme-huge"})
+    everything = frozenset({"acme-tenant-1", "acme-tenant-2"})
     assert run.begin(servers=everything)["work"] == []
-    begun = run.begin(servers=everything - {"acme-big"})
+    begun = run.begin(servers=everything - {"acme-tenant-1"})
     assert [(item["tenant"], item["due"], item["state"]) for item in begun["work"]] == [("big", False, "active")]
     run.done(begun)
     run.wish("big", wish="poweroff")
     run.run("big")
-    assert run.begin(servers=everything - {"acme-big"})["work"] == []
+    assert run.begin(servers=everything - {"acme-tenant-1"})["work"] == []
