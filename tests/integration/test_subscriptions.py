@@ -38,7 +38,7 @@ def state(url: str) -> dict[str, tuple[str, str]]:
 def test_a_subscription_runs_out_and_is_renewed(lab: LabHandle, site) -> None:
     created = site("tenant_create", tenant="big", tier="pro", owner_mail="owner@big.example")
     assert created.ok, created.said
-    assert made(lab.state())["hetzner servers"] == {"lab-compute-1": 1, "lab-big": 1}
+    assert made(lab.state())["hetzner servers"] == {"lab-compute-1": 1, "lab-tenant-1": 1}
     told = ["Your virtual data centre big is ready"]
 
     def ends_in(days: float) -> None:

@@ -135,4 +135,4 @@ def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, si
     taken_up = site("reconcile", *CLOUD)
     assert taken_up.ok, taken_up.said
     assert (of(site.url, PRO)["state"], of(site.url, PRO)["node"]) == ("suspended", "")
-    assert "lab-t0014" not in made(lab.state())["hetzner servers"]
+    assert PRO not in {server["labels"].get("tenant") for server in lab.state()["hetzner"]["servers"]}
