@@ -72,10 +72,12 @@ def wrong() -> list[str]:
         found.append(
             f"{path} is not mounted hard, with NFS 4.2, from {server}: unmount it and run the role tenant_mount"
         )
-    if sources(server) != {client}:
-        found.append(f"{path} is not reached from {client} alone: unmount it and run the role tenant_mount")
+    # First, because a mount that nobody uses has no connection.
     if trouble := used_by(path, uid):
         found.append(f"user {uid} cannot use {path} ({trouble}): run the role tenant_volume")
+    if (used := sources(server)) != {client}:
+        instead = ", ".join(sorted(used)) or "no address"
+        found.append(f"{path} is reached from {instead}, not {client} alone: unmount it and run the role tenant_mount")
     if given_to_others(os.environ["VDC_NODE"], path):
         found.append(f"{path} is also given to addresses that are not the tenant's: run the role tenant_volume")
     return found
