@@ -80,15 +80,20 @@ def run(module: AnsibleModule, work: Work) -> None:
     module.exit_json(**_result(done))
 
 
+def check_name(option: str, name: str) -> None:
+    """Raise ``StorageError`` for what is no tenant's name."""
+    if not NAME.fullmatch(name):
+        raise StorageError(
+            f"{option}: {name!r} will not do: 1 to 32 lower-case letters, digits and hyphens, beginning with a letter "
+            f"and not ending with a hyphen"
+        )
+
+
 def _job(module: AnsibleModule) -> Job:
     params = module.params
     source = params.get("source") or params["tenant"]
-    for option, name in (("tenant", params["tenant"]), ("source", source)):
-        if not NAME.fullmatch(name):
-            raise StorageError(
-                f"{option}: {name!r} will not do: 1 to 32 lower-case letters, digits and hyphens, beginning with a letter "
-                f"and not ending with a hyphen"
-            )
+    check_name("tenant", params["tenant"])
+    check_name("source", source)
     if params["number"] < 1:
         raise StorageError(f"number: {params['number']} must be 1 or more")
     return Job(
