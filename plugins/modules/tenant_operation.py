@@ -65,11 +65,27 @@ options:
     type: str
   servers:
     description:
-      - Names of all servers that there are now. Tenants who shall be served and whose own machine is not among them are worked
-        on, too, since a new machine has nothing of theirs.
-      - If not set, it is not asked whether machines are missing.
+      - All servers that there are now. Tenants whose own machine is missing, off, of another type, or there though it shall not
+        be, are worked on, too.
+      - If not set, it is not asked whether machines are as they shall be.
     type: list
-    elements: str
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name of the server.
+        type: str
+        required: true
+      type:
+        description:
+          - What its provider calls its size.
+        type: str
+        required: true
+      running:
+        description:
+          - Whether it runs.
+        type: bool
+        required: true
   operations:
     description:
       - Numbers of the operations to end, C(work[].operation).
@@ -144,7 +160,7 @@ work:
       type: str
       sample: provisioning
     due:
-      description: Whether it is not as wished. If it is, it is here because it was named, or its machine is missing.
+      description: Whether it is not as wished. If it is, it is here because it was named, or its machine is not as it shall be.
       type: bool
       sample: true
     new:
@@ -211,9 +227,9 @@ busy:
   sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
 servers:
   description:
-    - The machines of their own that the tenants in question shall have (C(started), C(stopped)), or have no more (C(absent)),
+    - The machines of their own that the tenants of RV(work) shall have (C(started), C(stopped)), or have no more (C(absent)),
       as M(sovereign.vdc.hcloud_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
-      so they come after the work on the nodes.
+      so they come after the work on the nodes. Other tenants' are in nobody's hands, or in another run's.
   returned: O(state=begun)
   type: list
   elements: dict
@@ -237,6 +253,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, finish, views
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.begin import begin
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
@@ -257,7 +274,15 @@ OPTIONS: dict[str, Any] = {
     "holder": {"type": "str"},
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
-    "servers": {"type": "list", "elements": "str"},
+    "servers": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "type": {"type": "str", "required": True},
+            "running": {"type": "bool", "required": True},
+        },
+    },
     "operations": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
 }
@@ -300,7 +325,7 @@ def _ask(given: dict[str, Any], holder: str) -> book.Ask:
         pools=pools(given),
         compute_share=compute,
         storage_share=storage,
-        servers=None if given["servers"] is None else frozenset(given["servers"]),
+        servers=None if given["servers"] is None else {s["name"]: Server(s["type"], s["running"]) for s in given["servers"]},
     )
 
 

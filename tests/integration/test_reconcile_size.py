@@ -88,8 +88,8 @@ def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path:
     assert now.pop(own[lost].name)[1] == "running"
     assert now == {name: known for name, known in servers.items() if name != own[lost].name}
     assert told(url) == tenants
-    # What was lost has nothing of its tenant's, so that its stack is made anew; the dead run's operation is carried to its end.
-    assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost]
+    # Whose server was not as it shall be gets its stack looked after; the dead run's operation is carried to its end.
+    assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost, off]
     ledger = store.connect(url)
     with ledger.reading() as connection:
         operation = book.journal.find(connection, number)

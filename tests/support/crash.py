@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
 
-from support.hetzner_project import Project
+from support.hetzner_project import KEY, Project
 from support.lab import LabHandle
 from support.ledger import Modules
 from support.modules import run_module
@@ -47,6 +47,8 @@ class Fleet:
         brick = {"volumes": [{"name": f"{STORAGE}-brick-1", "instance": STORAGE, "size": 300}]}
         self._must("exoscale_instances", fleet=FLEET, **instance)
         self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "brick"}, **brick)
+        self._must("exoscale_security_group", name=FLEET, rules=[])
+        self._must("exoscale_ssh_key", name=FLEET, public_key=KEY)
 
     def tenant(self, name: str, **wish: Any) -> None:
         """Write a wish down and bring it about, without a playbook."""
@@ -73,7 +75,8 @@ class Fleet:
         ]
 
     def start(self, verb: str, **variables: object) -> subprocess.Popen[str]:
-        """Start a run; what it says goes into a file."""
+        """Start a run; what it says goes into a file of its own."""
+        self.said_in = self.folder / f"said by {verb}"
         settings = {
             "VDC_PRIVATE_DIR": str(self.folder),
             "ANSIBLE_FORCE_COLOR": "0",
@@ -81,7 +84,7 @@ class Fleet:
             "SMTP_HOST": "",
             **QUICK,
         }
-        with (self.folder / "said").open("w") as said:
+        with self.said_in.open("w") as said:
             return subprocess.Popen(
                 self.command(verb, **variables),
                 cwd=ROOT,
@@ -102,8 +105,8 @@ class Fleet:
             kill_tree(process)
 
     def said(self) -> str:
-        """What the last run said."""
-        return (self.folder / "said").read_text()
+        """What the run said that was started last."""
+        return self.said_in.read_text()
 
     def killed_when_held(self, verb: str, **variables: object) -> bool:
         """Start a run and kill it when the lab holds a call of it; whether that came to pass."""

@@ -17,7 +17,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     tenants,
     volumes,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Ask, Book
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Ask, Book, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
@@ -29,7 +29,8 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     """Take the locks of the tenants that are free, give places, begin operations or continue those whose run died.
 
     Tenants who were named and shall be served are worked on even if they are as wished; the others only if they are not, or
-    if their own machine is missing.
+    if their own machine is not. Of the machines, only those are told whose tenants are worked on: of the others, another run
+    may make anything at any moment.
     """
     known = bool(ask.event) and journal.acted_on(connection, ask.event)
     if ask.event:
@@ -56,7 +57,7 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
             if not ask.names or decision.tenant in ask.names
         ],
         "busy": busy,
-        "servers": [] if known and not work else _servers(ask, after, names),
+        "servers": _servers(ask, after, [item["tenant"] for item in work]),
         "seen": known and not work,
     }
 
@@ -75,7 +76,9 @@ def _onwards(
             continue
         next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
         left = _unfinished(now_is, name)
-        renew = next_.state == states.ACTIVE and (asked_for or bool(left) or _lost_its_own(ask, now_is, tenant))
+        renew = (next_.state == states.ACTIVE and (asked_for or bool(left))) or (
+            next_.state in (states.ACTIVE, states.SUSPENDED) and _has_other_machine(ask, now_is, tenant)
+        )
         if next_.state == states.DELETED and tenant.state != states.DELETED:
             capacity.free(connection, tenant)
             volumes.drop(connection, tenant)
@@ -91,10 +94,23 @@ def _onwards(
     return work
 
 
-def _lost_its_own(ask: Ask, seen: Book, tenant: Tenant) -> bool:
-    """Whether the tenant's own machine is not there any more. A new one has none of its containers."""
-    at = seen.placements.get(tenant.id)
-    return ask.servers is not None and at is not None and at.dedicated and at.node not in ask.servers
+def _has_other_machine(ask: Ask, seen: Book, tenant: Tenant) -> bool:
+    """Whether a machine of the tenant's own is not what it shall be, as far as that is known."""
+    return ask.servers is not None and any(
+        _is_other(machine, ask.servers.get(machine["name"])) for machine in _servers(ask, seen, [tenant.name])
+    )
+
+
+def _is_other(machine: dict[str, Any], there: Server | None) -> bool:
+    """Whether the server that is there, if any, is another than the machine that shall be."""
+    started = machine["state"] == "started"
+    if there is None:
+        return started  # what shall be off may as well be missing
+    return (
+        machine["state"] == "absent"
+        or there.running != started
+        or there.type != machine.get("server_type", there.type)
+    )
 
 
 def _operation(connection: Any, now: int, ask: Ask, seen: Book, tenant: Tenant, stays: bool) -> tuple[int, str]:

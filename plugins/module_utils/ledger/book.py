@@ -15,9 +15,17 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import 
 
 
 @dataclass(frozen=True)
+class Server:
+    """A server as a cloud shows it."""
+
+    type: str
+    running: bool
+
+
+@dataclass(frozen=True)
 class Ask:
     """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``.
-    ``servers``: the names of all servers that there are, if that is known."""
+    ``servers``: all servers that there are, by name, if that is known."""
 
     verb: str
     names: tuple[str, ...]
@@ -30,7 +38,7 @@ class Ask:
     pools: list[placement.Pool] = field(default_factory=list)
     compute_share: float = placement.SHARE
     storage_share: float = placement.SHARE
-    servers: frozenset[str] | None = None
+    servers: dict[str, Server] | None = None
 
     def tier(self, tenant: Tenant) -> Tier:
         """The tenant's tier; raises ``Refused`` where it is not sold any more."""

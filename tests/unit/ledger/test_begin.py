@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, journal, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from support.wishing import Controller, node
 
@@ -358,26 +358,33 @@ def test_an_unknown_tenant_and_a_tier_that_is_sold_no_more_are_named(run):
         run.begin("acme", tiers={"pro": None})
 
 
-def test_machines_of_their_own_are_all_there_for_a_run_for_all(run):
-    run.sign_up("a", "b", "c", tier="pro")
-    run.wish("b", wish="poweroff")
-    run.wish("c", wish="release")
-    run.run()
-    assert [(s["name"], s["state"]) for s in run.begin()["servers"]] == [
-        ("acme-tenant-1", "started"),
-        ("acme-tenant-2", "stopped"),
-        ("acme-tenant-3", "absent"),
-    ]
+RUNS, OFF = book.Server("cx23", running=True), book.Server("cx23", running=False)
 
 
-def test_whose_own_machine_is_missing_is_worked_on_though_it_is_as_wished(run):
-    run.sign_up("big", "huge", tier="pro")
-    run.sign_up("small")
-    everything = frozenset({"acme-tenant-1", "acme-tenant-2"})
-    assert run.begin(servers=everything)["work"] == []
-    begun = run.begin(servers=everything - {"acme-tenant-1"})
-    assert [(item["tenant"], item["due"], item["state"]) for item in begun["work"]] == [("big", False, "active")]
+@pytest.mark.parametrize(
+    ("there", "wish", "shall"),
+    [
+        (RUNS, "active", ""),
+        (OFF, "active", "started"),
+        (book.Server("cx33", running=True), "active", "started"),
+        (None, "active", "started"),
+        (RUNS, "poweroff", "stopped"),
+        (OFF, "poweroff", ""),
+        (None, "poweroff", ""),
+        (RUNS, "release", "absent"),
+        (OFF, "release", "absent"),
+        (None, "release", ""),
+    ],
+)
+def test_whose_own_machine_is_not_as_it_shall_be_is_worked_on(run, there, wish, shall):
+    run.sign_up("acme", "other", tier="pro")
+    run.sign_up("shares")
+    run.wish("acme", wish=wish)
+    run.run("acme")
+    before = run.seen()
+    begun = run.begin(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": there} if there else {})})
+    assert [(item["tenant"], item["due"]) for item in begun["work"]] == ([("acme", False)] if shall else [])
+    # Another run may make anything of the other tenants' machines, whose locks this one does not hold.
+    assert [(s["name"], s["state"]) for s in begun["servers"]] == ([("acme-tenant-1", shall)] if shall else [])
     run.done(begun)
-    run.wish("big", wish="poweroff")
-    run.run("big")
-    assert run.begin(servers=everything - {"acme-tenant-1"})["work"] == []
+    assert run.seen() == before
