@@ -10,7 +10,8 @@ module: ledger_schema
 short_description: Bring the ledger's tables to the newest version
 version_added: 0.1.0
 description:
-  - Creates the tables of a new ledger and applies the migrations that an older one lacks, in one transaction.
+  - Creates the tables of a new ledger and applies the migrations that an older one lacks, in one transaction. One that lacks a
+    migration older than others that it has gets that, too; one that has a migration that is not known here is refused.
   - A SQLite file is made if it does not exist, readable by its owner alone. Its folder must exist.
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -53,9 +54,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Apply what is pending."""
-    before = migrations.current(connection)
+    before = migrations.applied(connection)
     applied = migrations.upgrade(connection)
-    return {"before": before, "after": migrations.NEWEST, "applied": applied, "version": migrations.NEWEST}
+    after = migrations.applied(connection)
+    return {"before": {"versions": before}, "after": {"versions": after}, "applied": applied, "version": after[-1]}
 
 
 def main() -> None:

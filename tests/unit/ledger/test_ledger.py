@@ -36,6 +36,47 @@ def test_a_ledger_without_its_tables_is_not_opened(url):
         store.open_ledger(url)
 
 
+def test_a_migration_that_came_late_is_not_overlooked(url, monkeypatch):
+    def late(op):
+        op.add_column("locks", store.sa.Column("why", store.sa.Text, nullable=False, server_default=""))
+
+    ledger = store.connect(url)
+    with ledger.writing() as connection:
+        migrations.upgrade(connection)
+    first, *others = migrations.REVISIONS
+    monkeypatch.setattr(migrations, "REVISIONS", (first, ("0001b", late), *others))
+    with pytest.raises(Refused, match="the ledger lacks 0001b; run the playbook"):
+        store.open_ledger(url)
+    with ledger.writing() as connection:
+        assert migrations.upgrade(connection) == ["0001b"]
+        connection.exec_driver_sql("SELECT why FROM locks")
+        assert migrations.pending(connection) == []
+    ledger.close()
+
+
+def test_a_ledger_from_the_future_is_refused(url, monkeypatch):
+    ledger = store.connect(url)
+    with ledger.writing() as connection:
+        migrations.upgrade(connection)
+    ledger.close()
+    newest = migrations.NEWEST
+    monkeypatch.setattr(migrations, "REVISIONS", migrations.REVISIONS[:-1])
+    with pytest.raises(Refused, match=rf"the ledger has {newest}, which this sovereign.vdc does not know"):
+        store.open_ledger(url)
+
+
+def test_one_row_stands_for_all_versions_before_it(url):
+    ledger = store.connect(url)
+    with ledger.writing() as connection:
+        migrations.upgrade(connection, "0003")
+        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num <> '0003'")  # as it once was
+        assert migrations.applied(connection) == ["0001", "0002", "0003"]
+    with ledger.writing() as connection:
+        migrations.upgrade(connection)
+        assert migrations.applied(connection) == [name for name, _apply in migrations.REVISIONS]
+    ledger.close()
+
+
 @pytest.mark.parametrize(
     ("bad", "says"),
     [

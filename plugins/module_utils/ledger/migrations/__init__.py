@@ -4,7 +4,8 @@
 
 Alembic's own runner reads migrations from a folder; a module's code travels inside a zip file.
 So the versions are plain modules listed here, and Alembic does the rest: its operations write
-the tables, its table ``alembic_version`` holds the version.
+the tables, its table ``alembic_version`` holds a row for each version that was applied, so that one
+that came late, from another branch of the work, is not overlooked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0003
 
 try:
@@ -31,15 +33,24 @@ REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
 NEWEST = REVISIONS[-1][0]
 
 
-def current(connection: Any) -> str:
-    """The version that the database has; empty for a new one."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
+def applied(connection: Any) -> list[str]:
+    """The versions that the database has, oldest first; raises ``Refused`` for one that is not known here. The oldest
+    stands for those before it, too: once there was one row for all."""
+    rows = sorted(MigrationContext.configure(connection).get_current_heads())
+    known = [name for name, _apply in REVISIONS]
+    newer = [row for row in rows if row not in known]
+    if newer:
+        raise Refused(
+            f"ledger_url: the ledger has {', '.join(newer)}, which this sovereign.vdc does not know (its newest is "
+            f"{known[-1]}); use the release that the ledger was brought up with, or a newer one"
+        )
+    return [name for name in known if rows and (name in rows or name < rows[0])]
 
 
 def pending(connection: Any) -> list[str]:
     """The versions that are still to be applied, oldest first."""
-    have = current(connection)
-    return [revision[0] for revision in REVISIONS if revision[0] > have]
+    have = applied(connection)
+    return [name for name, _apply in REVISIONS if name not in have]
 
 
 def upgrade(connection: Any, until: str = NEWEST) -> list[str]:
@@ -49,11 +60,6 @@ def upgrade(connection: Any, until: str = NEWEST) -> list[str]:
     todo = [name for name in pending(connection) if name <= until]
     for name, apply in REVISIONS:
         if name in todo:
-            have = current(connection)
             apply(Operations(context))
-            table = context._version
-            if have:
-                connection.execute(table.update().values(version_num=name))
-            else:
-                connection.execute(table.insert().values(version_num=name))
+            connection.execute(context._version.insert().values(version_num=name))
     return todo
