@@ -60,6 +60,13 @@ options:
       - Names of machines that were retired, and what took their place, as C(vdc_catalogue.aliases) has them.
     type: dict
     default: {}
+  locations:
+    description:
+      - Where machines can be, besides the site's own location, and whose they are there (C(hetzner), C(exoscale)), as
+        C(vdc_catalogue.locations) has them.
+      - What a machine is called at the other provider, its C(elsewhere) among O(machines) tells.
+    type: dict
+    default: {}
 """
 
     # The nodes that there are, for modules that place tenants or tell who is placed where.
@@ -96,6 +103,11 @@ options:
         description: What it may fail together with, such as its placement group. Tenants are spread over these.
         type: str
         default: ""
+      locations:
+        description: The names under which it counts when a tenant shall be in a location. V("") is the site's own.
+        type: list
+        elements: str
+        default: [""]
   storage_nodes:
     description:
       - The storage nodes that tenants' volumes are on.

@@ -51,6 +51,12 @@ options:
       - V(gone) - it leaves, and all that it keeps is deleted. Needs O(consent). Nothing can follow.
     type: str
     choices: [active, poweroff, release, gone]
+  location:
+    description:
+      - Where the tenant's node shall be, one of O(locations). V("") is the site's own location.
+      - A tenant with a machine of its own gets another one there. One that shares a node waits where it is until a shared
+        node there has room. What it keeps stays on its storage node.
+    type: str
   node:
     description:
       - The shared node that the tenant shall move to. It stays where it is as long as there is no room. If it has no place
@@ -63,11 +69,21 @@ options:
       - Names of the shared nodes that there are. With them, an unknown O(node) is refused.
     type: list
     elements: str
+  storage_node:
+    description:
+      - The storage node that the tenant's data shall move to. It stays where it is as long as there is no room.
+      - A move that has begun ends before another begins. V("") takes a wish back that has not begun.
+    type: str
+  storage_nodes:
+    description:
+      - Names of the storage nodes that there are. With them, an unknown O(storage_node) is refused.
+    type: list
+    elements: str
   volume_gib:
     description:
       - Size that the tenant's volume shall have, in GiB. A new tenant gets what its tier begins with.
-      - When the tier changes, the volume keeps its size where the new tier allows that. Else it becomes what the tier begins
-        with, or, if that is less, the first step of the tier's ladder that takes what it holds.
+      - When the tier changes, the volume grows to what the new tier begins with, or keeps its size. One that is bigger than the
+        new tier allows is refused. It is to be made smaller first.
     type: int
   held_gib:
     description:
@@ -76,13 +92,18 @@ options:
   change:
     description:
       - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused.
-      - O(wish) and O(node) need it only if O(tier) is given, too.
+      - O(wish), O(node) and O(storage_node) need it only if O(tier) is given, too.
     type: bool
     default: false
   consent:
     description:
       - The tenant's name, to say that O(wish=gone) is meant.
     type: str
+  grace_days:
+    description:
+      - How many days the backups of a tenant are kept who leaves by O(wish=gone).
+    type: int
+    default: 30
   event:
     description:
       - An id of what asked for this, such as the billing system's. If it was delivered before, nothing is written, so that a
@@ -162,6 +183,10 @@ tenant:
       description: Its containers.
       type: str
       sample: knowledge
+    location:
+      description: The location that its node is to be in; empty for the site's own.
+      type: str
+      sample: ""
     pin:
       description: The node that it is to move to.
       type: str
@@ -206,6 +231,14 @@ tenant:
       description: The storage node that its volume is on.
       type: str
       sample: acme-storage-1
+    storage_pin:
+      description: The storage node that its data is to move to.
+      type: str
+      sample: ""
+    storage_leaving:
+      description: The storage node that its data is still to leave.
+      type: str
+      sample: ""
     volume_gib:
       description: The size that its volume shall have, in GiB.
       type: int
@@ -230,6 +263,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     CATALOGUE_OPTIONS,
     catalogue,
     check_length,
+    locations,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import one, shown
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
@@ -241,29 +275,36 @@ OPTIONS: dict[str, Any] = {
     "service_id": {"type": "str"},
     "paid_until": {"type": "int"},
     "stack": {"type": "str"},
+    "location": {"type": "str"},
     "wish": {"type": "str", "choices": list(WISHES)},
     "node": {"type": "str"},
     "nodes": {"type": "list", "elements": "str"},
+    "storage_node": {"type": "str"},
+    "storage_nodes": {"type": "list", "elements": "str"},
     "volume_gib": {"type": "int"},
     "held_gib": {"type": "float"},
     "change": {"type": "bool", "default": False},
     "consent": {"type": "str"},
+    "grace_days": {"type": "int", "default": 30},
 }
+# Names of what there is.
+KNOWN = ("nodes", "storage_nodes")
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Write the wish down."""
     given = module.params
-    check_length(given, event=128, owner_mail=254, service_id=64, stack=32, node=64)
+    check_length(given, event=128, owner_mail=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
     tiers = catalogue(given)
     before = one(connection, tenants.find(connection, given["name"]))
     seen = bool(given["event"]) and not journal.note_event(connection, now, given["event"])
     if seen:
         return {"before": shown(before), "after": shown(before), "tenant": before, "seen": True}
-    nodes = tuple(given["nodes"]) if given["nodes"] is not None else None
-    told = {key: given[key] for key in OPTIONS if key not in ("nodes", "service_id")}
-    wish = signing.Wish(**told, service_id=given["service_id"] or None, nodes=nodes)
-    after = one(connection, signing.write(connection, now, wish, tiers))
+    told = {key: given[key] for key in OPTIONS if key not in (*KNOWN, "service_id")}
+    told |= {key: tuple(given[key]) for key in KNOWN if given[key] is not None}
+    wish = signing.Wish(**told, service_id=given["service_id"] or None)
+    with locations(given) as known:
+        after = one(connection, signing.write(connection, now, wish, tiers, known))
     return {"before": shown(before), "after": shown(after), "tenant": after, "seen": False}
 
 

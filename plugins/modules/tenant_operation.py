@@ -15,10 +15,14 @@ description:
   - With O(state=done) or O(state=failed), ends operations and gives the locks back.
   - Places go to the first in line, whoever's run gives them out. A dedicated tier's tenants get a machine of their own,
     O(fleet), C(-tenant-) and the tenant's number, which needs no room. All need room on a storage node.
+  - Elsewhere than in the site's own location, a machine's name ends in the location. What a tier's machine is called there
+    and whose it is, O(machines) and O(locations) tell. Shared nodes say where they count, see O(nodes[].locations).
   - A lock belongs to a run of ansible-playbook (or ansible-runner). When that has died, its locks are free at once for
     runs on the same machine. Elsewhere they are free when they expire.
-  - The verbs C(backup), C(backup_verify) and C(restore) are done beside what tenants shall have. They leave their states
-    as they are, and give no places.
+  - The verbs C(backup), C(backup_verify), C(restore) and C(shrink) are done beside what tenants shall have. They leave their states
+    as they are, and give no places. Tenants whose data is on its way between storage nodes are refused until it is there.
+  - The verb C(purge) deletes the backups of tenants who have left, of O(tenants) at once, else of all whose backups need
+    not be kept any more. That they were deleted is noted with O(state=done). Tenants who have not left are refused.
   - C(heal) gives the tenants of nodes that are not C(healthy) new places. There is nothing to be stopped on a lost node;
     what keeps it from writing is the storage node, which must be told of the new place before anything is started there.
     It lets one peer of its tunnel use a tenant's address, and drops what comes from another. A lost node must not come
@@ -59,6 +63,12 @@ options:
       - After this time the locks are free, whatever became of their holder.
     type: int
     default: 3600
+  fresh_hours:
+    description:
+      - By the tier, for how many hours after C(backup) or C(backup_verify) was done for a tenant it is not done again.
+      - Tenants that are named in O(tenants) are worked on in any case.
+    type: dict
+    default: {}
   fleet:
     description:
       - Name of the fleet of compute nodes. Needed to begin.
@@ -191,6 +201,10 @@ work:
       description: The lost node that its place was on until now. Nothing is done there.
       type: str
       sample: ""
+    location:
+      description: The location of its place; empty in the site's own.
+      type: str
+      sample: ""
     dedicated:
       description: Whether it has a machine of its own.
       type: bool
@@ -203,6 +217,10 @@ work:
       description: The storage node that its volume is on; empty when it has none.
       type: str
       sample: acme-storage-1
+    storage_leaving:
+      description: The storage node that its data is to leave; empty when there is none.
+      type: str
+      sample: ""
     volume_gib:
       description: The size of its volume, in GiB.
       type: int
@@ -213,12 +231,12 @@ work:
       sample: 107000
 waiting:
   description:
-    - Who waits for room, with the place in line, over all tenants, and what they lack, C(compute) or C(storage). Tenants who
-      have a place and wait for another one are among them.
+    - Who waits for room, with the place in line, over all tenants, what they lack, C(compute) or C(storage), and the location
+      that they wish for. Tenants who have a place and wait for another one are among them.
   returned: O(state=begun)
   type: list
   elements: dict
-  sample: [{"tenant": "acme", "place": 1, "lacks": "compute"}]
+  sample: [{"tenant": "acme", "place": 1, "lacks": "compute", "location": ""}]
 busy:
   description: Who is worked on by another run, and by which.
   returned: O(state=begun)
@@ -230,10 +248,22 @@ servers:
     - The machines of their own that the tenants of RV(work) shall have (C(started), C(stopped)), or have no more (C(absent)),
       as M(sovereign.vdc.hcloud_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
       so they come after the work on the nodes. Other tenants' are in nobody's hands, or in another run's.
+    - One elsewhere has its C(location), and the label C(abroad), 1 or 2, which tells machines of one tenant apart that are there
+      side by side.
   returned: O(state=begun)
   type: list
   elements: dict
   sample: [{"name": "fleet-tenant-7", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
+instances:
+  description: As RV(servers), those at Exoscale, by zone, as M(sovereign.vdc.exoscale_instances) takes them.
+  returned: O(state=begun)
+  type: dict
+  sample:
+    ch-dk-2:
+      - name: fleet-tenant-7-ch-dk-2
+        state: started
+        instance_type: standard.medium
+        labels: {role: compute, tenant: acme, abroad: "1"}
 seen:
   description: Whether the event was acted on before, and nothing is left to do for it.
   returned: O(state=begun)
@@ -247,6 +277,7 @@ ended:
   sample: [acme]
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -261,6 +292,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     NODES_OPTIONS,
     catalogue,
     check_length,
+    locations,
     nodes,
     pools,
     shares,
@@ -274,6 +306,7 @@ OPTIONS: dict[str, Any] = {
     "holder": {"type": "str"},
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
+    "fresh_hours": {"type": "dict", "default": {}},
     "servers": {
         "type": "list",
         "elements": "dict",
@@ -297,7 +330,9 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     holder = given["holder"] or ours()
     before = views.everybody(connection)
     if given["state"] == "begun":
-        result = begin(connection, now, _ask(given, holder))
+        ask = _ask(given, holder)
+        with locations(given) as known:
+            result = begin(connection, now, replace(ask, locations=known))
     elif given["state"] == "done":
         result = {"ended": finish.done(connection, now, given["operations"], holder)}
     else:
@@ -325,8 +360,18 @@ def _ask(given: dict[str, Any], holder: str) -> book.Ask:
         pools=pools(given),
         compute_share=compute,
         storage_share=storage,
-        servers=None if given["servers"] is None else {s["name"]: Server(s["type"], s["running"]) for s in given["servers"]},
+        servers=None
+        if given["servers"] is None
+        else {s["name"]: Server(s["type"], s["running"]) for s in given["servers"]},
+        fresh_hours=_hours(given["fresh_hours"]),
     )
+
+
+def _hours(given: dict[str, Any]) -> dict[str, float]:
+    try:
+        return {tier: float(hours) for tier, hours in given.items()}
+    except (TypeError, ValueError):
+        raise Refused("fresh_hours: give numbers of hours by tier, such as {casual: 20}") from None
 
 
 def main() -> None:

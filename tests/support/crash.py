@@ -20,7 +20,8 @@ from support.playbooks import ANSIBLE, QUICK, ROOT, made
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
-STORAGE = "lab-storage-1"
+# New tenants go to the one that has more room.
+STORAGE = {"lab-storage-1": 300, "lab-storage-2": 100}
 # Clouds only: mails are calls to the lab, too.
 CLOUDS = "[!s]*"
 WRITES = {"cloud": CLOUDS, "method": "[PD]*"}
@@ -43,10 +44,11 @@ class Fleet:
         project.volume("foreign")
         self._servers([{"name": name, "state": "started", "labels": {"role": "compute"}} for name in NODES])
         template = {"template": "Linux Debian 13 (Trixie) 64-bit", "instance_type": "standard.small", "disk_size": 10}
-        instance = {"instances": [{"name": STORAGE}], "labels": {"role": "storage"}, "state": "started", **template}
-        brick = {"volumes": [{"name": f"{STORAGE}-brick-1", "instance": STORAGE, "size": 300}]}
+        instances = [{"name": name} for name in STORAGE]
+        instance = {"instances": instances, "labels": {"role": "storage"}, "state": "started", **template}
+        bricks = [{"name": f"{name}-brick-1", "instance": name, "size": size} for name, size in STORAGE.items()]
         self._must("exoscale_instances", fleet=FLEET, **instance)
-        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "brick"}, **brick)
+        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "brick"}, volumes=bricks)
         self._must("exoscale_security_group", name=FLEET, rules=[])
         self._must("exoscale_ssh_key", name=FLEET, public_key=KEY)
 
@@ -57,7 +59,7 @@ class Fleet:
         places = {
             "fleet": FLEET,
             "nodes": [{"name": node, "cpus": 2, "memory_gib": 4} for node in NODES],
-            "storage_nodes": [{"name": STORAGE, "size_gib": 300}],
+            "storage_nodes": [{"name": name, "size_gib": size} for name, size in STORAGE.items()],
         }
         begun = self.ledger.begin(name, **places)
         assert not begun["failed"], begun

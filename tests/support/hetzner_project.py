@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2kYMZ9tvrvkEdo9cWt8RLUXuQhWwOUsMiRVkHLzVvs"
+
 
 class Project:
     """Bare calls to the lab's Hetzner API, as another tool of the same operator would make them."""
@@ -28,8 +30,7 @@ class Project:
         return self.call("POST", "/firewalls", {"name": name, "rules": []})["firewall"]["id"]
 
     def ssh_key(self, name: str = "ops") -> int:
-        key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2kYMZ9tvrvkEdo9cWt8RLUXuQhWwOUsMiRVkHLzVvs " + name
-        return self.call("POST", "/ssh_keys", {"name": name, "public_key": key})["ssh_key"]["id"]
+        return self.call("POST", "/ssh_keys", {"name": name, "public_key": f"{KEY} {name}"})["ssh_key"]["id"]
 
     def group(self, name: str = "spread") -> int:
         body = {"name": name, "type": "spread"}

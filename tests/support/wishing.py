@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import begin, book, finish, signing, store, views
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement, tiers
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import locations, placement, tiers
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = yaml.safe_load((ROOT / "playbooks/vars/catalogue.yml").read_text())["vdc_catalogue_base"]
 CATALOGUE = {key: BASE[key] for key in ("tiers", "machines", "aliases")}
 TIERS = tiers.read(**CATALOGUE)
+LOCATIONS = locations.read(BASE["locations"], BASE["machines"])
 
 
 def node(number: int, cpus: float = 2, memory_gib: float = 4, **facts: Any) -> placement.Node:
@@ -36,7 +37,7 @@ class Controller:
         """Write a wish down."""
         self.now += 1
         with self.ledger.writing() as connection:
-            return signing.write(connection, self.now, signing.Wish(name, **told), TIERS)
+            return signing.write(connection, self.now, signing.Wish(name, **told), TIERS, LOCATIONS)
 
     def begin(self, *names: str, verb: str = "converge", event: str = "", **more: Any) -> dict[str, Any]:
         """Begin operations."""
@@ -50,6 +51,7 @@ class Controller:
                 "lock_seconds": self.lock_seconds,
                 "fleet": "acme",
                 "tiers": TIERS,
+                "locations": LOCATIONS,
                 "nodes": self.nodes,
                 "pools": self.pools,
                 **more,

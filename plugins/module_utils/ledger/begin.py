@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    activity,
     book,
     capacity,
+    departures,
     journal,
     locks,
     placing,
@@ -20,6 +24,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Ask, Book, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import HETZNER
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
 OVERTAKEN = "what the tenant shall have has changed before this was done"
@@ -36,13 +41,14 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     if ask.event:
         journal.note_event(connection, now, ask.event)
     seen = book.read(connection, now, ask.holder)
-    scope = seen.scope(ask.names)
+    purge = ask.verb == wishes.PURGE
+    scope = departures.due(connection, now, seen, ask.names) if purge else seen.scope(ask.names)
     busy = [{"tenant": t.name, "holder": seen.held[t.name]} for t in scope if t.name in seen.held]
     names = [tenant.name for tenant in scope if tenant.name not in seen.held]
     asked_for = bool(ask.names) and not known
     if ask.verb in wishes.DEEDS:
         given = placing.Given()
-        work = _deeds(connection, now, ask, seen, names, known)
+        work = _deeds(connection, now, ask, seen, names, known, busy)
     else:
         given = placing.give(connection, now, ask, seen, [seen.tenants[name] for name in names])
         work = _onwards(connection, now, ask, names, asked_for, given)
@@ -52,12 +58,17 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     return {
         "work": work,
         "waiting": [
-            {"tenant": decision.tenant, "place": decision.queue, "lacks": decision.lacks}
+            {
+                "tenant": decision.tenant,
+                "place": decision.queue,
+                "lacks": decision.lacks,
+                "location": seen.tenants[decision.tenant].location,
+            }
             for decision in given.waiting.values()
             if not ask.names or decision.tenant in ask.names
         ],
         "busy": busy,
-        "servers": _servers(ask, after, [item["tenant"] for item in work]),
+        **_machines(ask, after, [item["tenant"] for item in work]),
         "seen": known and not work,
     }
 
@@ -97,7 +108,7 @@ def _onwards(
 def _has_other_machine(ask: Ask, seen: Book, tenant: Tenant) -> bool:
     """Whether a machine of the tenant's own is not what it shall be, as far as that is known."""
     return ask.servers is not None and any(
-        _is_other(machine, ask.servers.get(machine["name"])) for machine in _servers(ask, seen, [tenant.name])
+        _is_other(machine, ask.servers.get(machine["name"])) for machine, _location in _own_machines(ask, seen, tenant)
     )
 
 
@@ -107,9 +118,7 @@ def _is_other(machine: dict[str, Any], there: Server | None) -> bool:
     if there is None:
         return started  # what shall be off may as well be missing
     return (
-        machine["state"] == "absent"
-        or there.running != started
-        or there.type != machine.get("server_type", there.type)
+        machine["state"] == "absent" or there.running != started or there.type != machine.get("server_type", there.type)
     )
 
 
@@ -142,17 +151,17 @@ def _overtake(connection: Any, now: int, operations: list[dict[str, Any]]) -> No
         journal.finish(connection, now, operation["id"], journal.FAILED, OVERTAKEN)
 
 
-def _deeds(connection: Any, now: int, ask: Ask, seen: Book, names: list[str], known: bool) -> list[dict[str, Any]]:
+def _deeds(
+    connection: Any, now: int, ask: Ask, seen: Book, names: list[str], known: bool, busy: list[dict[str, str]]
+) -> list[dict[str, Any]]:
     """Operations beside the tenants' wishes. An event that was seen only continues what its run left."""
     work = []
+    fresh = {} if ask.names else activity.last_done(connection, ask.verb)
     for name in names:
         tenant = seen.tenants[name]
-        volume = seen.volumes.get(tenant.id)
-        if volume is None or not volume.storage_node:
-            if ask.names:
-                raise Refused(
-                    f"tenants: {name!r} keeps nothing ({tenant.state}), so that there is nothing to {ask.verb}"
-                )
+        if ask.verb != wishes.PURGE and not _at_hand(ask, seen, tenant, busy):
+            continue
+        if name in fresh and now - fresh[name] < ask.fresh_hours.get(tenant.tier, 0) * 3600:
             continue
         mine = [operation for operation in seen.running.get(name, []) if operation["verb"] == ask.verb]
         if known and not mine:
@@ -163,8 +172,30 @@ def _deeds(connection: Any, now: int, ask: Ask, seen: Book, names: list[str], kn
             journal.take_over(connection, now, number, ask.holder)
         else:
             number = journal.begin(connection, now, name, ask.verb, {}, ask.holder)
-        work.append(_entry(ask, seen, tenant, number, ask.verb, False, ""))
+        if ask.verb == wishes.PURGE:  # of whose tier and place nothing may be known any more
+            work.append({"operation": number, "tenant": name, "number": tenant.id, "verb": ask.verb, "node": ""})
+        else:
+            work.append(_entry(ask, seen, tenant, number, ask.verb, False, ""))
     return work
+
+
+def _at_hand(ask: Ask, seen: Book, tenant: Tenant, busy: list[dict[str, str]]) -> bool:
+    """Whether the tenant has data where it shall be; raises ``Refused`` for one that was named and has not. Those whose
+    data is on its way join the ``busy``."""
+    volume = seen.volumes.get(tenant.id)
+    if volume is None or not volume.storage_node:
+        if ask.names:
+            raise Refused(
+                f"tenants: {tenant.name!r} keeps nothing ({tenant.state}), so that there is nothing to {ask.verb}"
+            )
+        return False
+    if volume.leaving:  # which of the two has its data, only the move itself finds out
+        move = f"the move of its data from {volume.leaving} to {volume.storage_node}, which tenant_converge.yml ends"
+        if ask.names:
+            raise Refused(f"tenants: {tenant.name!r} is in the hands of {move}; nothing to {ask.verb} before")
+        busy.append({"tenant": tenant.name, "holder": move})
+        return False
+    return True
 
 
 def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bool, lost: str) -> dict[str, Any]:
@@ -189,28 +220,52 @@ def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bo
         "leaving": at.leaving if at else "",
         "lost": lost,
         "dedicated": dedicated,
+        "location": at.location if at else tenant.location,
         "machine": tier.machine,
         "storage_node": volume.storage_node if volume else "",
+        "storage_leaving": volume.leaving if volume else "",
         "volume_gib": volume.kept_gib if volume else 0,
         "first_uid": volume.first_uid if volume else volumes.FIRST_UID + volumes.UIDS * tenant.id,
     }
 
 
-def _servers(ask: Ask, seen: Book, names: list[str]) -> list[dict[str, Any]]:
-    """The machines of their own that tenants shall have, or have no more, by name."""
-    found: dict[str, dict[str, Any]] = {}
+def _machines(ask: Ask, seen: Book, names: list[str]) -> dict[str, Any]:
+    """The machines of their own that tenants shall have, or have no more, by name: Hetzner's servers, and Exoscale's
+    instances by zone."""
+    servers: list[dict[str, Any]] = []
+    instances: dict[str, list[dict[str, Any]]] = {}
     for name in names:
         tenant = seen.tenants[name]
-        tier, own, at = ask.tier(tenant), book.own_name(ask.fleet, tenant), seen.placements.get(tenant.id)
-        if tenant.state == states.DELETED or not (tier.dedicated or (at and own in (at.node, at.leaving))):
+        for machine, location in _own_machines(ask, seen, tenant):
+            if ask.locations.provider(location) == HETZNER:
+                servers.append({**machine, "location": location} if location else machine)
+            else:
+                kind = {"instance_type": machine.pop("server_type")} if "server_type" in machine else {}
+                instances.setdefault(location, []).append({**machine, **kind})
+    return {
+        "servers": sorted(servers, key=itemgetter("name")),
+        "instances": {zone: sorted(there, key=itemgetter("name")) for zone, there in sorted(instances.items())},
+    }
+
+
+def _own_machines(ask: Ask, seen: Book, tenant: Tenant) -> Iterator[tuple[dict[str, Any], str]]:
+    """The tenant's own machines, each with its location."""
+    if tenant.state == states.DELETED:
+        return
+    tier, at = ask.tier(tenant), seen.placements.get(tenant.id)
+    there = [(ask.own_node(tenant), tenant.location)]
+    if at:
+        there += [(at.node, at.location), (at.leaving, at.leaving_location)]
+    for own, location in dict(there).items():
+        if own != ask.own_name(tenant, location):
             continue
-        state = "absent"
+        machine = {"name": own, "state": "absent", "labels": {"role": "compute", "tenant": tenant.name}}
         if at and at.node == own and tenant.wish in (wishes.ACTIVE, wishes.POWEROFF):
-            state = "started" if tenant.wish == wishes.ACTIVE else "stopped"
+            machine["state"] = "started" if tenant.wish == wishes.ACTIVE else "stopped"
+            if at.abroad:
+                machine["labels"]["abroad"] = str(at.abroad)
+            if tier.dedicated:  # else it stays as it is until it is left
+                machine["server_type"] = ask.locations.machine(tier.machine, location)
         elif tenant.state == states.QUEUED and tenant.activated is None:
             continue
-        labels = {"role": "compute", "tenant": name}
-        found[own] = {"name": own, "state": state, "labels": labels}
-        if tier.dedicated:  # else it stays as it is until it is left
-            found[own]["server_type"] = tier.machine
-    return [found[name] for name in sorted(found)]
+        yield machine, location

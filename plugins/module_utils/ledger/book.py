@@ -11,6 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, locks, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement, states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
 
@@ -25,7 +26,8 @@ class Server:
 @dataclass(frozen=True)
 class Ask:
     """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``.
-    ``servers``: all servers that there are, by name, if that is known."""
+    ``servers``: all servers that there are, by name, if that is known. ``fresh_hours``: by tier, for how long a deed that
+    was done for a tenant is not done again."""
 
     verb: str
     names: tuple[str, ...]
@@ -39,6 +41,8 @@ class Ask:
     compute_share: float = placement.SHARE
     storage_share: float = placement.SHARE
     servers: dict[str, Server] | None = None
+    fresh_hours: dict[str, float] = field(default_factory=dict)
+    locations: Locations = UNKNOWN
 
     def tier(self, tenant: Tenant) -> Tier:
         """The tenant's tier; raises ``Refused`` where it is not sold any more."""
@@ -49,13 +53,12 @@ class Ask:
         return self.tiers[tenant.tier]
 
     def own_node(self, tenant: Tenant) -> str:
-        """The name of the machine that the tenant alone has, or nothing where it shares one."""
-        return own_name(self.fleet, tenant) if self.tier(tenant).dedicated else ""
+        """The name of the machine that the tenant alone shall have, or nothing where it shares one."""
+        return self.own_name(tenant, tenant.location) if self.tier(tenant).dedicated else ""
 
-
-def own_name(fleet: str, tenant: Tenant) -> str:
-    """What the tenant's own machine is called. By its number, from which the machine's address in the tunnel derives."""
-    return f"{fleet}-tenant-{tenant.id}"
+    def own_name(self, tenant: Tenant, location: str) -> str:
+        """What the tenant's own machine is called in that location."""
+        return self.fleet + capacity.own_ending(tenant.id, location)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Book:
             state=tenant.state,
             wish=tenant.wish,
             placed=at is not None,
-            leaving=bool(at and at.leaving),
+            leaving=bool((at and at.leaving) or (volume and volume.leaving)),
             moved=moved,
             changed=tenant.settled < tenant.generation,
             served=tenant.activated is not None,

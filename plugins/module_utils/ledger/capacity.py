@@ -17,7 +17,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement imp
 @dataclass(frozen=True)
 class Placement:
     """A tenant's place: the node, what it has there (``cpu`` in thousandths of a core, ``memory`` in bytes), and the
-    node that it is still to leave, with what it has there."""
+    node that it is still to leave, with what it has there. Locations are empty where they are the site's own; ``abroad``
+    is 1 or 2 elsewhere, and differs between two machines of its own that are there side by side."""
 
     tenant: int
     node: str
@@ -28,6 +29,15 @@ class Placement:
     leaving: str = ""
     leaving_cpu: int = 0
     leaving_memory: int = 0
+    location: str = ""
+    leaving_location: str = ""
+    abroad: int = 0
+
+
+def own_ending(number: int, location: str) -> str:
+    """How the name of the tenant's own machine there ends. By its number, from which the machine's address in the tunnel
+    derives; elsewhere with the location, so that two can be there while the tenant moves."""
+    return f"-tenant-{number}" + (f"-{location}" if location else "")
 
 
 def all_placements(connection: Any) -> dict[int, Placement]:
@@ -58,12 +68,13 @@ def used_nodes(nodes: Iterable[Node], placements: Iterable[Placement]) -> list[N
 
 
 def promised_pools(pools: Iterable[Pool], volumes: Iterable[Volume]) -> list[Pool]:
-    """``pools`` with what the volumes were promised of them."""
+    """``pools`` with what the volumes were promised of them. What is still to leave one takes room there, too."""
     by_name = {pool.name: replace(pool, promised_gib=0) for pool in pools}
     for volume in volumes:
-        pool = by_name.get(volume.storage_node)
-        if pool:
-            by_name[pool.name] = replace(pool, promised_gib=pool.promised_gib + volume.promised_gib)
+        for name, gib in ((volume.storage_node, volume.promised_gib), (volume.leaving, volume.leaving_gib)):
+            pool = by_name.get(name)
+            if pool:
+                by_name[name] = replace(pool, promised_gib=pool.promised_gib + gib)
     return list(by_name.values())
 
 
@@ -81,6 +92,9 @@ def assign(connection: Any, place: Placement) -> None:
             leaving=place.leaving,
             leaving_cpu_milli=place.leaving_cpu,
             leaving_memory_bytes=place.leaving_memory,
+            location=place.location,
+            leaving_location=place.leaving_location,
+            abroad=place.abroad,
         )
     )
 
@@ -92,5 +106,5 @@ def free(connection: Any, tenant: Tenant) -> bool:
 
 def has_left(connection: Any, tenant: Tenant) -> None:
     """The tenant has left the node that it was to leave."""
-    values = {"leaving": "", "leaving_cpu_milli": 0, "leaving_memory_bytes": 0}
+    values = {"leaving": "", "leaving_cpu_milli": 0, "leaving_memory_bytes": 0, "leaving_location": ""}
     connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))

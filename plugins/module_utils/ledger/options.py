@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import read as read_locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import SHARE, Node, Pool
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, BadCatalogue, Tier, read
 
@@ -15,6 +19,7 @@ CATALOGUE_OPTIONS: dict[str, Any] = {
     "tiers": {"type": "dict", "default": {}},
     "machines": {"type": "dict", "default": {}},
     "aliases": {"type": "dict", "default": {}},
+    "locations": {"type": "dict", "default": {}},
 }
 # Documented in the fragment sovereign.vdc.ledger.nodes.
 NODES_OPTIONS: dict[str, Any] = {
@@ -29,6 +34,7 @@ NODES_OPTIONS: dict[str, Any] = {
             "draining": {"type": "bool", "default": False},
             "healthy": {"type": "bool", "default": True},
             "spread_group": {"type": "str", "default": ""},
+            "locations": {"type": "list", "elements": "str", "default": [""]},
         },
     },
     "storage_nodes": {
@@ -53,6 +59,16 @@ def catalogue(params: dict[str, Any]) -> dict[str, Tier]:
         raise Refused(str(error)) from None
 
 
+@contextmanager
+def locations(params: dict[str, Any]) -> Iterator[Locations]:
+    """The locations of ``CATALOGUE_OPTIONS``; raises ``Refused`` where they make no sense, and within for one that is not
+    among them."""
+    try:
+        yield read_locations(params["locations"], params["machines"])
+    except BadLocation as error:
+        raise Refused(f"location: {error}") from None
+
+
 def nodes(params: dict[str, Any]) -> list[Node]:
     """The compute nodes of ``NODES_OPTIONS``; raises ``Refused`` where they make no sense."""
     _unique("nodes", params["nodes"])
@@ -68,6 +84,7 @@ def nodes(params: dict[str, Any]) -> list[Node]:
             draining=node["draining"],
             healthy=node["healthy"],
             spread_group=node["spread_group"],
+            locations=tuple(node["locations"]),
         )
         for node in params["nodes"]
     ]

@@ -31,7 +31,8 @@ def capacity(
             on.setdefault(name, set()).add(tenants[number].name)
     stored: dict[str, list[str]] = {}
     for number, volume in volumes.items():
-        stored.setdefault(volume.storage_node, []).append(tenants[number].name)
+        for name in {volume.storage_node, volume.leaving}:
+            stored.setdefault(name, []).append(tenants[number].name)
     own = {name for number, place in at.items() for name in _own(place, tenants[number])}
     used = sorted(places.used_nodes(nodes, at.values()), key=lambda node: node.name)
     promised = sorted(places.promised_pools(pools, volumes.values()), key=lambda pool: pool.name)
@@ -49,7 +50,8 @@ def capacity(
 
 def _own(place: places.Placement, tenant: Tenant) -> set[str]:
     """The machines that belong to the tenant alone. No shared node is called like that."""
-    return {name for name in (place.node, place.leaving) if name.endswith(f"-tenant-{tenant.id}")}
+    at = ((place.node, place.location), (place.leaving, place.leaving_location))
+    return {name for name, location in at if name.endswith(places.own_ending(tenant.id, location))}
 
 
 def _node(node: placement.Node, share: float) -> dict[str, Any]:

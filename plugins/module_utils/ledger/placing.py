@@ -49,6 +49,8 @@ def give(connection: Any, now: int, ask: Ask, book: Book, scope: list[Tenant]) -
             waits = tenant.state == states.QUEUED or tenant.name in in_scope
             if tenant.wish == wishes.ACTIVE and waits:
                 requests[tenant.name] = _sign_up(connection, now, ask, book, tenant)
+            elif tenant.wish != wishes.GONE and tenant.name in in_scope:
+                requests |= _kept_elsewhere(ask, book, tenant)
         elif tenant.name in in_scope:
             request = _elsewhere(connection, ask, book, tenant, at, given)
             if request:
@@ -57,8 +59,12 @@ def give(connection: Any, now: int, ask: Ask, book: Book, scope: list[Tenant]) -
     pools = capacity.promised_pools(ask.pools, book.volumes.values())
     for decision in place(free, requests.values(), pools, ask.compute_share, ask.storage_share):
         tenant = book.tenants[decision.tenant]
-        if decision.node:
-            _take(connection, now, ask, book, tenant, decision, given)
+        if not decision.queue:
+            if decision.node:
+                _take(connection, now, ask, book, tenant, decision, given)
+            if decision.storage_node:
+                volume = _volume(connection, now, ask, book, tenant)
+                volumes.promise(connection, volume, decision.storage_node)
             given.placed.add(tenant.name)
         else:
             given.waiting[tenant.name] = decision
@@ -86,9 +92,29 @@ def _sign_up(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant) ->
         asked=float(since),
         number=tenant.id,
         rather=tenant.pin,
+        location=tenant.location,
         storage_gib=volume.lacks_gib,
-        storage_node=volume.storage_node,
+        storage_node=volume.storage_node or volume.pin,
     )
+
+
+def _kept_elsewhere(ask: Ask, book: Book, tenant: Tenant) -> dict[str, Request]:
+    """What a tenant asks for that runs nowhere: room for its data where that shall be, if that is elsewhere."""
+    volume = book.volumes.get(tenant.id)
+    if volume is None or not volume.moves:
+        return {}
+    asked = Request(
+        tenant.name,
+        0,
+        0,
+        priority=ask.tier(tenant).priority,
+        asked=float(volume.since),
+        number=tenant.id,
+        storage_gib=volume.size_gib,
+        storage_node=volume.pin,
+        storage_only=True,
+    )
+    return {tenant.name: asked}
 
 
 def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placement, given: Given) -> Request | None:
@@ -108,11 +134,13 @@ def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placem
     tier, own = ask.tier(tenant), ask.own_node(tenant)
     lost = tenant.name in given.lost
     pinned = tenant.pin not in ("", at.node)
-    wrong = at.node != own if own else at.dedicated
+    wrong = at.node != own if own else at.dedicated or at.location != tenant.location
     other = (at.cpu, at.memory) != (tier.cpu, tier.memory)
     moves = lost or ((pinned or wrong or other or at.node in drained) and not at.leaving)
+    if own not in ("", at.node) and tenant.wish != wishes.ACTIVE:
+        moves = False  # a machine of its own is made for one that runs
     volume = _volume(connection, at.since, ask, book, tenant)
-    if not moves and not volume.lacks_gib:
+    if not (moves or volume.moves or volume.lacks_gib):
         return None
     return Request(
         tenant.name,
@@ -130,29 +158,33 @@ def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placem
         avoid=at.node if lost else "",
         only="" if lost else tenant.pin,
         rather=tenant.pin,
-        storage_gib=volume.lacks_gib,
-        storage_node=volume.storage_node,
+        location=tenant.location,
+        # Where all of it is on the move, it wants room for all of it.
+        storage_gib=volume.size_gib if volume.moves else volume.lacks_gib,
+        storage_node=volume.pin if volume.moves else volume.storage_node,
     )
 
 
 def _take(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant, decision: Decision, given: Given) -> None:
     """Write the place down."""
     tier, old = ask.tier(tenant), book.placements.get(tenant.id)
-    new = Placement(tenant.id, decision.node, tier.cpu, tier.memory, tier.dedicated, now)
+    new = Placement(tenant.id, decision.node, tier.cpu, tier.memory, tier.dedicated, now, location=tenant.location)
+    if new.location:
+        new = replace(new, abroad=2 if old and old.abroad == 1 else 1)
     if old and old.node == new.node:
-        new = replace(old, cpu=tier.cpu, memory=tier.memory, dedicated=tier.dedicated)
+        new = replace(old, cpu=tier.cpu, memory=tier.memory, dedicated=tier.dedicated, location=tenant.location)
         if old.leaving and tenant.name not in given.lost:  # only its volume grows for now
             new = old
     elif old and tenant.name in given.lost:
         new = replace(new, leaving=old.leaving, leaving_cpu=old.leaving_cpu, leaving_memory=old.leaving_memory)
+        new = replace(new, leaving_location=old.leaving_location)
     elif old:
-        new = replace(new, leaving=old.node, leaving_cpu=old.cpu, leaving_memory=old.memory)
+        new = replace(
+            new, leaving=old.node, leaving_cpu=old.cpu, leaving_memory=old.memory, leaving_location=old.location
+        )
     capacity.assign(connection, new)
     if tenant.pin == new.node or tier.dedicated:
         connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(pin=""))
-    volume = _volume(connection, now, ask, book, tenant)
-    if decision.storage_node:
-        volumes.promise(connection, volume, decision.storage_node)
 
 
 def _volume(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant) -> Volume:

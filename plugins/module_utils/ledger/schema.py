@@ -20,7 +20,7 @@ try:
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = BRICKS = VOLUMES = OPERATIONS = EVENTS = SCALE_DECISIONS = LOCKS = MAILS = None
-    HANDOVERS = SLEEPS = None
+    HANDOVERS = SLEEPS = DEPARTURES = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -35,6 +35,7 @@ else:
         Column("state", String(16), nullable=False, index=True),
         Column("owner_mail", String(254), nullable=False, server_default=""),
         Column("provider", String(32), nullable=False, server_default=""),
+        # Where the customer's machine shall be; empty: the site's own location.
         Column("location", String(32), nullable=False, server_default=""),
         Column("service_id", String(64), unique=True),
         Column("created", BigInteger, nullable=False),
@@ -65,6 +66,11 @@ else:
         Column("leaving", String(64), nullable=False, server_default=""),
         Column("leaving_cpu_milli", Integer, nullable=False, server_default="0"),
         Column("leaving_memory_bytes", BigInteger, nullable=False, server_default="0"),
+        # The location that the place is in, and that of the node to be left; empty: the site's own.
+        Column("location", String(32), nullable=False, server_default=""),
+        Column("leaving_location", String(32), nullable=False, server_default=""),
+        # Which of the two ranges of the tunnel's addresses a machine elsewhere has its address from; 0: the site's own.
+        Column("abroad", Integer, nullable=False, server_default="0"),
     )
     BRICKS = Table(
         "bricks",
@@ -84,6 +90,11 @@ else:
         Column("since", BigInteger, nullable=False),
         # What its storage node keeps free for it; less than the size while that finds no room.
         Column("promised_gib", Integer, nullable=False, server_default="0"),
+        # The storage node that it shall move to, until it is promised room there.
+        Column("pin", String(64), nullable=False, server_default=""),
+        # The storage node that the data is still to leave, and what is promised there.
+        Column("leaving", String(64), nullable=False, server_default=""),
+        Column("leaving_gib", Integer, nullable=False, server_default="0"),
     )
     OPERATIONS = Table(
         "operations",
@@ -153,6 +164,17 @@ else:
         Column("offered", BigInteger, nullable=False),
         Column("expires", BigInteger, nullable=False),
         Column("taken", BigInteger),
+    )
+    # Tenants that leave, or have left.
+    DEPARTURES = Table(
+        "departures",
+        METADATA,
+        Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
+        Column("decided", BigInteger, nullable=False),
+        Column("backups_until", BigInteger, nullable=False),
+        Column("backups_purged", BigInteger),
+        # What a tenant needs that is restored from them.
+        Column("volume_gib", Integer, nullable=False),
     )
     # Tenants that were stopped because nobody used them.
     SLEEPS = Table(

@@ -9,23 +9,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, departures, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
 # As much of an address as a mail's header needs; whether it is one, the mail server knows.
 MAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,189}")
 # What a tenant is described by. What is not told stays as it is.
-FACTS = ("tier", "owner_mail", "service_id", "paid_until", "stack")
+FACTS = ("tier", "owner_mail", "service_id", "paid_until", "stack", "location")
 # Changes of these are to be brought about.
 MATTERS = ("tier", "stack")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What a customer asks for; None: not told. ``nodes``: the shared nodes that there are, if that is known."""
+    """What a customer asks for; None: not told. ``nodes`` and ``storage_nodes``: the shared nodes and the storage nodes that
+    there are, if that is known."""
 
     name: str
     tier: str | None = None
@@ -33,25 +35,33 @@ class Wish:
     service_id: str | None = None
     paid_until: int | None = None
     stack: str | None = None
+    location: str | None = None
     wish: str | None = None
     node: str | None = None
     volume_gib: int | None = None
     held_gib: float | None = None
     consent: str | None = None
+    grace_days: int = 30
     change: bool = False
     nodes: tuple[str, ...] | None = None
+    storage_node: str | None = None
+    storage_nodes: tuple[str, ...] | None = None
 
     def facts(self) -> dict[str, Any]:
         """What is told of ``FACTS``."""
         return {key: getattr(self, key) for key in FACTS if getattr(self, key) is not None}
 
 
-def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tenant | None:
-    """Write the wish down; raises ``Refused`` for one that cannot be. The tenant as it is now."""
+def write(
+    connection: Any, now: int, wish: Wish, tiers: dict[str, Tier], locations: Locations = UNKNOWN
+) -> Tenant | None:
+    """Write the wish down; raises ``Refused`` for one that cannot be, ``BadLocation`` for one that cannot be there. The
+    tenant as it is now."""
     if wish.tier is not None and wish.tier not in tiers:
         raise Refused(f"tier: {wish.tier!r} is not sold; choose one of {', '.join(tiers)}")
     _check_facts(connection, wish)
     have = tenants.find(connection, wish.name)
+    _check_location(wish, have, tiers, locations)
     if have is None:
         return _sign_up(connection, now, wish, tiers)
     if tenants.has_left(have):
@@ -61,10 +71,14 @@ def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tena
         raise Refused(
             f"consent: all that tenant {wish.name!r} keeps will be deleted; if that is meant, give its name, {wish.name!r}"
         )
+    if wish.wish == wishes.GONE:
+        departures.decide(connection, now, have, wish.grace_days)
     facts: dict[str, Any] = {key: value for key, value in wish.facts().items() if getattr(have, key) != value}
     if wish.wish is not None:
         facts["wish"] = wish.wish
     resized = False
+    if "location" in facts:
+        facts["pin"] = ""
     if "tier" in facts or wish.volume_gib is not None or wish.node:
         tier = tiers.get(facts.get("tier", have.tier))
         if tier is None:
@@ -74,6 +88,7 @@ def write(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> Tena
             facts["pin"] = _pin(connection, wish, have, tier)
     elif wish.node == "":
         facts["pin"] = ""
+    _pin_storage(connection, wish, have)
     if resized or any(key in facts for key in MATTERS):
         facts["generation"] = have.generation + 1
     return tenants.change(connection, wish.name, **facts)
@@ -90,9 +105,21 @@ def _sign_up(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> T
     size = wish.volume_gib if wish.volume_gib is not None else tier.storage_ladder[0]
     _check_size(wish, tier, size)
     volumes.want(connection, now, tenant, size)
+    _pin_storage(connection, wish, tenant)
     if wish.node is None:
         return tenant
     return tenants.change(connection, wish.name, pin=_pin(connection, wish, tenant, tier))
+
+
+def _check_location(wish: Wish, have: Tenant | None, tiers: dict[str, Tier], locations: Locations) -> None:
+    """Whether the tenant can be where it shall be, with what its tier asks for."""
+    location = wish.location if wish.location is not None else have.location if have else ""
+    tier = tiers.get(wish.tier or (have.tier if have else ""))
+    if tier is None or not locations.providers:
+        return
+    locations.provider(location)
+    if tier.dedicated:
+        locations.machine(tier.machine, location)
 
 
 def _check_facts(connection: Any, wish: Wish) -> None:
@@ -146,11 +173,14 @@ def _size(connection: Any, now: int, wish: Wish, have: Tenant, tier: Tier) -> bo
     if size is None:
         if volume and wish.tier in (None, have.tier):
             return False
-        held = 0.0 if not (volume and volume.storage_node) else wish.held_gib
-        try:
-            size = tier.storage_for(before, held)
-        except ValueError as error:
-            raise Refused(f"held_gib: tenant {wish.name!r} cannot become {tier.name}: {error}") from None
+        size = max(before, tier.storage_ladder[0])
+        if tier.storage_most and size > tier.storage_most:
+            if volume and volume.storage_node:
+                raise Refused(
+                    f"tier: tenant {wish.name!r} has a volume of {size} GiB, and tier {tier.name!r} ends at "
+                    f"{tier.storage_most} GiB; make it smaller first, with the playbook tenant_volume_resize"
+                )
+            size = tier.storage_ladder[0]
     elif size == before:
         return False
     else:
@@ -190,3 +220,13 @@ def _pin(connection: Any, wish: Wish, have: Tenant, tier: Tier) -> str:
         raise Refused(f"node: {wish.node!r} is no shared node of this fleet; there is {there}")
     at = capacity.placement_of(connection, have)
     return "" if at and at.node == wish.node else wish.node
+
+
+def _pin_storage(connection: Any, wish: Wish, have: Tenant) -> None:
+    """Note the storage node that the tenant's data shall move to."""
+    if wish.storage_node is None:
+        return
+    if wish.storage_node and wish.storage_nodes is not None and wish.storage_node not in wish.storage_nodes:
+        there = ", ".join(wish.storage_nodes) or "none"
+        raise Refused(f"storage_node: {wish.storage_node!r} is no storage node of this fleet; there is {there}")
+    volumes.pin(connection, have, wish.storage_node)

@@ -20,11 +20,14 @@ IN_DIFFS = (
     "service_id",
     "paid_until",
     "stack",
+    "location",
     "pin",
     "reason",
     "node",
     "leaving",
     "storage_node",
+    "storage_pin",
+    "storage_leaving",
     "volume_gib",
 )
 
@@ -38,6 +41,8 @@ def view(tenant: Tenant, at: Placement | None, volume: Volume | None) -> dict[st
         "node": at.node if at else "",
         "leaving": at.leaving if at else "",
         "storage_node": volume.storage_node if volume else "",
+        "storage_pin": volume.pin if volume else "",
+        "storage_leaving": volume.leaving if volume else "",
         "volume_gib": volume.size_gib if volume else 0,
         "first_uid": volumes.FIRST_UID + volumes.UIDS * tenant.id,
     }

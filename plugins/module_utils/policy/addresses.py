@@ -3,8 +3,9 @@
 """The tunnel's address plan: every address derives from a number, so it is the same in every run.
 
 One network is cut into: storage nodes (the first 1/16), shared compute nodes (the second 1/16),
-tenants' own compute nodes (the second 1/8), tenants' client addresses (the second quarter) and
-tenants' server addresses (the third). The last quarter is left for what comes.
+tenants' own compute nodes (the second 1/8), tenants' client addresses (the second quarter),
+tenants' server addresses (the third), and tenants' own compute nodes in other locations than the
+site's (the last quarter, in two halves: while a tenant moves, two of them are there).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 # Where the addresses of a kind of node begin and how many there are, in sixteenths of the network.
-KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2)}
+KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2), "abroad 1": (12, 2), "abroad 2": (14, 2)}
+# fleet-compute-3, fleet-tenant-7, fleet-tenant-7-hel1
+NODE = re.compile(r"-tenant-(\d+)(?P<location>-(?!(?:compute|storage|tenant)-\d)[a-z][a-z0-9-]*)?$|-(\d+)$")
 SMALLEST = 20  # a prefix longer than this leaves too few addresses for a fleet
 
 
@@ -46,8 +49,8 @@ def plan(network: str, others: Iterable[str] = ()) -> netaddr.IPNetwork:
 
 
 def node_address(network: str, kind: str, number: int) -> str:
-    """The address of node ``number`` (from 1) of ``kind`` (storage, compute, or tenant for a
-    tenant's own compute node); raises ``PlanError``."""
+    """The address of node ``number`` (from 1) of ``kind`` (storage, compute; tenant, abroad 1 or abroad 2
+    for a tenant's own compute node); raises ``PlanError``."""
     net = plan(network)
     if kind not in KINDS:
         raise PlanError(f"role: {kind!r} has no addresses in the tunnel; choose one of {', '.join(KINDS)}")
@@ -66,13 +69,16 @@ def tenant_addresses(network: str, number: int) -> dict[str, str]:
     }
 
 
-def kind_and_number(name: str, role: str) -> tuple[str, int]:
+def kind_and_number(name: str, role: str, abroad: str = "1") -> tuple[str, int]:
     """What a node's derived name says of it: ``acme-compute-3`` is number 3 of its ``role``,
-    ``acme-tenant-7`` the own node of tenant 7; raises ``PlanError``."""
-    match = re.search(r"(-tenant)?-(\d+)$", name)
+    ``acme-tenant-7`` the own node of tenant 7, ``acme-tenant-7-hel1`` the one that it has in hel1, where
+    ``abroad`` (1 or 2) tells two of them apart; raises ``PlanError``."""
+    match = NODE.search(name)
     if not match:
         raise PlanError(f"node {name!r} has no number: names of nodes end in one, as in fleet-compute-1")
-    return "tenant" if match[1] and role == "compute" else role, int(match[2])
+    if match["location"]:
+        return f"abroad {abroad}", int(match[1])
+    return "tenant" if match[1] and role == "compute" else role, int(match[1] or match[3])
 
 
 def _nth(net: netaddr.IPNetwork, offset: int, size: int, number: int, what: str) -> str:

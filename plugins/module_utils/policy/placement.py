@@ -16,7 +16,8 @@ STORAGE = "storage"
 @dataclass(frozen=True)
 class Node:
     """A shared compute node: what it can hold (``cpu`` in thousandths of a core, ``memory`` in bytes),
-    what is ``used`` of it by tenants, and whether it may take more. ``tenants`` counts those on it."""
+    what is ``used`` of it by tenants, and whether it may take more. ``tenants`` counts those on it. ``locations``
+    are the names under which it counts; the empty one is the site's own location."""
 
     name: str
     cpu: int
@@ -27,6 +28,7 @@ class Node:
     draining: bool = False
     healthy: bool = True
     spread_group: str = ""
+    locations: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Request:
     ``number``. ``at`` is the node where the tenant has ``at_cpu`` and ``at_memory`` now: it stays there if
     it can. ``avoid`` names a node that it must leave, ``only`` the one that it shall be on or wait for,
     ``rather`` the one that it shall be on if there is room. ``storage_gib`` is what it needs more than it
-    has, on ``storage_node`` if it has a place there.
+    has, on ``storage_node`` if it has a place there. One that asks for ``storage_only`` runs nowhere.
+    ``location`` is where it shall be; empty: the site's own.
     """
 
     tenant: str
@@ -68,6 +71,8 @@ class Request:
     rather: str = ""
     storage_gib: float = 0
     storage_node: str = ""
+    storage_only: bool = False
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,8 @@ def place(
     waiting = 0
     for request in in_turn(requests):
         pool = _pool(room, request, storage_share)
-        node = request.own or _best(free, request, compute_share)
-        if not node or pool is None:
+        node = request.own or ("" if request.storage_only else _best(free, request, compute_share))
+        if pool is None or not (node or request.storage_only):
             waiting += 1
             decisions.append(Decision(request.tenant, queue=waiting, lacks=STORAGE if pool is None else COMPUTE))
             continue
@@ -176,6 +181,8 @@ def _without(node: Node, request: Request) -> Node:
 
 def _fits(node: Node, request: Request, share: float) -> bool:
     if not is_open(node, share) or node.name == request.avoid or request.only not in ("", node.name):
+        return False
+    if request.location not in node.locations:
         return False
     return node.cpu - node.cpu_used >= request.cpu and node.memory - node.memory_used >= request.memory
 

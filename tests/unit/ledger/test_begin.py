@@ -33,8 +33,10 @@ def test_a_sign_up_gets_all_that_a_playbook_needs(run):
         "leaving": "",
         "lost": "",
         "dedicated": False,
+        "location": "",
         "machine": "cx23",
         "storage_node": "acme-storage-1",
+        "storage_leaving": "",
         "volume_gib": 10,
         "first_uid": 101000,
     }
@@ -55,12 +57,12 @@ def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
     begun = run.run()
     assert [item["tenant"] for item in begun["work"]] == ["c", "d", "e"]
     assert begun["waiting"] == [
-        {"tenant": "b", "place": 1, "lacks": "compute"},
-        {"tenant": "a", "place": 2, "lacks": "compute"},
+        {"tenant": "b", "place": 1, "lacks": "compute", "location": ""},
+        {"tenant": "a", "place": 2, "lacks": "compute", "location": ""},
     ]
     run.wish("d", wish="release")
     assert [item["tenant"] for item in run.run("d")["work"]] == ["d"]
-    assert run.begin("a")["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute"}]
+    assert run.begin("a")["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}]
     assert run.of("b")["state"] == "provisioning"  # placed by the run for a, to be worked on by its own
     assert [item["tenant"] for item in run.run()["work"]] == ["b"]
 
@@ -85,7 +87,7 @@ def test_released_it_has_no_place_but_its_volume_and_waits_to_come_back(run):
     assert (run.of("a")["node"], run.of("a")["storage_node"]) == ("", "acme-storage-1")
     run.sign_up("d")
     run.wish("a", wish="active")
-    assert run.begin()["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute"}]
+    assert run.begin()["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}]
     assert run.of("a")["state"] == "queued"
     run.wish("b", wish="gone", consent="b")
     run.run()
@@ -122,20 +124,51 @@ def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
         ("acme-tenant-1", "", "cx33")
     ]
     assert [s["server_type"] for s in begun["servers"]] == ["cx33"]
-    run.wish("acme", tier="casual", change=True, held_gib=12)
+    run.wish("acme", volume_gib=20, change=True, held_gib=12)
+    run.wish("acme", tier="casual", change=True)
     begun = run.begin()
     [work] = begun["work"]
     assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
     assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-tenant-1", "absent")]
 
 
+@pytest.mark.parametrize(
+    ("tier", "has", "becomes", "size"),
+    [
+        ("casual", 10, "pro", 50),
+        ("casual", 20, "pro", 50),
+        ("pro", 100, "enterprise", 200),
+        ("pro", 15, "casual", 15),
+        ("enterprise", 1000, "casual", None),
+    ],
+)
+def test_a_change_of_tier_makes_no_volume_smaller(run, tier, has, becomes, size):
+    run.pools = [Pool("acme-storage-1", 10_000)]
+    run.wish("acme", tier=tier, volume_gib=has)
+    run.run()
+    if size is None:
+        with pytest.raises(Refused, match=f"has a volume of {has} GiB, and tier 'casual' ends at 20 GiB; make it smaller"):
+            run.wish("acme", tier=becomes, change=True, held_gib=0)
+    else:
+        run.wish("acme", tier=becomes, change=True)
+    assert run.of("acme")["volume_gib"] == (size or has)
+
+
+def test_what_has_no_volume_yet_changes_its_tier_freely(run):
+    run.nodes = []
+    run.wish("acme", tier="pro")
+    run.wish("acme", tier="casual", change=True)
+    assert run.of("acme")["volume_gib"] == 10
+
+
 def test_down_without_room_it_stays_as_it_is_and_waits(run):
     run.sign_up("acme", tier="pro")
     run.sign_up("a", "b", "c")
-    run.wish("acme", tier="casual", change=True, held_gib=1)
+    run.wish("acme", volume_gib=10, change=True, held_gib=1)
+    run.wish("acme", tier="casual", change=True)
     begun = run.begin()
     assert begun["work"] == []
-    assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute"}]
+    assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute", "location": ""}]
     assert (run.of("acme")["state"], run.of("acme")["node"]) == ("active", "acme-tenant-1")
     run.wish("acme", wish="poweroff")
     begun = run.run()
@@ -166,7 +199,7 @@ def test_a_pin_without_room_leaves_it_where_it_is(run):
     run.sign_up("a")
     run.wish("a", node="acme-compute-2")
     begun = run.begin("a")
-    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 1, "lacks": "compute"}])
+    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}])
     with run.ledger.writing() as connection:
         tenants.move(connection, run.now, "a", "error", "its node hung")
     assert [(item["node"], item["state"]) for item in run.run("a")["work"]] == [("acme-compute-1", "resuming")]
@@ -238,10 +271,10 @@ def test_storage_is_promised_up_to_its_share(run):
         ("d", "s2"),
         ("e", "s1"),
     ]
-    assert begun["waiting"] == [{"tenant": "f", "place": 1, "lacks": "storage"}]
+    assert begun["waiting"] == [{"tenant": "f", "place": 1, "lacks": "storage", "location": ""}]
     run.wish("a", volume_gib=20, change=True)
     begun = run.begin("a")
-    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 2, "lacks": "storage"}])
+    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 2, "lacks": "storage", "location": ""}])
     run.pools = [Pool("s1", 50), Pool("s2", 30)]
     assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["work"]] == []  # f is first
     run.pools = [Pool("s1", 80), Pool("s2", 30)]
@@ -255,7 +288,7 @@ def test_a_smaller_volume_gives_its_room_back_when_it_is_smaller(run):
     run.wish("a", volume_gib=10, held_gib=3, change=True)
     begun = run.begin()
     run.wish("b", tier="casual", volume_gib=20)
-    assert run.begin("b")["waiting"] == [{"tenant": "b", "place": 1, "lacks": "storage"}]
+    assert run.begin("b")["waiting"] == [{"tenant": "b", "place": 1, "lacks": "storage", "location": ""}]
     run.done(begun)
     assert [item["tenant"] for item in run.run()["work"]] == ["b"]
 

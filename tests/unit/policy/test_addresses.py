@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.addresses import (
+    KINDS,
     PlanError,
     kind_and_number,
     node_address,
@@ -24,11 +25,13 @@ def test_addresses_derive_from_numbers():
     assert kind_and_number("acme-compute-12", "compute") == ("compute", 12)
     assert kind_and_number("acme-tenant-7", "compute") == ("tenant", 7)
     assert kind_and_number("acme-tenant-7", "storage") == ("storage", 7)
+    assert kind_and_number("acme-tenant-7-ch-dk-2", "compute", "2") == ("abroad 2", 7)
+    assert kind_and_number("a-tenant-3-compute-2", "compute") == ("compute", 2)
 
 
 @given(st.sets(st.integers(1, 4094), max_size=20), st.sets(st.integers(1, 16382), max_size=20))
 def test_no_address_is_given_twice(nodes, tenants):
-    given_out = [node_address(NETWORK, role, n) for role in ("storage", "compute", "tenant") for n in nodes]
+    given_out = [node_address(NETWORK, role, n) for role in KINDS for n in nodes]
     given_out += [address for t in tenants for address in tenant_addresses(NETWORK, t).values()]
     assert len(given_out) == len(set(given_out))
 

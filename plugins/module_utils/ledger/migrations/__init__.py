@@ -15,7 +15,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0003
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import (
+    v0001,
+    v0002,
+    v0003,
+    v0004,
+    v0005,
+    v0006,
+)
 
 try:
     from alembic.operations import Operations
@@ -29,6 +36,9 @@ REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     ("0001", v0001.upgrade),
     ("0002", v0002.upgrade),
     ("0003", v0003.upgrade),
+    ("0004", v0004.upgrade),
+    ("0005", v0005.upgrade),
+    ("0006", v0006.upgrade),
 )
 NEWEST = REVISIONS[-1][0]
 

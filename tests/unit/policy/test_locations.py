@@ -1,0 +1,46 @@
+"""Where machines can be, and what they are called there."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations, read
+
+MACHINES = {
+    "cx23": {"provider": "hetzner", "vcpus": 2, "memory_gib": 4, "elsewhere": {"exoscale": "standard.medium"}},
+    "ccx13": {"provider": "hetzner", "vcpus": 2, "memory_gib": 8},
+    "standard.medium": {"provider": "exoscale", "vcpus": 2, "memory_gib": 4},
+    "standard.tiny": {"provider": "exoscale", "vcpus": 1, "memory_gib": 1},
+}
+WHERE = {"nbg1": "hetzner", "hel1": "hetzner", "ch-dk-2": "exoscale"}
+
+
+def test_a_machine_is_called_what_its_location_calls_it():
+    known = read(WHERE, MACHINES)
+    assert [known.provider(name) for name in ("", "hel1", "ch-dk-2")] == ["hetzner", "hetzner", "exoscale"]
+    assert [known.machine("cx23", name) for name in ("", "hel1", "ch-dk-2")] == ["cx23", "cx23", "standard.medium"]
+    assert read(WHERE, {}).machine("cx23", "ch-dk-2") == "cx23"
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (
+            lambda: read(WHERE, MACHINES).provider("mars-1"),
+            "'mars-1' is no location; choose one of nbg1, hel1, ch-dk-2",
+        ),
+        (lambda: Locations().provider("hel1"), "choose one of none"),
+        (lambda: read(WHERE, MACHINES).machine("ccx13", "ch-dk-2"), "ccx13 has no equivalent at exoscale"),
+        (lambda: read({"x": "moon"}, {}), "locations.x: 'moon' is no provider; choose one of hetzner, exoscale"),
+        (lambda: read({}, equal_to("standard.tiny")), "standard.tiny is smaller than cx23"),
+        (lambda: read({}, equal_to("ccx13")), "ccx13 is not among the machines of exoscale"),
+        (lambda: read({}, equal_to("standard.none")), "standard.none is not among the machines of exoscale"),
+    ],
+)
+def test_what_cannot_be_is_named(ask, says):
+    with pytest.raises(BadLocation, match=says):
+        ask()
+
+
+def equal_to(other: str) -> dict:
+    """The machines, where a cx23 is said to be equal to that one."""
+    return {**MACHINES, "cx23": {**MACHINES["cx23"], "elsewhere": {"exoscale": other}}}
