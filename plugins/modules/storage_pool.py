@@ -144,8 +144,6 @@ def main() -> None:
 
 def _work(module: AnsibleModule, node: Node) -> dict:
     params = module.params
-    if params["bricks"] and not node.maps_devices():
-        raise StorageError("the kernel of this node has no device-mapper, which LVM needs: boot one that has dm_mod")
     wish = Wish(
         params["name"],
         [node.device(path, params["device_wait"]) for path in params["bricks"]],

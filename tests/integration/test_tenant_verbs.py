@@ -13,6 +13,7 @@ from support.modules import run_module
 from support.playbooks import Outcome, made, play
 from support.size import have_tenants
 from support.tenants import put_tenant
+from support.wishing import CATALOGUE
 
 # The first fourteen of twenty are casual, the next five pro.
 TENANTS = 20
@@ -114,12 +115,25 @@ def test_what_cannot_be_is_refused_in_one_sentence(lab: LabHandle, site) -> None
 
 
 def test_a_volume_grows_in_the_ledger_too(lab: LabHandle, site) -> None:
+    foreseen = site("tenant_volume_resize", *CLOUD, "--check", tenant=CASUAL, gib=20)
+    assert (foreseen.ok, foreseen.changed, of(site.url, CASUAL)["volume_gib"]) == (True, 1, 10), foreseen.said
     grown = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=20)
     assert grown.ok, grown.said
     assert (of(site.url, CASUAL)["volume_gib"], of(site.url, CASUAL)["state"]) == (20, "active")
     assert written(site.url)["volumes"][3].promised_gib == 20
     reconciled = site("reconcile", *CLOUD)
     assert (reconciled.ok, reconciled.changed) == (True, 0), reconciled.said
+
+
+def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site) -> None:
+    asked = {"fleet": "lab", **CATALOGUE, "tenants": [CASUAL], "ledger_url": site.url}
+    begun = run_module("tenant_operation", state="begun", verb="backup", holder="somebody", **asked)
+    refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, consent=CASUAL)
+    assert f"{CASUAL} is in the hands of somebody; try again when that run has ended" in refused.complaint, refused.said
+    done = [work["operation"] for work in begun["work"]]
+    run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
+    free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, consent=CASUAL)
+    assert free.ok, free.said
 
 
 def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, site) -> None:

@@ -45,8 +45,8 @@ class Site(Guests):
         assert done.ok, done.said
         return done
 
-    def module(self, host: str, name: str, options: dict[str, Any]) -> None:
-        """Run one module on a node; it must succeed."""
+    def module(self, host: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Run one module on a node; what it returned."""
         command = [
             str(ANSIBLE.with_name("ansible")),
             "-i",
@@ -59,7 +59,9 @@ class Site(Guests):
         ]
         env = {**os.environ, **self.env}
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        said = done.stdout.partition(" => ")[2]
+        assert said, done.stdout + done.stderr
+        return json.JSONDecoder().raw_decode(said)[0]
 
     def killed(self, name: str, at: str, *more: str) -> None:
         """Run it until its output has the line beginning ``at``, and kill it there."""

@@ -15,7 +15,7 @@ GONE = "gone"
 WISHES = (ACTIVE, POWEROFF, RELEASE, GONE)
 
 # Verbs that do something for a tenant beside its wish: its state stays as it is.
-DEEDS = frozenset({"backup", "backup_verify", "restore"})
+DEEDS = frozenset({"backup", "backup_verify", "restore", "shrink"})
 # Verbs that bring tenants away from nodes that are to be emptied, or are lost.
 DRAINING = frozenset({"migrate", "drain"})
 HEALING = frozenset({"heal"})

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -29,19 +28,6 @@ class Node:
             said = " ".join((err or out).split())
             raise StorageError(f"{' '.join(command[:2])} failed: {said or f'exit code {code}'}")
         return out
-
-    def can_load(self, module: str) -> bool:
-        """Whether the kernel could load ``module``, or has it built in. Loads nothing."""
-        modprobe = shutil.which("modprobe", path="/usr/sbin:/sbin:/usr/bin:/bin")
-        return bool(modprobe) and self._module.run_command([modprobe, "--dry-run", "--quiet", module])[0] == 0
-
-    def maps_devices(self) -> bool:
-        """Whether the kernel has the device-mapper, which the kernel loads when it is asked for it."""
-        try:
-            Path("/dev/mapper/control").open("rb").close()
-        except OSError:
-            return False
-        return True
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Put ``text`` into the file ``path`` at once or not at all."""

@@ -1,29 +1,33 @@
-"""Runs in a tenant's container: numbered records into /data/log, each on the storage node before the next.
+"""Runs as a tenant's stack: numbered records into /data/log, each on the storage node before the next.
 
-What is acknowledged is told in /told/acks, with the time (seconds, monotonic); an error in /told/error.
+Each that is acknowledged is told on standard output with its time (seconds, monotonic), and so is an error. Beside that
+it answers HTTP, as a stack must.
 """
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import signal
 import sys
+import threading
 import time
 
 ended = []
 signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
+page = functools.partial(http.server.SimpleHTTPRequestHandler, directory="/tmp")
+threading.Thread(target=http.server.HTTPServer(("", 8000), page).serve_forever, daemon=True).start()
 try:
     log = os.open("/data/log", os.O_RDWR | os.O_CREAT | os.O_APPEND)
     size = os.fstat(log).st_size
     number = int(os.pread(log, size, 0).split()[-1]) if size else 0
-    with open("/told/acks", "a", buffering=1) as told:
-        while not ended:
-            number += 1
-            os.write(log, b"%d\n" % number)
-            os.fsync(log)
-            told.write(f"{number} {time.monotonic():.2f}\n")
-            time.sleep(0.05)
+    while not ended:
+        number += 1
+        os.write(log, b"%d\n" % number)
+        os.fsync(log)
+        print(f"{number} {time.monotonic():.2f}", flush=True)
+        time.sleep(0.05)
 except OSError as error:
-    with open("/told/error", "a") as told:
-        told.write(f"{error}\n")
+    print(f"error: {error}", flush=True)
     sys.exit(1)
