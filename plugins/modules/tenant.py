@@ -91,7 +91,8 @@ options:
     type: float
   change:
     description:
-      - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused.
+      - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused. If so, a
+        tenant that does not exist is.
       - O(wish), O(node) and O(storage_node) need it only if O(tier) is given, too.
     type: bool
     default: false

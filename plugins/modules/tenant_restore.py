@@ -14,8 +14,8 @@ description:
   - Runs on the storage node as root. Restores a backup of M(sovereign.vdc.tenant_backup) into a new volume beside the tenant's,
     compares every entry with the list that was made at the backup, and only then exchanges the two. So the tenant's
     data stays until what replaces it is proved; the pool needs room for both.
-  - The tenant's stack must stand still and have unmounted. The volume must be there (module M(sovereign.vdc.tenant_volume)) and is
-    mounted and exported again afterwards as it was.
+  - The tenant's stack must stand still and have unmounted. The volume must be there (module M(sovereign.vdc.tenant_volume)), unless
+    O(size_gib) is given, and is mounted and exported again afterwards as it was.
   - Another tenant's backup may be restored; the files' owners move from that tenant's range of user ids to this one's.
   - A run may be interrupted and repeated at every point. What was restored is taken up, not restored again.
 options:
@@ -30,6 +30,12 @@ options:
     description: Must repeat O(tenant). All that the volume holds now is replaced.
     type: str
     default: ""
+  size_gib:
+    description:
+      - Makes this node the one that has the tenant's volume, in this size, out of the backup. What an earlier run of the same
+        kind left is dropped before, so that there must be room for one volume only.
+      - Refused where the tenant has its volume here and open.
+    type: int
 extends_documentation_fragment:
   - sovereign.vdc.backup
 attributes:
@@ -73,6 +79,17 @@ EXAMPLES = r"""
     access_key: "{{ s3_access_key }}"
     secret_key: "{{ s3_secret_key }}"
     consent: acme-copy
+
+- name: To another storage node, where the tenant has no volume yet
+  sovereign.vdc.tenant_restore:
+    tenant: acme
+    number: 7
+    size_gib: 10
+    repository: s3:https://sos-ch-dk-2.exo.io/backups/acme
+    password: "{{ backup_password }}"
+    access_key: "{{ s3_access_key }}"
+    secret_key: "{{ s3_secret_key }}"
+    consent: acme
 """
 
 RETURN = r"""
@@ -126,6 +143,7 @@ def main() -> None:
             "source": {"type": "str"},
             "backup": {"type": "str", "default": "latest"},
             "consent": {"type": "str", "default": ""},
+            "size_gib": {"type": "int"},
         },
         supports_check_mode=True,
     )

@@ -32,15 +32,19 @@ options:
     type: int
     required: true
   state:
-    description: Whether the volume shall be there.
+    description:
+      - V(present) - the volume shall be there, and open to the tenant.
+      - V(closed) - if there is one, nobody shall reach it any more, because the data was copied to another storage node. Its
+        data stays. V(present) is refused from then on.
+      - V(absent) - it shall not be there.
     type: str
-    choices: [present, absent]
+    choices: [present, closed, absent]
     default: present
   size_gib:
-    description: Size in GiB. Needed unless O(state=absent).
+    description: Size in GiB. Needed for O(state=present).
     type: int
   client:
-    description: The one address that may mount the volume. Needed unless O(state=absent).
+    description: The one address that may mount the volume. Needed for O(state=present).
     type: str
   uid:
     description: User and group id that the tenant's root becomes here. By default 100000 and 1000 for each O(number).
@@ -140,6 +144,7 @@ volume:
   sample:
     tenant: acme
     size_gib: 10.0
+    closed: false
     mounted: true
     export: /srv/vdc/acme 10.99.64.7(rw,sync,mp,no_subtree_check,root_squash,anonuid=107000,anongid=107000,sec=sys)
     folders: {}
@@ -158,6 +163,7 @@ verified:
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, StorageError
@@ -168,9 +174,11 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume impor
     Wish,
     foreseen,
     next_absent,
+    next_closed,
     next_step,
     refuse,
     refuse_absent,
+    refuse_closed,
     view,
 )
 
@@ -183,7 +191,7 @@ def main() -> None:
         argument_spec={
             "tenant": {"type": "str", "required": True},
             "number": {"type": "int", "required": True},
-            "state": {"type": "str", "choices": STATES, "default": "present"},
+            "state": {"type": "str", "choices": ["present", "closed", "absent"], "default": "present"},
             "size_gib": {"type": "int"},
             "client": {"type": "str"},
             "uid": {"type": "int"},
@@ -218,7 +226,7 @@ def main() -> None:
     try:
         wish = _wish(module.params)
         worker = TenantVolume(Node(module), wish)
-        work = _present if module.params["state"] == "present" else _absent
+        work = {"present": _present, "closed": _closed, "absent": _absent}[module.params["state"]]
         changed, before, after, seen = work(module, worker, wish)
     except StorageError as error:
         module.fail_json(msg=str(error))
@@ -293,12 +301,36 @@ def _present(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[b
 def _absent(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
     seen = worker.read()
     refuse_absent(wish, seen, module.params["consent"])
-    before, step, changed = view(wish, seen), next_absent(wish, seen), False
+    before = view(wish, seen)
+    changed, seen = _all(module, worker, wish, seen, next_absent)
+    return changed, before, {"tenant": wish.tenant, "size_gib": None}, seen
+
+
+def _closed(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
+    seen = worker.read()
+    refuse_closed(wish, seen)
+    before = view(wish, seen)
+    after = before
+    if before["size_gib"] is not None:
+        after = {**before, "closed": True, "mounted": False, "export": None, "folders": {}}
+    changed, seen = _all(module, worker, wish, seen, next_closed)
+    return changed, before, after, seen
+
+
+def _all(
+    module: AnsibleModule,
+    worker: TenantVolume,
+    wish: Wish,
+    seen: Seen,
+    following: Callable[[Wish, Seen], tuple[str, ...]],
+) -> tuple[bool, Seen]:
+    """Do the steps, unless nothing may be changed; whether there are any, and what is seen after them."""
+    step, changed = following(wish, seen), False
     while step and not module.check_mode:
         worker.do(step)
         changed, seen = True, worker.read()
-        step = next_absent(wish, seen)
-    return changed or bool(step), before, {"tenant": wish.tenant, "size_gib": None}, seen
+        step = following(wish, seen)
+    return changed or bool(step), seen
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ VERBS = {
     # A volume that the smaller tier takes, too: shrinking is a verb of its own.
     "change_tier down": Verb("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
     "migrate": Verb("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
+    "migrate data": Verb("tenant_migrate", {"storage_node": "lab-storage-2"}, (CASUAL,)),
     "destroy": Verb("tenant_destroy", {"consent": "acme"}, (PRO,)),
 }
 

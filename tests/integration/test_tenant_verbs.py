@@ -43,7 +43,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "tenant_change_tier",
         {"tenant": PRO, "tier": "casual"},
-        "has a volume of 50 GiB, and tier casual ends at 20 GiB; make it",
+        "has a volume of 50 GiB, and tier 'casual' ends at 20 GiB; make it",
     ),
     ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier=gold is not sold"),
     ("tenant_change_tier", {"tenant": "nobody", "tier": "pro"}, UNKNOWN),
@@ -63,6 +63,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "node=lab-compute-9 is no compute node: name one with",
     ),
     ("tenant_migrate", {"tenant": PRO, "node": "lab-compute-1"}, "has a machine of its own as pro, and cannot move"),
+    (
+        "tenant_migrate",
+        {"tenant": CASUAL, "storage_node": "lab-storage-9"},
+        "storage_node: 'lab-storage-9' is no storage node of this fleet; there is lab-storage-1",
+    ),
+    (
+        "tenant_migrate",
+        {"tenant": CASUAL, "storage_node": "lab-storage-1", "vdc_s3_endpoint": ""},
+        "moves to another storage node, need object storage",
+    ),
     ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
     ("tenant_destroy", {"tenant": CASUAL, "consent": "all"}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
     ("tenant_destroy", {"tenant": "nobody", "consent": "nobody"}, UNKNOWN),
@@ -134,6 +144,28 @@ def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site
     run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, consent=CASUAL)
     assert free.ok, free.said
+
+
+def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
+    there = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
+    grown = site("platform", "--tags", "cloud", storage_nodes_count=2, storage_nodes_brick_gib=2000)
+    assert grown.ok, grown.said
+    lab.clear_trace()
+    ledger = written(site.url)
+    foreseen = site("tenant_migrate", *CLOUD, "--check", **there)
+    assert (foreseen.ok, foreseen.changed > 0, lab.writes()) == (True, True, 0), foreseen.said
+    assert written(site.url) == ledger
+    # No node answers here; the wish is in the ledger, and what is on its way is not backed up.
+    stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **there)
+    assert "tenant_copied.yml" in stuck.said, stuck.said
+    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["storage_leaving"]) == ("migrating", "lab-storage-1")
+    refused = site("tenant_backup", *CLOUD, tenant=CASUAL)
+    assert "in the hands of the move of its data from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
+    taken_up = site("reconcile", *CLOUD)
+    assert (taken_up.ok, "is on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
+    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["storage_leaving"]) == ("active", "")
+    again = site("tenant_migrate", *CLOUD, **there)
+    assert (again.ok, again.changed, lab.writes()) == (True, 0, 0), again.said
 
 
 def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, site) -> None:

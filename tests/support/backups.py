@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -29,11 +30,11 @@ def run(words: list[str], environment: dict[str, str], cwd: str, handles: list[i
     return done.returncode, done.stdout, done.stderr
 
 
-def make_bucket(env: dict[str, str]) -> None:
-    """Make the bucket ``backups`` in the lab: newer restic waits a minute for one that is not there."""
+def bucket(env: dict[str, str], name: str = "backups") -> Any:
+    """Make the bucket in the lab, if it is not there: newer restic waits a minute for one that is not there."""
     keys = {"aws_access_key_id": env["S3_ACCESS_KEY"], "aws_secret_access_key": env["S3_SECRET_KEY"]}
-    client = boto3.client("s3", endpoint_url=env["S3_ENDPOINT"], region_name="us-east-1", **keys)
-    client.create_bucket(Bucket="backups")
+    store = boto3.resource("s3", endpoint_url=env["S3_ENDPOINT"], region_name="us-east-1", **keys)
+    return store.create_bucket(Bucket=name)
 
 
 def job(folder: Path, url: str, tenant: str = "acme", number: int = 7, **more: object) -> Job:
@@ -48,7 +49,7 @@ class Folders:
     """Has the methods of ``Volumes``. The tenant's volume is ``here``; ``events`` tells what was done in which order."""
 
     def __init__(self, job: Job, here: Path, size: int = 1024**3) -> None:
-        self.here, self.size, self.events = here, size, []
+        self.here, self.size, self.events, self.arriving = here, size, [], False
         here.mkdir(parents=True, exist_ok=True)
         self._data, self._restored = Path(job.here, "data"), Path(job.here, "restore", "data")
 

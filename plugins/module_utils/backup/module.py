@@ -14,7 +14,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup import plan
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Place, Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Done, Job, opened
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Wish
 
@@ -48,7 +48,7 @@ def run(module: AnsibleModule, work: Work) -> None:
             wish = Wish(
                 tenant=job.tenant,
                 number=job.number,
-                size=0,
+                size=(module.params.get("size_gib") or 0) * GIB,
                 pool=module.params["pool"],
                 root=module.params["mount_root"].rstrip("/"),
                 client="",

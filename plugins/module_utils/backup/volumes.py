@@ -39,12 +39,16 @@ class Frozen:
 
 
 class Volumes:
-    """Those of the tenant in ``wish`` on ``node``. ``folder`` is where they are mounted for the time of the work."""
+    """Those of the tenant in ``wish`` on ``node``. ``folder`` is where they are mounted for the time of the work. With a
+    size in the wish, the node is to get the tenant's volume (``arriving``); else it must have it."""
 
     def __init__(self, node: Node, wish: Wish, folder: str) -> None:
         self._node = node
         self._folder = folder
-        self._wish = replace(wish, size=self._current(wish).size, **_exported(wish))
+        self.arriving = wish.size > 0
+        group = self._checked(wish)
+        size = group.rounded(wish.size) if self.arriving else _current(wish, group).size
+        self._wish = replace(wish, size=size, **_exported(wish))
         self._tenant = TenantVolume(node, self._wish)
 
     @property
@@ -93,6 +97,28 @@ class Volumes:
     def afresh(self, path: str) -> None:
         """Mount what is at ``path`` anew, to be read only: what is read then comes from disk."""
         self._mount(self._tenant.read().mounts[path], path, f"ro,{SAFE}")
+
+    # -- the volume arrives from another node -----------------------------------------------
+
+    def refuse_arrival(self) -> None:
+        """Raise ``StorageError`` where the tenant's volume is here already, and open, or where there is no room for it."""
+        wish, group = self._wish, self._group()
+        if wish.client:
+            raise StorageError(
+                f"the volume of {wish.tenant} is on this node already and open to the tenant: nothing arrives in its place"
+            )
+        left = sum(group.volumes[name].size for name in self._arrived() if name in group.volumes)
+        plan.scratch_room(wish.tenant, wish.pool, wish.size, group.free + left)
+
+    def clear(self) -> None:
+        """Drop what an arrival that came to nothing left."""
+        self._tenant.do(("unmount", self._wish.path))
+        for name in self._arrived():
+            if name in self._group().volumes:
+                self._tenant.do(("discard", name))
+
+    def _arrived(self) -> tuple[str, ...]:
+        return (self._wish.name, self._restored)
 
     # -- what is restored takes the volume's place -------------------------------------------
 
@@ -189,16 +215,12 @@ class Volumes:
     def _group(self) -> Group:
         return self._node.read_pool(self._wish.pool)[0]
 
-    def _current(self, wish: Wish) -> Volume:
-        """The tenant's volume. Raises ``StorageError`` if there is none, or if it is another's."""
+    def _checked(self, wish: Wish) -> Group:
+        """The pool. Raises ``StorageError`` if it is not ours, or a volume with the tenant's name is another's."""
         group = self._node.read_pool(wish.pool)[0]
         group.refuse_foreign()
         volumes.mine(wish, group)
-        # Between the two renames of an exchange, the restored one is it.
-        found = group.volumes.get(wish.name) or group.volumes.get(f"{wish.name}.restored")
-        if not found:
-            raise StorageError(f"there is no volume of {wish.tenant} in pool {wish.pool} on this node")
-        return found
+        return group
 
     def _make(self, name: str, needed: int, tags: tuple[str, ...]) -> None:
         group = self._group()
@@ -222,6 +244,15 @@ class Volumes:
                 f"{self._wish.tenant} wrote more than {percent} % of its volume while the backup ran, and the snapshot ran "
                 f"full: nothing was kept of this backup; give a higher snapshot_percent"
             )
+
+
+def _current(wish: Wish, group: Group) -> Volume:
+    """The tenant's volume. Raises ``StorageError`` if there is none."""
+    # Between the two renames of an exchange, the restored one is it.
+    found = group.volumes.get(wish.name) or group.volumes.get(f"{wish.name}.restored")
+    if not found:
+        raise StorageError(f"there is no volume of {wish.tenant} in pool {wish.pool} on this node")
+    return found
 
 
 def _exported(wish: Wish) -> dict[str, object]:

@@ -142,12 +142,15 @@ def verify(job: Job, repository: Repository, volumes: Volumes, chosen: str, days
 
 
 def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, consent: str) -> Done:
-    """Put a backup in the place of the tenant's volume, after it was restored beside it and compared."""
+    """Put a backup in the place of the tenant's volume, after it was restored beside it and compared; or make it the
+    tenant's volume where there is none yet."""
     there = _there(job, repository)
     if there is None:
         raise StorageError(f"there is no backup of {job.source}: the repository {job.place.url} does not exist")
     backup = plan.select(there, chosen)
-    if not job.check and (earlier := volumes.interrupted()):
+    if volumes.arriving:
+        volumes.refuse_arrival()
+    elif not job.check and (earlier := volumes.interrupted()):
         volumes.exchange()
         volumes.finish(earlier)
         if earlier == backup.name:
@@ -159,6 +162,8 @@ def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, con
     if job.check:
         return Done(True, backup, there, _age(backup))
     volumes.tidy()
+    if volumes.arriving:
+        volumes.clear()
     with volumes.restored(backup.name) as path:
         verdict = _restore(job, repository, volumes, backup, path, Shift(head.first_uid, job.first_uid))
     volumes.prove()

@@ -18,7 +18,8 @@ UIDS = 1000
 @dataclass(frozen=True)
 class Volume:
     """One tenant's volume: the size that it shall have, and what its storage node keeps free for it, in GiB. Without
-    a ``storage_node`` nothing is there yet."""
+    a ``storage_node`` nothing is there yet. ``pin`` is the storage node that it shall move to, as long as it has no room
+    there; ``leaving`` the one that its data is still to leave."""
 
     tenant: int
     storage_node: str
@@ -26,6 +27,9 @@ class Volume:
     first_uid: int
     since: int
     promised_gib: int
+    pin: str = ""
+    leaving: str = ""
+    leaving_gib: int = 0
 
     @property
     def lacks_gib(self) -> int:
@@ -36,6 +40,11 @@ class Volume:
     def kept_gib(self) -> int:
         """The size that it can have with what is promised."""
         return self.size_gib - self.lacks_gib
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is to be promised room on another storage node. One move ends before the next begins."""
+        return self.storage_node != "" and self.pin not in ("", self.storage_node) and not self.leaving
 
 
 def all_volumes(connection: Any) -> dict[int, Volume]:
@@ -66,8 +75,13 @@ def want(connection: Any, now: int, tenant: Tenant, size_gib: int) -> Volume:
 
 def promise(connection: Any, volume: Volume, storage_node: str) -> None:
     """Keep room for the whole volume on the storage node. What it had promised before stays promised until the
-    volume is smaller (``settle``)."""
+    volume is smaller (``settle``), or has left (``has_left``)."""
     values = {"storage_node": storage_node, "promised_gib": max(volume.size_gib, volume.promised_gib)}
+    if volume.storage_node not in ("", storage_node):
+        values["promised_gib"] = volume.size_gib
+        values |= {"leaving": volume.storage_node, "leaving_gib": volume.promised_gib}
+    if volume.pin == storage_node:
+        values["pin"] = ""
     connection.execute(VOLUMES.update().where(VOLUMES.c.tenant == volume.tenant).values(**values))
 
 
@@ -75,6 +89,19 @@ def settle(connection: Any, tenant: Tenant, size_gib: int) -> None:
     """The volume has this size now, whatever was promised before."""
     mine = (VOLUMES.c.tenant == tenant.id) & (VOLUMES.c.storage_node != "")
     connection.execute(VOLUMES.update().where(mine).values(promised_gib=size_gib))
+
+
+def pin(connection: Any, tenant: Tenant, storage_node: str) -> None:
+    """Note the storage node that the volume shall move to; none, if it is there."""
+    mine = VOLUMES.c.tenant == tenant.id
+    connection.execute(VOLUMES.update().where(mine).values(pin=storage_node))
+    connection.execute(VOLUMES.update().where(mine & (VOLUMES.c.storage_node == VOLUMES.c.pin)).values(pin=""))
+
+
+def has_left(connection: Any, tenant: Tenant) -> None:
+    """The data has left the storage node that it was to leave."""
+    mine = VOLUMES.c.tenant == tenant.id
+    connection.execute(VOLUMES.update().where(mine).values(leaving="", leaving_gib=0))
 
 
 def drop(connection: Any, tenant: Tenant) -> None:

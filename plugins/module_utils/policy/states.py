@@ -19,7 +19,7 @@ DELETED = "deleted"
 # at any moment, also while a tenant is on its way, and so may what there is: a place can be lost.
 _UNDER_WAY = frozenset({QUEUED, PROVISIONING, SUSPENDING, SUSPENDED, RESUMING, MIGRATING, ERROR, DELETING})
 MOVES: dict[str, frozenset[str]] = {
-    QUEUED: frozenset({PROVISIONING, RESUMING, SUSPENDED, DELETING, DELETED}),
+    QUEUED: frozenset({PROVISIONING, RESUMING, SUSPENDING, SUSPENDED, DELETING, DELETED}),
     PROVISIONING: _UNDER_WAY | {ACTIVE},
     ACTIVE: _UNDER_WAY - {RESUMING},
     SUSPENDING: _UNDER_WAY,

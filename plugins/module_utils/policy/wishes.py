@@ -15,7 +15,8 @@ GONE = "gone"
 WISHES = (ACTIVE, POWEROFF, RELEASE, GONE)
 
 # Verbs that do something for a tenant beside its wish: its state stays as it is.
-DEEDS = frozenset({"backup", "backup_verify", "restore", "shrink"})
+PURGE = "purge"  # of the backups of a tenant who has left
+DEEDS = frozenset({"backup", "backup_verify", "restore", "shrink", PURGE})
 # Verbs that bring tenants away from nodes that are to be emptied, or are lost.
 DRAINING = frozenset({"migrate", "drain"})
 HEALING = frozenset({"heal"})
@@ -26,7 +27,7 @@ ENDS = {ACTIVE: states.ACTIVE, POWEROFF: states.SUSPENDED, RELEASE: states.SUSPE
 @dataclass(frozen=True)
 class Standing:
     """Where a tenant stands. ``placed``: it has a place on a node; ``leaving``: it is still to leave
-    another; ``moved``: its place was exchanged for that of a lost node just now; ``changed``: it is to
+    another, or its data is; ``moved``: its place was exchanged for that of a lost node just now; ``changed``: it is to
     have something else than was last brought about; ``served``: it was active once; ``begun``: something
     may have been made for it."""
 
@@ -56,7 +57,7 @@ def onward(at: Standing) -> Onward:
         return Onward(states.DELETING, True)
     if at.wish == ACTIVE:
         return _towards_active(at)
-    if not at.placed:  # nothing runs
+    if not (at.placed or at.leaving):  # nothing runs, and its data is where it shall be
         return Onward(states.SUSPENDED, False)
     if at.state == states.SUSPENDED and at.wish == POWEROFF and not (at.leaving or at.moved or at.changed):
         return Onward(states.SUSPENDED, False)

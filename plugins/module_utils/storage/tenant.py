@@ -166,6 +166,9 @@ class TenantVolume:
         self._node.run("exportfs", "-r")
         self._node.run("exportfs", "-f")
 
+    def _close(self) -> None:
+        self._node.run("lvchange", "--addtag", plan.CLOSED, f"{self._wish.pool}/{self._wish.name}")
+
     def _snapshot(self, name: str) -> None:
         wish = self._wish
         size = plan.snapshot_size(wish, self._node.read_pool(wish.pool)[0])

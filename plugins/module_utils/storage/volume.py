@@ -17,6 +17,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import (
 )
 
 UNFORMATTED = "state=unformatted"
+CLOSED = "state=closed"  # its data is at another storage node
 SMALLEST = 320 * 1024**2  # XFS wants 300 MB
 XFS_SHARE, XFS_FLAT = 1.05, 96 * 1024**2  # what XFS keeps for itself: its log and a few percent
 GROWN = 16 * 1024**2  # XFS leaves a last piece unused that is smaller than this
@@ -149,9 +150,14 @@ def refuse(wish: Wish, seen: Seen) -> None:
         raise StorageError(f"there is no pool {wish.pool} on this node: run the role storage_pool first")
     group.refuse_foreign()
     mine(wish, group)
+    current = group.volumes.get(wish.name)
+    if current and CLOSED in current.tags:
+        raise StorageError(
+            f"the volume of {wish.tenant} on this node was closed when its data moved to another storage node: it is not "
+            f"opened again, since nobody would know which of the two is right"
+        )
     if wish.size < SMALLEST:
         raise StorageError(f"size: {gib(wish.size)} is too small for XFS, give 1 GiB or more")
-    current = group.volumes.get(wish.name)
     size = group.rounded(wish.size)
     if current and size < current.size:
         _refuse_shrink(wish, seen, current, size)
@@ -185,6 +191,22 @@ def refuse_absent(wish: Wish, seen: Seen, consent: str) -> None:
         )
 
 
+def refuse_closed(wish: Wish, seen: Seen) -> None:
+    """Raise ``StorageError`` where not all that the tenant has is in its one volume, and would stay behind."""
+    seen.group.refuse_foreign()
+    found = mine(wish, seen.group)
+    kept = sorted(v.name for v in found if v.origin == wish.name)
+    if kept:
+        raise StorageError(
+            f"the volume of {wish.tenant} has snapshots ({', '.join(kept)}), which would not move with it: remove them first"
+        )
+    others = sorted(v.name for v in found if v.name != wish.name)
+    if others and wish.name not in seen.group.volumes:
+        raise StorageError(
+            f"the volume of {wish.tenant} is being exchanged ({', '.join(others)}): finish that shrink or restore first"
+        )
+
+
 def next_step(wish: Wish, seen: Seen) -> tuple[str, ...]:
     """The next step's name and its arguments, or nothing when all is as wished."""
     group = seen.group
@@ -213,15 +235,29 @@ def next_step(wish: Wish, seen: Seen) -> tuple[str, ...]:
 
 def next_absent(wish: Wish, seen: Seen) -> tuple[str, ...]:
     """The next step of taking all of it away."""
+    if step := _withdraw(seen):
+        return step
+    # Snapshots before their origin.
+    for volume in sorted(mine(wish, seen.group), key=lambda v: not v.origin):
+        return ("remove", volume.name)
+    return ()
+
+
+def next_closed(wish: Wish, seen: Seen) -> tuple[str, ...]:
+    """The next step of keeping the volume, but from everybody; last it is said that it was closed for good."""
+    if step := _withdraw(seen):
+        return step
+    current = seen.group.volumes.get(wish.name)
+    return ("close",) if current and CLOSED not in current.tags else ()
+
+
+def _withdraw(seen: Seen) -> tuple[str, ...]:
     if seen.exports or seen.exported:
         return ("unexport",)
     for path in seen.units:
         return ("unmount", path)
     for path in seen.mounts:
         return ("umount", path)
-    # Snapshots before their origin.
-    for volume in sorted(mine(wish, seen.group), key=lambda v: not v.origin):
-        return ("remove", volume.name)
     return ()
 
 
@@ -235,6 +271,7 @@ def view(wish: Wish, seen: Seen) -> dict[str, Any]:
     return {
         "tenant": wish.tenant,
         "size_gib": current.size / GIB,
+        "closed": CLOSED in current.tags,
         "mounted": seen.mounts.get(wish.path) == wish.name,
         "export": seen.exports.strip() if seen.exported else None,
         "folders": {path: f"{uid} {mode:o}" for path, (uid, mode) in sorted(seen.folders.items())},
@@ -256,6 +293,7 @@ def foreseen(wish: Wish, seen: Seen) -> dict[str, Any]:
     return {
         "tenant": wish.tenant,
         "size_gib": held if shrinks and not switched else size,
+        "closed": False,
         "mounted": True,
         "export": wish.exports.strip(),
         "folders": folders,

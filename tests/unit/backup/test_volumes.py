@@ -216,6 +216,57 @@ def test_killed_at_every_command_the_next_run_ends_as_if_nothing_had_happened(
             assert site.seen()[2:] == ({site.wish.path: "t-acme"}, True), f"killed at command {number}"
 
 
+class Arriving(Site):
+    """A node that is to get the tenant's volume, which no run has brought there yet."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(folder, monkeypatch)
+        self.node.volumes, self.node.kept, self.node.mounts, self.node.exported = {}, {}, {}, False
+        self.wish = dataclasses.replace(self.wish, size=2 * GIB, client="")
+
+
+@pytest.mark.parametrize("left", [None, "t-acme", "t-acme.restored"])
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_volume_arrives_however_often_the_run_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool, left: str | None
+) -> None:
+    def arriving(number: int, patch: pytest.MonkeyPatch) -> Arriving:
+        site = Arriving(tmp_path / str(number), patch)
+        if left:  # by an earlier run, from an older backup
+            site.node.volumes[left], site.node.kept[left] = Volume(left, 2 * GIB, TAGS | {"backup=old"}), "older"
+            site.node.size = 3 * GIB  # room for one volume, not for two
+        return site
+
+    undisturbed = arriving(0, monkeypatch)
+    undisturbed.restore()
+    assert undisturbed.seen()[:2] == ({"t-acme": TAGS}, {"t-acme": "from aa11"})
+    assert undisturbed.seen()[2:] == ({undisturbed.wish.path: "t-acme"}, False)
+    for number in range(1, undisturbed.node.commands + 1):
+        with monkeypatch.context() as patch:
+            site = arriving(number, patch)
+            site.node.arm(number, done)
+            with pytest.raises(Killed):
+                site.restore()
+            site.node.arm(0)
+            site.restore()
+            assert site.seen()[:2] == undisturbed.seen()[:2], f"killed at command {number}"
+            assert site.seen()[2:] == ({site.wish.path: "t-acme"}, False), f"killed at command {number}"
+
+
+def test_nothing_arrives_in_place_of_what_is_open_nor_without_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(tmp_path / "open", monkeypatch)
+    site.wish = dataclasses.replace(site.wish, size=2 * GIB)
+    with pytest.raises(StorageError, match="on this node already and open to the tenant: nothing arrives"):
+        site.restore()
+    assert site.node.kept == {"t-acme": "the tenant's"}
+    site = Arriving(tmp_path / "full", monkeypatch)
+    site.node.size = GIB
+    with pytest.raises(StorageError, match=r"needs 2.0 GiB, pool vdc_pool has 1.0 GiB free"):
+        site.restore()
+
+
 def test_a_snapshot_that_ran_full_is_a_sentence(site: Site) -> None:
     site.node.spoil = "yes"
     with pytest.raises(StorageError, match=r"acme wrote more than 20 % .* give a higher snapshot_percent"):

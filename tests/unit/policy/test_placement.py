@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Node, Pool, Request, place
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Decision, Node, Pool, Request, place
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +96,12 @@ def test_storage_comes_from_the_pool_with_the_most_room_and_ends_at_its_share():
         ("s2", 0, ""),
         ("", 1, "storage"),
     ]
+
+
+def test_what_runs_nowhere_asks_for_storage_alone():
+    asks = Request("a", 0, 0, storage_gib=10, storage_node="s1", storage_only=True)
+    assert place([], [asks], [Pool("s1", 20)]) == [Decision("a", storage_node="s1")]
+    assert [d.lacks for d in place([], [asks], [Pool("s1", 12)])] == ["storage"]
 
 
 def test_a_volume_grows_on_its_own_storage_node_or_not_at_all():

@@ -31,6 +31,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import
         (Standing("suspended", "release", placed=True, served=True), Onward("suspending", True)),
         (Standing("suspended", "release", served=True, changed=True), Onward("suspended", False)),
         (Standing("suspended", "poweroff", served=True), Onward("suspended", False)),
+        (Standing("suspended", "release", served=True, leaving=True), Onward("suspending", True)),
+        (Standing("queued", "release", served=True, leaving=True), Onward("suspending", True)),
         (Standing("queued", "poweroff", begun=False), Onward("suspended", False)),
         (Standing("queued", "gone", begun=False), Onward("deleted", False)),
         (Standing("active", "gone", placed=True, served=True), Onward("deleting", True)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage import volume as plan
@@ -31,11 +32,10 @@ class FakeNode:
         group = Group("vdc_pool", True, frozenset({OWNED}), bricks={brick.device: brick})
         self.seen = Seen(group)
 
-    def run(self, wish: Wish, steps: int = 40, absent: bool = False) -> list[str]:
+    def run(self, wish: Wish, steps: int = 40, following: Callable = plan.next_step) -> list[str]:
         """The steps until the wish is fulfilled, or ``steps`` of them."""
         done = []
-        following = plan.next_absent if absent else plan.next_step
-        if not absent:
+        if following is plan.next_step:
             plan.refuse(wish, self.seen)
         while len(done) < steps and (step := following(wish, self.seen)):
             getattr(self, f"_{step[0]}")(wish, *step[1:])
@@ -84,6 +84,9 @@ class FakeNode:
 
     def _snapshot(self, wish: Wish, name: str) -> None:
         self._put(wish, wish.snapshot(name), plan.snapshot_size(wish, self.seen.group), origin=wish.name)
+
+    def _close(self, wish: Wish) -> None:
+        self._put(wish, wish.name, self.seen.group.volumes[wish.name].size, extra=(plan.CLOSED,))
 
     def _remove(self, wish: Wish, name: str) -> None:
         del self.seen.group.volumes[name]
@@ -207,14 +210,52 @@ REMOVAL = [
 def test_all_of_it_goes(died_after: int) -> None:
     node = made()
     node.run(wish(snapshots={"a": "present"}))
-    assert node.run(ACME, died_after, absent=True) + node.run(ACME, absent=True) == REMOVAL
+    assert (
+        node.run(ACME, died_after, following=plan.next_absent) + node.run(ACME, following=plan.next_absent) == REMOVAL
+    )
     assert node.seen.group.volumes == {}
+
+
+@pytest.mark.parametrize("died_after", range(5))
+def test_closed_it_is_kept_from_everybody_and_never_opened_again(died_after: int) -> None:
+    node = FakeNode()
+    node.run(ACME)
+    node.run(ACME, died_after, following=plan.next_closed)
+    if died_after < 3:  # until the last step it can be opened again
+        node.run(ACME)
+    plan.refuse_closed(ACME, node.seen)
+    node.run(ACME, following=plan.next_closed)
+    assert (node.seen.exports, node.seen.exported, node.seen.units, node.seen.mounts) == ("", False, {}, {})
+    assert node.seen.group.volumes["t-acme"].tags == ACME.tags | {plan.CLOSED}
+    assert plan.view(ACME, node.seen)["closed"]
+    with pytest.raises(StorageError, match="was closed when its data moved to another storage node"):
+        plan.refuse(ACME, node.seen)
+    node.run(ACME, following=plan.next_absent)
+    assert node.seen.group.volumes == {}
+    assert plan.next_closed(ACME, node.seen) == ()
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (
+            (Volume("t-acme", GIB, ACME.tags), Volume("t-acme.snap-x", GIB, ACME.tags, "t-acme")),
+            "would not move with it",
+        ),
+        ((Volume("t-acme.restored", GIB, ACME.tags),), "finish that shrink or restore first"),
+    ],
+)
+def test_what_would_stay_behind_is_refused(others: tuple[Volume, ...], said: str) -> None:
+    seen = FakeNode().seen
+    seen.group.volumes |= {volume.name: volume for volume in others}
+    with pytest.raises(StorageError, match=said):
+        plan.refuse_closed(ACME, seen)
 
 
 def test_another_tenant_whose_name_begins_alike_is_left_alone() -> None:
     node = made()
     node.run(wish(tenant="acme-two", number=8))
-    node.run(ACME, absent=True)
+    node.run(ACME, following=plan.next_absent)
     assert set(node.seen.group.volumes) == {"t-acme-two"}
 
 
