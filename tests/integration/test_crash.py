@@ -34,9 +34,12 @@ VERBS = {
     "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"wish": "poweroff"})),
     "resume from release": Verb("tenant_resume", {}, (PRO, {"wish": "release"})),
     "change_tier up": Verb("tenant_change_tier", PRO, (CASUAL,)),
+    "change_tier to a bigger machine": Verb("tenant_change_tier", {"tier": "enterprise"}, (PRO,)),
     # A volume that the smaller tier takes, too: shrinking is a verb of its own.
     "change_tier down": Verb("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
     "migrate": Verb("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
+    "migrate to another location": Verb("tenant_migrate", {"location": "hel1"}, (PRO,)),
+    "migrate to another provider": Verb("tenant_migrate", {"location": "ch-dk-2"}, (PRO,)),
     "migrate data": Verb("tenant_migrate", {"storage_node": "lab-storage-2"}, (CASUAL,)),
     "destroy": Verb("tenant_destroy", {"consent": "acme"}, (PRO,)),
 }
