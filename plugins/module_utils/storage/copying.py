@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 PIECE = 1024**2  # bytes read at once
+SAME_ACL = "trusted.SGI_ACL_"  # XFS shows root an access list once more, in its own form
 FOLDER, FILE, LINK, SAME = "folder", "file", "link", "same"
 KINDS = {stat.S_IFDIR: FOLDER, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
 KINDS |= {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "characters", stat.S_IFBLK: "blocks"}
@@ -97,5 +98,5 @@ def _walk(root: str) -> Iterator[tuple[str, str]]:
 
 
 def _attributes(path: str) -> dict[str, str]:
-    names = sorted(os.listxattr(path, follow_symlinks=False))
+    names = sorted(name for name in os.listxattr(path, follow_symlinks=False) if not name.startswith(SAME_ACL))
     return {name: os.getxattr(path, name, follow_symlinks=False).hex() for name in names}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying import checksum
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying import checksum, entries
 
 
 @pytest.fixture
@@ -59,3 +59,13 @@ def test_whatever_counts(trees: tuple[Path, Path], change: Callable[[Path], None
     one, two = trees
     change(two)
     assert checksum(str(one))[0] != checksum(str(two))[0]
+
+
+def test_an_access_list_counts_once_however_the_file_system_shows_it(
+    trees: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = {"system.posix_acl_access": b"list", "trusted.SGI_ACL_FILE": b"list, as XFS has it"}
+    monkeypatch.setattr("os.listxattr", lambda _path, follow_symlinks: list(shown))
+    monkeypatch.setattr("os.getxattr", lambda _path, name, follow_symlinks: shown[name])
+    for entry, _about in entries(str(trees[0])):
+        assert set(entry.attributes) == {"system.posix_acl_access"}

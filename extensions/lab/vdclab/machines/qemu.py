@@ -71,6 +71,8 @@ class QemuMachines:
         ssh, and the script that runs a command inside the lab's network."""
         return {
             "ANSIBLE_SSH_COMMON_ARGS": access.ssh_args(self.run_dir),
+            # Guests of labs beside each other have the same addresses, and must not have each other's connections.
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.run_dir / "ssh"),
             "VDC_LAB_INSIDE": str(self.run_dir / "inside"),
         }
 
