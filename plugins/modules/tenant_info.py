@@ -60,6 +60,9 @@ RETURN = r"""
 tenants:
   description:
     - The tenants, as M(sovereign.vdc.tenant) returns one.
+    - Each has C(departure). Of one who leaves or has left, it is a dictionary with C(decided), C(backups_until) (until when the
+      backups are kept), C(backups_purged) (when they were deleted), all in seconds since the epoch, and C(volume_gib), the
+      size that the volume had.
     - With O(operations), each has C(operations), a list of dictionaries with C(id), C(verb), C(state) (C(running), C(done),
       C(failed)), C(message), C(started), C(finished) and C(holder). One that is C(running) may be of a run that died.
   returned: success
@@ -71,7 +74,13 @@ tenants:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    capacity,
+    departures,
+    journal,
+    tenants,
+    volumes,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
@@ -86,6 +95,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     given = module.params
     found = [tenants.get(connection, given["name"])] if given["name"] else tenants.all_tenants(connection)
     at, has = capacity.all_placements(connection), volumes.all_volumes(connection)
+    left = departures.all_departures(connection)
     told = []
     for tenant in found:
         if given["states"] and tenant.state not in given["states"]:
@@ -93,6 +103,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         if given["wishes"] and tenant.wish not in given["wishes"]:
             continue
         seen = view(tenant, at.get(tenant.id), has.get(tenant.id))
+        seen["departure"] = left[tenant.id].as_dict() if tenant.id in left else None
         if given["operations"] > 0:
             done = journal.operations(connection, tenant.name, most=given["operations"])
             seen["operations"] = [{key: operation[key] for key in TOLD} for operation in done]

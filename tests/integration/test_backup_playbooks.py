@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.backups import bucket
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, play
@@ -59,9 +60,11 @@ def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
     assert site.journal() == []
 
     site.must("tenant_backup")
+    assert "backup: nothing is due" in site.must("tenant_backup").said
     site.must("tenant_backup", tenant="acme", event="cron-1")
     site.must("tenant_backup", tenant="acme", event="cron-1")
     site.must("tenant_backup_verify")
+    assert "backup_verify: nothing is due" in site.must("tenant_backup_verify").said
     told = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
     assert site.journal() == told
 
@@ -75,3 +78,48 @@ def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
     there = {tenant["name"]: tenant for tenant in run_module("tenant_info", ledger_url=site.url)["tenants"]}
     assert (there["copy"]["state"], there["copy"]["tier"]) == ("active", "casual")
     assert there["copy"]["volume_gib"] == there["acme"]["volume_gib"]
+
+
+def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabHandle) -> None:
+    store = bucket(lab.env, "vdc-backups")
+    password = site.folder / "backups" / "acme" / "password"
+    password.parent.mkdir(parents=True)
+    password.write_text("secret")
+    for key in ("acme/config", "acme/data/00/1", "acme-2/config"):
+        store.put_object(Key=key, Body=b"data")
+    erase = {"tenant": "acme", "consent": "acme"}
+    assert (
+        "'acme' is active, and only the backups of a tenant who has left" in site.run("tenant_purge", **erase).complaint
+    )
+
+    gone = site.must("tenant_destroy", final_backup="false", **erase)
+    assert "The backups of acme are kept until 20" in gone.said
+    assert "tenant_restore.yml -e tenant=acme -e as=<new name>" in gone.said
+    assert site.must("tenant_destroy", final_backup="false", **erase).changed == 0
+    [acme] = run_module("tenant_info", name="acme", ledger_url=site.url)["tenants"]
+    left = acme["departure"]
+    assert (left["backups_until"] - left["decided"], left["backups_purged"], left["volume_gib"]) == (
+        30 * 86400,
+        None,
+        10,
+    )
+    assert "say -e as=<new name>" in site.run("tenant_restore", **erase).complaint
+    assert "purge: nothing is due" in site.must("tenant_purge").said
+    assert "if that is meant, say -e tenant=acme -e consent=acme" in site.run("tenant_purge", tenant="acme").complaint
+
+    site.must("tenant_restore", tenant="acme", consent="copy", **{"as": "copy"})
+    assert site.must("tenant_purge", "--check", **erase).changed == 2
+    assert password.exists()
+    broken = site.run("tenant_purge", vdc_s3_controller_endpoint="http://127.0.0.1:1", **erase)
+    assert "127.0.0.1:1 cannot be reached" in broken.complaint
+    assert password.exists()
+    site.must("tenant_purge", **erase)
+    assert [item.key for item in store.objects.all()] == ["acme-2/config"]
+    assert not password.parent.exists()
+    assert site.must("tenant_purge", **erase).changed == 0
+    assert site.journal()[-2:] == [("purge", "acme", "failed"), ("purge", "acme", "done")]
+    assert (
+        "There is no backup of acme"
+        in site.run("tenant_restore", tenant="acme", consent="new", **{"as": "new"}).complaint
+    )
+    assert "No backup of acme is kept" in site.must("tenant_destroy", final_backup="false", **erase).said

@@ -61,7 +61,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, lab: LabHandle) -> Site:
-    backups.make_bucket(lab.env)
+    backups.bucket(lab.env)
     return Site(tmp_path, lab.env)
 
 

@@ -40,8 +40,8 @@ def leftovers(backups: Sequence[Backup]) -> list[str]:
 
 
 def backup_due(backups: Sequence[Backup], now: float, max_age_hours: float) -> bool:
-    """Whether the newest backup is older than that; with 0 always."""
-    newest = max((backup.taken for backup in complete(backups)), default=0.0)
+    """Whether the newest backup is older than that; with 0 always. One that was taken before a restore does not count."""
+    newest = max((backup.taken for backup in complete(backups) if not backup.safety), default=0.0)
     return now - newest >= max_age_hours * HOUR
 
 

@@ -124,7 +124,8 @@ class Repository:
 
     def keep(self, arguments: Sequence[str]) -> None:
         """Drop what a policy does not keep (arguments of ``restic forget``), and the data that nothing needs."""
-        self._must("forget", "--prune", "--group-by", "host", *arguments)
+        # Where tenants come and go, the caches of old repositories would stay.
+        self._must("forget", "--cleanup-cache", "--prune", "--group-by", "host", *arguments)
 
     def check(self, percent: int) -> None:
         """Prove that all parts are there and fit, and read so much of the data."""

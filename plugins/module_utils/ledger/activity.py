@@ -53,7 +53,12 @@ def sleeps(connection: Any, tenant: Tenant) -> bool:
 
 def last_backups(connection: Any) -> dict[str, int]:
     """By tenant's name, the moment at which its last backup ended well."""
-    well = (OPERATIONS.c.verb == BACKUP) & (OPERATIONS.c.state == journal.DONE)
+    return last_done(connection, BACKUP)
+
+
+def last_done(connection: Any, verb: str) -> dict[str, int]:
+    """By tenant's name, the moment at which ``verb`` last ended well."""
+    well = (OPERATIONS.c.verb == verb) & (OPERATIONS.c.state == journal.DONE)
     found: dict[str, int] = {}
     for row in connection.execute(OPERATIONS.select().where(well).order_by(OPERATIONS.c.finished)):
         found[row.tenant] = row.finished

@@ -173,7 +173,8 @@ def _deeds(
         else:
             number = journal.begin(connection, now, name, ask.verb, {}, ask.holder)
         if ask.verb == wishes.PURGE:  # of whose tier and place nothing may be known any more
-            work.append({"operation": number, "tenant": name, "number": tenant.id, "verb": ask.verb, "node": ""})
+            whose = {"operation": number, "tenant": name, "number": tenant.id, "verb": ask.verb}
+            work.append({**whose, "node": "", "storage_node": ""})
         else:
             work.append(_entry(ask, seen, tenant, number, ask.verb, False, ""))
     return work

@@ -7,7 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, locks, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    capacity,
+    departures,
+    journal,
+    locks,
+    tenants,
+    volumes,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
 
@@ -21,6 +28,8 @@ def done(connection: Any, now: int, numbers: list[int], holder: str) -> list[str
         if operation["state"] == journal.RUNNING:
             if operation["verb"] not in wishes.DEEDS:
                 _reach(connection, now, operation)
+            elif operation["verb"] == wishes.PURGE:
+                departures.purged(connection, now, tenants.get(connection, operation["tenant"]))
             journal.finish(connection, now, operation["id"], journal.DONE)
         locks.release(connection, operation["tenant"], holder)
         named.append(operation["tenant"])

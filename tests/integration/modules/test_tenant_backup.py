@@ -22,7 +22,7 @@ pytestmark = [
 @pytest.fixture
 def options(lab: LabHandle) -> dict[str, Any]:
     """Options of a tenant with a name of the test's own, whose bucket is there."""
-    backups.make_bucket(lab.env)
+    backups.bucket(lab.env)
     return {
         "tenant": "test-of-modules",
         "number": 7,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import objects
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+from support import backups
 from support.lab import LabHandle
 
 Run = Callable[..., dict[str, Any]]
@@ -17,9 +17,7 @@ PARTS = ("config", "keys/1", "data/00/0001", "data/00/0002", "index/1", "snapsho
 
 @pytest.fixture
 def bucket(lab: LabHandle) -> Any:
-    keys = {"aws_access_key_id": lab.env["S3_ACCESS_KEY"], "aws_secret_access_key": lab.env["S3_SECRET_KEY"]}
-    store = boto3.resource("s3", endpoint_url=lab.env["S3_ENDPOINT"], region_name="us-east-1", **keys)
-    bucket = store.create_bucket(Bucket="backups")
+    bucket = backups.bucket(lab.env)
     for tenant in ("acme", "acme-2"):
         for part in PARTS:
             bucket.put_object(Key=f"{tenant}/{part}", Body=b"data")
