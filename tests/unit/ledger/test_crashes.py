@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    capacity,
     journal,
     locks,
     migrations,
@@ -45,15 +46,25 @@ def upgrade(run: Controller) -> None:
 
 
 def downgrade(run: Controller) -> None:
-    run.wish("acme", tier="casual", held_gib=3, change=True)
+    run.wish("acme", volume_gib=20, held_gib=3, change=True)
+    run.wish("acme", tier="casual", change=True)
 
 
 def migrate(run: Controller) -> None:
     run.wish("acme", node="acme-compute-2")
 
 
+def migrate_data(run: Controller) -> None:
+    run.pools = [*run.pools[:1], Pool("acme-storage-2", 100)]
+    run.wish("acme", storage_node="acme-storage-2")
+
+
 def grow(run: Controller) -> None:
     run.wish("acme", volume_gib=20, change=True)
+
+
+def abroad(run: Controller) -> None:
+    run.wish("acme", location="ch-dk-2", change=True)
 
 
 def destroy(run: Controller) -> None:
@@ -71,6 +82,12 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
     "downgrade": [sign_up, upgrade, downgrade],
     "upgrade what is off": [sign_up, suspend, upgrade],
     "migrate": [sign_up, migrate],
+    "migrate data": [sign_up, migrate_data],
+    "migrate data of what was released": [sign_up, release, migrate_data],
+    "migrate all": [sign_up, lambda run: (migrate(run), migrate_data(run))],
+    "go abroad": [sign_up, upgrade, abroad],
+    "go abroad and become a bigger one": [sign_up, lambda run: (upgrade(run), abroad(run))],
+    "go abroad while off": [sign_up, upgrade, suspend, abroad],
     "grow": [sign_up, grow],
     "destroy": [sign_up, destroy],
     "destroy what was released": [sign_up, release, destroy],
@@ -95,7 +112,7 @@ def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_a
         assert locks.held_by_others(connection, run.now, "") == {}
     # Its number, and so the name of its machine, is another each time.
     acme = run.of("acme")
-    return {**acme, "node": re.sub(r"-tenant-\d+$", "-tenant-N", acme["node"])}
+    return {**acme, "node": re.sub(r"-tenant-\d+", "-tenant-N", acme["node"])}
 
 
 @pytest.mark.parametrize("life", LIVES)
@@ -113,10 +130,26 @@ def test_one_more_run_ends_the_same(life, url):
 
 
 NAMES = "abcdef"
+ABROAD = {"hel1": "hel1", "ch-dk-2": "ch-dk-2", "home": ""}
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(NAMES),
-        st.sampled_from(["sign_up", "pro", "casual", "active", "poweroff", "release", "gone", "pin", "grow", "heal"]),
+        st.sampled_from(
+            [
+                "sign_up",
+                "pro",
+                "casual",
+                "active",
+                "poweroff",
+                "release",
+                "gone",
+                "pin",
+                "move",
+                "grow",
+                "heal",
+                *ABROAD,
+            ]
+        ),
         st.sampled_from(["done", "failed", "dies"]),
     ),
     max_size=12,
@@ -133,11 +166,17 @@ def try_wish(run: Controller, name: str, what: str) -> None:
     if known["wish"] == wishes.GONE:
         return
     if what in TIERS:
-        run.wish(name, tier=what, held_gib=1, change=True)
+        if what == "casual" and known["volume_gib"] > 20:
+            run.wish(name, volume_gib=20, held_gib=1, change=True)
+        run.wish(name, tier=what, change=True)
     elif what in wishes.WISHES:
         run.wish(name, wish=what, consent=name)
     elif what == "pin" and known["tier"] == "casual":
         run.wish(name, node="acme-compute-2")
+    elif what in ABROAD:
+        run.wish(name, location=ABROAD[what], change=True)
+    elif what == "move":
+        run.wish(name, storage_node=run.pools[known["storage_node"] == run.pools[0].name].name)
     elif what == "grow":
         run.wish(name, volume_gib=20 if known["tier"] == "casual" else 100, change=True)
 
@@ -149,8 +188,8 @@ def check(run: Controller) -> None:
         here = [t for t in seen if place.name == t["node"] and t["tier"] == "casual" and t["state"] != "deleted"]
         assert len(here) <= 3, here
     with run.ledger.reading() as connection:
-        promised = volumes.all_volumes(connection).values()
-    assert sum(v.promised_gib for v in promised if v.storage_node) <= 0.8 * run.pools[0].size_gib
+        promised = capacity.promised_pools(run.pools, volumes.all_volumes(connection).values())
+    assert [pool for pool in promised if pool.promised_gib > 0.8 * pool.size_gib] == []
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +212,7 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
     shutil.copy(empty, path)
     ledger = store.connect(f"sqlite:///{path}")
     run = Controller(ledger, nodes=2)
-    run.pools = [Pool("acme-storage-1", 250)]
+    run.pools = [Pool("acme-storage-1", 250), Pool("acme-storage-2", 60)]
     for number, (name, what, end) in enumerate(steps):
         try_wish(run, name, what)
         run.nodes = [node(1, healthy=what != "heal"), node(2)]
@@ -184,15 +223,20 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
             getattr(run, end)(begun)
         check(run)
     run.now += 1000
-    run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool("acme-storage-1", 10_000)]
+    run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool(pool.name, 10_000) for pool in run.pools]
+    run.nodes += [node(number, locations=("hel1", "ch-dk-2")) for number in range(9, 12)]
     for _time in range(2):  # a wish that changed while its operation ran is done next
         run.run()
     assert run.begin()["work"] == []
     for tenant in run.seen().values():
         assert tenant["state"] == wishes.ENDS[tenant["wish"]], tenant
-        assert tenant["leaving"] == ""
-        if tenant["wish"] in (wishes.ACTIVE, wishes.POWEROFF) and tenant["tier"] == "pro":
-            assert re.fullmatch(r"(acme-tenant-\d+)?", tenant["node"])
+        assert tenant["leaving"] == tenant["storage_leaving"] == tenant["storage_pin"] == ""
+        if tenant["wish"] == wishes.ACTIVE and tenant["tier"] == "pro":
+            assert re.fullmatch(
+                r"acme-tenant-\d+" + f"(-{tenant['location']})" * bool(tenant["location"]), tenant["node"]
+            )
+        elif tenant["wish"] == wishes.ACTIVE:
+            assert (int(tenant["node"][-2:].strip("-")) > 8) == bool(tenant["location"]), tenant
         if tenant["wish"] in (wishes.RELEASE, wishes.GONE):
             assert tenant["node"] == ""
     with ledger.reading() as connection:
