@@ -43,6 +43,8 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     seen = book.read(connection, now, ask.holder)
     purge = ask.verb == wishes.PURGE
     scope = departures.due(connection, now, seen, ask.names) if purge else seen.scope(ask.names)
+    for tenant in [] if purge else scope:
+        ask.tier(tenant)  # refuses one that is not sold any more
     busy = [{"tenant": t.name, "holder": seen.held[t.name]} for t in scope if t.name in seen.held]
     names = [tenant.name for tenant in scope if tenant.name not in seen.held]
     asked_for = bool(ask.names) and not known

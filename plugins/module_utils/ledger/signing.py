@@ -99,6 +99,8 @@ def _sign_up(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> T
         raise Refused(f"name: there is no tenant {wish.name!r} in the ledger; give the tier to sign it up")
     if wish.wish not in (None, wishes.ACTIVE):
         raise Refused(f"wish: there is no tenant {wish.name!r} in the ledger that could become {wish.wish}")
+    if wish.change:
+        raise Refused(f"change: there is no tenant {wish.name!r} in the ledger that could be changed")
     tier = tiers[wish.tier]
     facts = {"stack": tier.stack, **wish.facts()}
     tenant = tenants.sign_up(connection, now, wish.name, facts.pop("tier"), **facts)

@@ -72,21 +72,6 @@ class Tier:
         """The machine that the tier begins with."""
         return self.compute_ladder[0]
 
-    def storage_for(self, have: int, held: float | None) -> int:
-        """The size in GiB of a volume that has ``have`` now and holds ``held``, in this tier: as it is where the
-        tier allows that, else the first step of the ladder that takes what it holds. Raises ``ValueError`` with
-        the reason where none does, or where it is not known what the volume holds."""
-        if have and self.storage_ladder[0] <= have and (not self.storage_most or have <= self.storage_most):
-            return have
-        if have < self.storage_ladder[0]:
-            return self.storage_ladder[0]
-        if held is None:
-            raise ValueError("it would become smaller, and nothing tells what it holds now")
-        for step in self.storage_ladder:
-            if step > held:
-                return step
-        raise ValueError(f"it holds {held:g} GiB, and tier {self.name!r} ends at {self.storage_most} GiB")
-
 
 def resolve(machine: str, aliases: Mapping[str, str]) -> str:
     """The present name of a machine that may have been retired; raises ``BadCatalogue`` on a circle."""

@@ -88,30 +88,6 @@ def test_nonsense_is_named(place, value, says):
         tiers.read(**with_(place, value))
 
 
-@pytest.mark.parametrize(
-    ("tier", "have", "held", "size"),
-    [
-        ("pro", 10, None, 50),
-        ("pro", 20, 19, 50),
-        ("pro", 100, 3, 100),
-        ("casual", 50, 3, 10),
-        ("casual", 50, 12, 20),
-        ("enterprise", 1000, None, 1000),
-        ("casual", 0, None, 10),
-    ],
-)
-def test_the_size_of_a_volume_that_changes_its_tier(tier, have, held, size):
-    assert tiers.read(**CATALOGUE)[tier].storage_for(have, held) == size
-
-
-def test_a_volume_is_never_smaller_than_what_it_holds():
-    casual = tiers.read(**CATALOGUE)["casual"]
-    with pytest.raises(ValueError, match="holds 20 GiB, and tier 'casual' ends at 20 GiB"):
-        casual.storage_for(50, 20)
-    with pytest.raises(ValueError, match="nothing tells what it holds"):
-        casual.storage_for(50, None)
-
-
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
