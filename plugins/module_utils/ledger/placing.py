@@ -173,7 +173,8 @@ def _take(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant, decis
         new = replace(new, abroad=2 if old and old.abroad == 1 else 1)
     if old and old.node == new.node:
         new = replace(old, cpu=tier.cpu, memory=tier.memory, dedicated=tier.dedicated, location=tenant.location)
-        if old.leaving and tenant.name not in given.lost:  # only its volume grows for now
+        waits = ask.own_node(tenant) not in ("", old.node)  # for its machine, until it runs
+        if waits or (old.leaving and tenant.name not in given.lost):  # only its volume changes for now
             new = old
     elif old and tenant.name in given.lost:
         new = replace(new, leaving=old.leaving, leaving_cpu=old.leaving_cpu, leaving_memory=old.leaving_memory)
