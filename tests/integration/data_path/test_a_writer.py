@@ -66,7 +66,7 @@ def test_keys_are_rotated(site: DataPath, writer: Writer) -> None:
 
 
 def test_the_storage_node_reboots(site: DataPath, writer: Writer) -> None:
-    with writer.stage("the storage node reboots", stall=240):
+    with writer.stage("the storage node reboots", stall=300):
         site.reboot(STORAGE)
 
 

@@ -48,7 +48,8 @@ def test_an_address_plan_that_does_not_fit_changes_nothing(site: DataPath) -> No
 
 
 def test_a_volume_does_not_become_smaller_than_its_data(site: DataPath) -> None:
-    site.must(*resize(2))
+    if site.known_gib("acme") != 2:  # test_a_writer was left out
+        site.must(*resize(2))
     site.says(STORAGE, f"fallocate -l 1200M {BALLAST}")
     refused = site.run(*resize(1, "-e", "consent=acme"))
     assert "give 2.0 GiB or more, or let the tenant remove data" in refused.complaint, refused.said
