@@ -33,7 +33,8 @@ options:
     description:
       - V(begun) - operations begin.
       - V(done) - O(operations) have succeeded. Their tenants are what was wished when they began.
-      - V(failed) - O(operations) have failed, see O(reason). Their tenants are in error, and the next run goes on with them.
+      - V(failed) - O(operations) have failed, see O(reason). Their tenants are in error, and the next run goes on with them,
+        see O(undone).
     type: str
     required: true
     choices: [begun, done, failed]
@@ -107,6 +108,12 @@ options:
       - Why they failed. It becomes the tenants' C(reason).
     type: str
     default: ""
+  undone:
+    description:
+      - Whether nothing is left on compute nodes of what was made for the tenants of O(operations), and no machine of their own.
+        Those who were never served give their places back then, and wait in line for others when they are taken up again.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.catalogue
@@ -318,6 +325,7 @@ OPTIONS: dict[str, Any] = {
     },
     "operations": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
+    "undone": {"type": "bool", "default": False},
 }
 
 
@@ -336,7 +344,8 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     elif given["state"] == "done":
         result = {"ended": finish.done(connection, now, given["operations"], holder)}
     else:
-        result = {"ended": finish.failed(connection, now, given["operations"], holder, given["reason"])}
+        ended = finish.failed(connection, now, given["operations"], holder, given["reason"], given["undone"])
+        result = {"ended": ended}
     after = views.everybody(connection)
     other = sorted(name for name in after if after[name] != before[name])
     return {

@@ -66,11 +66,12 @@ class Controller:
         with self.ledger.writing() as connection:
             finish.done(connection, self.now, [item["operation"] for item in begun["work"]], self.holder)
 
-    def failed(self, begun: dict[str, Any], message: str = "no luck") -> None:
+    def failed(self, begun: dict[str, Any], message: str = "no luck", undone: bool = False) -> None:
         """Nothing of it did."""
         self.now += 1
+        numbers = [item["operation"] for item in begun["work"]]
         with self.ledger.writing() as connection:
-            finish.failed(connection, self.now, [item["operation"] for item in begun["work"]], self.holder, message)
+            finish.failed(connection, self.now, numbers, self.holder, message, undone)
 
     def run(self, *names: str, **more: Any) -> dict[str, Any]:
         """Begin and end well."""

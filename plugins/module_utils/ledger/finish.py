@@ -36,14 +36,16 @@ def done(connection: Any, now: int, numbers: list[int], holder: str) -> list[str
     return named
 
 
-def failed(connection: Any, now: int, numbers: list[int], holder: str, message: str) -> list[str]:
-    """The operations have failed, and why. A deed beside the tenant's wish leaves the tenant as it is. The tenants'
-    names."""
+def failed(connection: Any, now: int, numbers: list[int], holder: str, message: str, undone: bool = False) -> list[str]:
+    """The operations have failed, and why. A deed beside the tenant's wish leaves the tenant as it is. A sign-up of which
+    all is ``undone`` on compute nodes gives its place back. The tenants' names."""
     named = []
     for operation in _ours(connection, numbers, holder, journal.FAILED):
         if operation["state"] == journal.RUNNING:
             if operation["verb"] not in wishes.DEEDS:
-                tenants.move(connection, now, operation["tenant"], states.ERROR, message)
+                tenant = tenants.move(connection, now, operation["tenant"], states.ERROR, message)
+                if undone and tenant.activated is None:
+                    capacity.free(connection, tenant)
             journal.finish(connection, now, operation["id"], journal.FAILED, message)
         locks.release(connection, operation["tenant"], holder)
         named.append(operation["tenant"])
@@ -91,4 +93,5 @@ def _keep(connection: Any, tenant: Tenant, wish: str, size_gib: int) -> None:
     if wish == wishes.GONE:
         volumes.drop(connection, tenant)
     else:
+        volumes.has_left(connection, tenant)
         volumes.settle(connection, tenant, size_gib)

@@ -109,6 +109,35 @@ def test_an_error_goes_on_towards_the_wish(run):
         assert "has changed" in journal.operations(connection)[1]["message"]
 
 
+def test_a_sign_up_that_failed_and_left_nothing_gives_its_place_to_the_next_and_queues_anew(run):
+    run.sign_up("a", "b")
+    for name in ("c", "d"):
+        run.wish(name, tier="casual")
+    begun = run.begin("c", verb="create")
+    run.failed(begun, "no route", undone=True)
+    assert (run.of("c")["state"], run.of("c")["node"], run.of("c")["reason"]) == ("error", "", "no route")
+    assert run.of("c")["storage_node"] == "acme-storage-1"  # its volume may be there
+    assert [item["tenant"] for item in run.run("d", verb="create")["work"]] == ["d"]
+    again = run.begin("c", verb="create")
+    assert (again["work"], again["waiting"][0]["place"], run.of("c")["state"]) == ([], 1, "queued")
+    run.wish("a", wish="release")
+    run.run("a")
+    assert [(item["tenant"], item["new"]) for item in run.run()["work"]] == [("c", True)]
+    assert run.of("c")["state"] == "active"
+
+
+def test_what_may_still_run_keeps_its_place_and_so_does_who_was_served_before(run):
+    run.wish("new", tier="casual")
+    run.failed(run.begin("new"))
+    run.sign_up("old")
+    run.failed(run.begin("old"), undone=True)
+    assert [(run.of(name)["state"], run.of(name)["node"]) for name in ("new", "old")] == [("error", "acme-compute-1")] * 2
+    run.failed(run.begin("new"), undone=True)
+    run.wish("new", wish="gone", consent="new")
+    assert [(item["state"], item["node"]) for item in run.run("new")["work"]] == [("deleting", "")]
+    assert run.of("new")["state"] == "deleted"
+
+
 def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
     run.sign_up("acme")
     run.wish("acme", tier="pro", change=True)
@@ -147,7 +176,9 @@ def test_a_change_of_tier_makes_no_volume_smaller(run, tier, has, becomes, size)
     run.wish("acme", tier=tier, volume_gib=has)
     run.run()
     if size is None:
-        with pytest.raises(Refused, match=f"has a volume of {has} GiB, and tier 'casual' ends at 20 GiB; make it smaller"):
+        with pytest.raises(
+            Refused, match=f"has a volume of {has} GiB, and tier 'casual' ends at 20 GiB; make it smaller"
+        ):
             run.wish("acme", tier=becomes, change=True, held_gib=0)
     else:
         run.wish("acme", tier=becomes, change=True)

@@ -1,0 +1,64 @@
+"""A sign-up that fails leaves nothing behind that costs or takes room, and the same again takes it up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.crash import NODES, Fleet
+from support.lab import LabHandle
+from support.playbooks import STOCK, Outcome, play
+
+# In place of SSH: what is asked of nodes the first time fails, and then, as `again` says, all or nothing.
+SSH = """#!/bin/sh
+cat > /dev/null
+test -e {folder}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
+touch {folder}/asked
+"""
+# Nothing is there, and the tunnel has not changed.
+GOES_WELL = json.dumps({"changed": False, "stat": {"exists": False}, "stdout": '{"changed": []}'})
+FAILS = json.dumps({"failed": True, "msg": "no luck again"})
+
+
+def sign_up(fleet: Fleet, again: str) -> Outcome:
+    """Sign a tenant up, with nodes that are not there."""
+    ssh = fleet.folder / "ssh"
+    ssh.write_text(SSH.format(folder=fleet.folder, again=again))
+    ssh.chmod(0o755)
+    given = {"ansible_ssh_executable": ssh, "tenant": "acme", "tier": "casual"}
+    variables = [part for key, value in given.items() for part in ("-e", f"{key}={value}")]
+    return play("tenant_create", fleet.folder, *variables, seconds=100, **STOCK, ANSIBLE_PIPELINING="true")
+
+
+def acme(fleet: Fleet) -> tuple[str, str, str]:
+    """Its state, why, and its node."""
+    known: dict[str, Any] = fleet.ledger.info()["acme"]
+    return known["state"], known["reason"].rpartition(": ")[2], known["node"]
+
+
+@pytest.mark.parametrize(("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["undone", "not undone"])
+def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
+    lab: LabHandle, tmp_path: Path, again: str, node: str
+) -> None:
+    fleet = Fleet(lab, tmp_path)
+    failed = sign_up(fleet, again)
+    assert not failed.ok
+    assert acme(fleet) == ("error", "no luck", node), failed.said
+    assert fleet.run("tenant_create", tenant="acme", tier="casual"), fleet.said()
+    assert acme(fleet) == ("active", "", NODES[0])
+
+
+def test_its_own_machine_is_gone_and_so_is_the_place(lab: LabHandle, tmp_path: Path) -> None:
+    fleet = Fleet(lab, tmp_path)
+    before = fleet.story()["servers"]
+    lab.faults([{"operation": "create_server", "status": 412, "code": "resource_unavailable", "message": "sold out"}])
+    assert not fleet.run("tenant_create", tenant="acme", tier="pro")
+    state, why, node = acme(fleet)
+    assert (state, node) == ("error", ""), fleet.said()
+    assert "sold out" in why
+    assert fleet.story()["servers"] == before
+    lab.faults([])
+    assert fleet.run("tenant_create", tenant="acme", tier="pro"), fleet.said()
+    assert acme(fleet) == ("active", "", "lab-tenant-1")
