@@ -88,11 +88,11 @@ molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman
 
 machines: prepare  ## The lab's real machines, and the demo's first day, twice
 	@echo "==> Machines"
-	@pytest tests/integration -m machines --ignore=tests/integration/data_path
+	@pytest tests/integration -m machines --ignore-glob='*/data_path*'
 
-data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, on guests (40 minutes)
+data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, and backups, on guests (50 minutes)
 	@echo "==> Data path"
-	@pytest tests/integration/data_path -m machines
+	@pytest tests/integration/data_path tests/integration/data_path_backups -m machines
 
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare

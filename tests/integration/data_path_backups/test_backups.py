@@ -1,0 +1,42 @@
+"""Backups on a real kernel: snapshots of a volume that is written to, runs that are killed, restores, a damaged repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.backups import bucket
+from support.site import PLAYS, Site
+from vdclab.machines import qemu
+
+REASON = qemu.why_not()
+pytestmark = [pytest.mark.machines, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
+
+
+@pytest.fixture
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One storage node."""
+    site = Site(tmp_path_factory.mktemp("backups"))
+    try:
+        site.must(f"{PLAYS}/backups", "--tags", "ground")
+        yield site
+    finally:
+        site.close()
+
+
+def test_a_volume_is_backed_up_lost_and_restored(site: Site) -> None:
+    site.must(f"{PLAYS}/backups", "--tags", "taken")
+    done = site.must(f"{PLAYS}/backups", "--tags", "restored")
+    print([line for line in done.said.splitlines() if "longest stall" in line or "every byte compared" in line])
+    damage(site.env)
+    site.must(f"{PLAYS}/backups", "--tags", "damaged")
+
+
+def damage(env: dict[str, str]) -> None:
+    """Change a byte in each piece of data of acme's backups."""
+    packs = list(bucket(env, "vdc-backups").objects.filter(Prefix="acme/data/"))
+    assert packs
+    for pack in packs:
+        body = bytearray(pack.get()["Body"].read())
+        body[len(body) // 2] ^= 1
+        pack.put(Body=bytes(body))
