@@ -19,7 +19,14 @@ ALL = [OLD, NEW, SAFETY, DEAD]
 
 @pytest.mark.parametrize(
     ("there", "hours", "due"),
-    [([], 20, True), ([OLD, NEW], 24, True), ([OLD, NEW], 25, False), ([NEW], 0, True), ([OLD, DEAD], 24, True)],
+    [
+        ([], 20, True),
+        ([OLD, NEW], 24, True),
+        ([OLD, NEW], 25, False),
+        ([NEW], 0, True),
+        ([OLD, DEAD], 24, True),
+        ([OLD, SAFETY], 24, True),
+    ],
 )
 def test_a_backup_is_due(there: list[Backup], hours: float, due: bool) -> None:
     assert plan.backup_due(there, NOW, hours) is due
