@@ -5,48 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.direct import OURS, Direct
+from support.direct import OURS
 
 MODULE = "exoscale_block_volumes"
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses before another try are drawn at random; here they take no time."""
-    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
-
-
-@pytest.fixture
-def direct(lab) -> Direct:
-    return Direct(lab.env)
-
-
-@pytest.fixture
-def run(lab, run_module):
-    def run(_check: bool = False, **args: Any) -> dict[str, Any]:
-        return run_module(MODULE, _check=_check, **args)
-
-    return run
-
-
-@pytest.fixture
-def both(lab, run):
-    """Run in check mode, then for real: no write before, and the same prediction and diff."""
-
-    def both(**args: Any) -> dict[str, Any]:
-        before = lab.writes()
-        foreseen = run(_check=True, **args)
-        assert lab.writes() == before
-        real = run(**args)
-        assert not real["failed"], real["msg"]
-        assert foreseen["changed"] == real["changed"]
-        assert foreseen["diff"] == real["diff"]
-        # What Exoscale chooses.
-        chosen = {"id", "device", "created_at"}
-        assert [_without(chosen, v) for v in foreseen["volumes"]] == [_without(chosen, v) for v in real["volumes"]]
-        return real
-
-    return both
+def predictable(result: dict[str, Any], _args: dict[str, Any]) -> list[dict[str, Any]]:
+    """All but what Exoscale chooses."""
+    return [_without({"id", "device", "created_at"}, volume) for volume in result["volumes"]]
 
 
 def _without(keys: set[str], item: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.direct import DEBIAN, OURS, Direct
+from support.direct import DEBIAN, OURS
 
 MODULE = "exoscale_instances"
 WEB = {
@@ -15,46 +15,14 @@ WEB = {
     "labels": {"fleet": "web"},
     "user_data": "#cloud-config\npassword: hush\n",
 }
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses before another try are drawn at random; here they take no time."""
-    monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
-
-
-@pytest.fixture
-def direct(lab) -> Direct:
-    return Direct(lab.env)
-
-
-@pytest.fixture
-def run(lab, run_module):
-    def run(_check: bool = False, **args: Any) -> dict[str, Any]:
-        return run_module(MODULE, _check=_check, **args)
-
-    return run
-
-
-@pytest.fixture
-def both(lab, run):
-    """Run in check mode, then for real: no write before, and the same prediction and diff."""
-
-    def both(**args: Any) -> dict[str, Any]:
-        before = lab.writes()
-        foreseen = run(_check=True, **args)
-        assert lab.writes() == before
-        real = run(**args)
-        assert not real["failed"], real["msg"]
-        assert foreseen["changed"] == real["changed"]
-        assert foreseen["diff"] == real["diff"]
-        # What Exoscale chooses: addresses, dates, and the default group where the task names none.
-        chosen = {"id", "public_ip", "ipv6_address", "mac_address", "created_at", "private_networks"}
-        chosen |= {"security_groups"} - set(args)
-        assert [_without(chosen, i) for i in foreseen["instances"]] == [_without(chosen, i) for i in real["instances"]]
-        return real
-
-    return both
+def predictable(result: dict[str, Any], args: dict[str, Any]) -> list[dict[str, Any]]:
+    """All but what Exoscale chooses: addresses, dates, and the default group where the task names none."""
+    chosen = {"id", "public_ip", "ipv6_address", "mac_address", "created_at", "private_networks"}
+    chosen |= {"security_groups"} - set(args)
+    return [_without(chosen, instance) for instance in result["instances"]]
 
 
 def _without(keys: set[str], item: dict[str, Any]) -> dict[str, Any]:
