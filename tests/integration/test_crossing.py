@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support.crash import Fleet, kill_tree
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.processes import Processes
+from support import crash
+from support.crash import WRITES, Fleet, kill_tree, tree
 from support.hetzner import done, hcloud
 from support.lab import LabHandle
+from support.playbooks import STOCK
 
 
 def until(what: Callable[[], Any], seconds: float = 100) -> None:
@@ -43,3 +48,29 @@ def test_who_is_suspended_while_others_are_repaired_stays_suspended(lab: LabHand
     servers = {server["labels"].get("tenant"): server["status"] for server in lab.state()["hetzner"]["servers"]}
     assert (servers["off"], servers.get("left"), servers["lost"]) == ("off", None, "running")
     assert fleet.faults() == []
+
+
+def test_what_a_killed_run_left_behind_changes_nothing_more(
+    lab: LabHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process group is gone, but not its worker, which has a session of its own, and a module that has more to do."""
+    monkeypatch.setattr(crash, "QUICK", STOCK)
+    fleet = Fleet(lab, tmp_path)
+    fleet.tenant("acme", tier="pro")
+    lab.clear_trace()
+    lab.faults([{**WRITES, "times": 1, "delay": 10}])
+    killed = fleet.start("tenant_change_tier", tenant="acme", tier="enterprise")
+    until(lab.struck)
+    started = tree(killed)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait(30)
+    left = [(pid, found[1]) for pid in started if (found := Processes().process(pid)) and found[2]]
+    assert left, "it left nothing behind"
+    assert fleet.run("tenant_suspend", tenant="acme", mode="release"), fleet.said()
+    until(lambda: not any(Processes().lives(*one) for one in left))
+    writes = [call["operation"] for call in fleet.calls() if call["method"] != "GET"]
+    assert writes[1:] == ["delete_server"], writes
+    rows = fleet.rows()
+    assert [row["state"] for row in rows["tenants"]] == ["suspended"]
+    assert rows["placements"] == rows["locks"] == []
+    assert "lab-tenant-1" not in fleet.story()["servers"]

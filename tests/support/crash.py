@@ -205,15 +205,20 @@ class Fleet:
         assert not done["failed"], done
 
 
+def tree(process: subprocess.Popen[str]) -> list[int]:
+    """A run and all that it has started."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+    found = [process.pid]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
 def kill_tree(process: subprocess.Popen[str]) -> None:
     """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
     (as ansible-core's workers are)."""
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
-    doomed = [process.pid]
-    for pid in doomed:
-        doomed += [child for child, parent in parents.items() if parent == pid]
-    for pid in doomed if process.poll() is None else []:
+    for pid in tree(process) if process.poll() is None else []:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils import processes
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
 
 try:
@@ -30,6 +31,7 @@ except ImportError:  # reported by the module through missing_required_lib
 # The provider said no before doing anything, and may say yes in a moment.
 PASSING: dict[int, tuple[str, ...] | None] = {409: ("conflict",), 423: ("locked",), 429: None}
 NEVER_BUILT = 501
+READING = ("GET", "HEAD")
 CONNECT_TRIES = 3
 LONGEST_RETRY_AFTER = 60.0  # seconds; a provider that asks for more is not waited for that long
 
@@ -45,7 +47,7 @@ class Calls:
     def count(self, method: str) -> None:
         """Add one call."""
         with self._lock:
-            if method in ("GET", "HEAD"):
+            if method in READING:
                 self.reads += 1
             else:
                 self.writes += 1
@@ -106,7 +108,8 @@ class Transport(HTTPAdapter):
     outcome is unknown, ``CloudError`` for every other failure; both pass through the vendors'
     clients untouched.
 
-    ``read_error`` turns a failed response into a ``CloudError`` in the provider's terms.
+    ``read_error`` turns a failed response into a ``CloudError`` in the provider's terms. Once the
+    run that this belongs to no longer ``goes_on``, nothing more is changed.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Transport(HTTPAdapter):
         retries: int = 8,
         connections: int = 16,
         sleep: Callable[[float], None] = time.sleep,
+        goes_on: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__(pool_connections=4, pool_maxsize=connections)
         self._read_error = read_error
@@ -125,6 +129,7 @@ class Transport(HTTPAdapter):
         self._retries = retries
         self._sleep = sleep
         self._budget = Budget(sleep=sleep)
+        self._goes_on = goes_on or processes.goes_on()
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):  # type: ignore[override]
         """Send ``request``; see the class for what comes back and what is raised."""
@@ -132,6 +137,11 @@ class Transport(HTTPAdapter):
         while True:
             tries += 1
             last, least, headers = self._retries, 0.0, None
+            if request.method not in READING and not self._goes_on():
+                raise CloudError(
+                    "the run of ansible-playbook that this belongs to has ended; nothing more is changed",
+                    code="run_ended",
+                )
             self._budget.start()
             self._calls.count(request.method)
             try:
@@ -187,7 +197,7 @@ def _passing(error: CloudError) -> CloudError:
 def _repeatable(request) -> bool:
     """Whether sending twice does no more than sending once. Exoscale's ``PUT /x/{id}:verb`` is
     a deed, not a replacement."""
-    if request.method in ("GET", "HEAD", "DELETE"):
+    if request.method in (*READING, "DELETE"):
         return True
     return request.method == "PUT" and ":" not in request.path_url.rsplit("/", 1)[-1]
 

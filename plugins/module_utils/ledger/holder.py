@@ -15,15 +15,16 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-RUNNERS = frozenset({"ansible-playbook", "ansible-runner"})
+from ansible_collections.sovereign.vdc.plugins.module_utils.processes import PLAYBOOK, Processes, read
+
+RUNNERS = (PLAYBOOK, "ansible-runner")
 WRITTEN = re.compile(r"(?P<host>[^:@\s]+):(?P<pid>\d+)@(?P<machine>\w*)\.(?P<boot>\w*)\.(?P<space>\w*)\.(?P<start>\d+)")
 
 
 @dataclass(frozen=True)
-class Machine:
-    """Where processes are looked for; the folders are parameters so that tests can make their own."""
+class Machine(Processes):
+    """The machine that processes run on; what is looked at is a parameter so that tests can make their own."""
 
-    proc: Path = Path("/proc")
     machine_id: Path = Path("/etc/machine-id")
     host: str = ""
 
@@ -33,29 +34,8 @@ class Machine:
             space = re.sub(r"\W|pid", "", os.readlink(self.proc / "self/ns/pid"))
         except OSError:
             space = ""
-        boot = self._read(self.proc / "sys/kernel/random/boot_id")[:8]
-        return self.host or socket.gethostname()[:48], self._read(self.machine_id)[:8], boot, space
-
-    def process(self, pid: int) -> tuple[int, int, bool] | None:
-        """The parent, the start in clock ticks since boot, and whether it still runs; None where there is none."""
-        text = self._read(self.proc / str(pid) / "stat")
-        if not text:
-            return None
-        # The name, in parentheses, may hold anything.
-        fields = text.rpartition(")")[2].split()
-        return int(fields[1]), int(fields[19]), fields[0] not in "ZX"
-
-    def runs_ansible(self, pid: int) -> bool:
-        """Whether the process is ansible-playbook or ansible-runner."""
-        words = self._read(self.proc / str(pid) / "cmdline").split("\0")[:3]
-        return any(Path(word).name in RUNNERS for word in words)
-
-    @staticmethod
-    def _read(path: Path) -> str:
-        try:
-            return path.read_text(errors="replace").strip()
-        except OSError:
-            return ""
+        boot = read(self.proc / "sys/kernel/random/boot_id")[:8]
+        return self.host or socket.gethostname()[:48], read(self.machine_id)[:8], boot, space
 
 
 def ours(pid: int | None = None, machine: Machine | None = None) -> str:
@@ -68,7 +48,7 @@ def ours(pid: int | None = None, machine: Machine | None = None) -> str:
         known = machine.process(at)
         if known is None:
             break
-        if machine.runs_ansible(at):
+        if machine.is_program(at, *RUNNERS):
             top = at
         at = known[0]
     host, name, boot, space = machine.mark()
@@ -89,5 +69,4 @@ def is_dead(holder: str, machine: Machine | None = None) -> bool:
         return bool(name)  # without its id, it may be another machine of the same name
     if found["space"] != space:
         return False
-    known = machine.process(int(found["pid"]))
-    return known is None or known[1] != int(found["start"]) or not known[2]
+    return not machine.lives(int(found["pid"]), int(found["start"]))

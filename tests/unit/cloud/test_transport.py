@@ -168,6 +168,16 @@ def test_a_put_that_is_a_deed_is_never_repeated(line: Line) -> None:
     assert line.script.seen == ["PUT /v2/instance/5:stop"]
 
 
+def test_nothing_more_is_changed_once_the_run_has_ended(server: Script) -> None:
+    line = Line(server, goes_on=lambda: False)
+    assert line.call("GET").status_code == 200
+    for method in ("POST", "PUT", "DELETE"):
+        with pytest.raises(CloudError, match="ansible-playbook that this belongs to has ended; nothing more is changed"):
+            line.call(method)
+    assert len(server.seen) == 1
+    assert line.calls.writes == 0
+
+
 def test_every_call_has_a_time_limit(server: Script) -> None:
     line = Line(server, timeout=0.5, retries=1)
     server.answers = ["slow"]

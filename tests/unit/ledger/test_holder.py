@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import holder
+from support.processes import pretend
 
 HERE = holder.Machine()
 
@@ -20,17 +21,16 @@ def test_without_ansible_it_is_this_process():
 
 
 def test_with_ansible_it_is_the_topmost_one(tmp_path):
-    for number, (name, parent) in {
-        1: ("init", 0),
-        10: ("bash", 1),
-        20: ("/usr/bin/python3\0/usr/bin/ansible-runner\0run", 10),
-        30: ("/usr/bin/python3\0/usr/local/bin/ansible-playbook\0site.yml", 20),
-        40: ("/usr/bin/python3\0module.py", 30),
-    }.items():
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / "cmdline").write_text(name)
-        (folder / "stat").write_text(f"{number} (a) name) S {parent} {'0 ' * 17}{number * 100} 0")
+    pretend(
+        tmp_path,
+        {
+            1: ("init", 0),
+            10: ("bash", 1),
+            20: ("/usr/bin/python3 /usr/bin/ansible-runner run", 10),
+            30: ("/usr/bin/python3 /usr/local/bin/ansible-playbook site.yml", 20),
+            40: ("/usr/bin/python3 module.py", 30),
+        },
+    )
     machine = holder.Machine(proc=tmp_path, machine_id=tmp_path / "none", host="ctl")
     assert holder.ours(40, machine) == "ctl:20@...2000"
     assert holder.ours(10, machine) == "ctl:10@...1000"
