@@ -23,7 +23,12 @@ class Node:
 
     def run(self, *command: str, accept: tuple[int, ...] = (0,)) -> str:
         """What ``command`` said; its exit code must be in ``accept``."""
-        code, out, err = self._module.run_command(list(command), environ_update={"LC_ALL": "C"})
+        try:
+            code, out, err = self._module.run_command(
+                list(command), environ_update={"LC_ALL": "C"}, handle_exceptions=False
+            )
+        except FileNotFoundError:
+            raise StorageError(f"this node has no {command[0]}: run the role storage_pool first") from None
         if code not in accept:
             said = " ".join((err or out).split())
             raise StorageError(f"{' '.join(command[:2])} failed: {said or f'exit code {code}'}")
