@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from hcloud import Client
+import pytest
+from hcloud import APIException, Client
 from hcloud.images import Image
 from hcloud.locations import Location
 from hcloud.server_types import ServerType
@@ -38,3 +39,21 @@ def new_server(client: Client, name: str, **more: Any) -> BoundServer:
     answer = client.servers.create(name=name, **{**wish, **more})
     done(answer.action, *answer.next_actions)
     return client.servers.get_by_id(answer.server.id)
+
+
+def refused(client: Client, code: str, method: str, path: str, body: dict[str, Any] | None = None) -> APIException:
+    """The refusal of a call, which must bear ``code``."""
+    with pytest.raises(APIException) as caught:
+        client.request(method, path, json=body)
+    assert caught.value.code == code, caught.value
+    return caught.value
+
+
+def order(name: str = "one", **more: Any) -> dict[str, Any]:
+    """A valid request for a server."""
+    return {"name": name, "server_type": "cx23", "image": "debian-13", "location": "nbg1", **more}
+
+
+def off(client: Client, name: str, **more: Any) -> str:
+    """The path of a new server that is off."""
+    return f"/servers/{new_server(client, name, start_after_create=False, **more).id}"
