@@ -172,7 +172,9 @@ def test_nothing_more_is_changed_once_the_run_has_ended(server: Script) -> None:
     line = Line(server, goes_on=lambda: False)
     assert line.call("GET").status_code == 200
     for method in ("POST", "PUT", "DELETE"):
-        with pytest.raises(CloudError, match="ansible-playbook that this belongs to has ended; nothing more is changed"):
+        with pytest.raises(
+            CloudError, match="ansible-playbook that this belongs to has ended; nothing more is changed"
+        ):
             line.call(method)
     assert len(server.seen) == 1
     assert line.calls.writes == 0

@@ -131,7 +131,9 @@ def test_what_may_still_run_keeps_its_place_and_so_does_who_was_served_before(ru
     run.failed(run.begin("new"))
     run.sign_up("old")
     run.failed(run.begin("old"), undone=True)
-    assert [(run.of(name)["state"], run.of(name)["node"]) for name in ("new", "old")] == [("error", "acme-compute-1")] * 2
+    assert [(run.of(name)["state"], run.of(name)["node"]) for name in ("new", "old")] == [
+        ("error", "acme-compute-1")
+    ] * 2
     run.failed(run.begin("new"), undone=True)
     run.wish("new", wish="gone", consent="new")
     assert [(item["state"], item["node"]) for item in run.run("new")["work"]] == [("deleting", "")]
