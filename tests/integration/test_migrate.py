@@ -28,7 +28,7 @@ class Moves(Fleet):
         self.lab.clear_trace()
         variables = {"tenant": "acme", "vdc_dns_zone": ZONE, **variables}
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
-        return play(name, self.folder, *CLOUD, *more, *given, seconds=200, SMTP_HOST="")
+        return play(name, self.folder, *CLOUD, *more, *given, SMTP_HOST="")
 
     def well(self, name: str, **variables: object) -> None:
         """Run it; it must succeed, and have nothing left to do."""
