@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 
 import pytest
 import yaml
+from support.crash import kill_tree
 from support.ledger import PLACES, Modules, same_in_check_mode
 from support.playbooks import ANSIBLE
 
@@ -92,8 +92,7 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
         [busy] = ledger.begin()["busy"]
         assert f":{run.pid}@" in busy["holder"]
     finally:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait(30)
+        kill_tree(run)
     begun = ledger.begin()
     assert ([item["verb"] for item in begun["work"]], begun["busy"]) == (["create"], [])
 
