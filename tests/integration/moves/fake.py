@@ -1,8 +1,9 @@
-#!/usr/bin/python
 """Stands in for what works on nodes: the volumes of one tenant at two storage nodes, on a picture in a file.
 
 Each deed is counted. Before deed number ``dies`` the node is lost to the run, or with ``fails`` the deed fails.
 """
+
+from __future__ import annotations
 
 import json
 import os

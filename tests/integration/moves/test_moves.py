@@ -49,7 +49,8 @@ class Picture:
         ours = folder / "collections/ansible_collections/sovereign/vdc"
         shutil.copytree(real, ours)
         for name in ("tenant_volume", "tenant_backup", "tenant_restore", "deed"):
-            shutil.copy(Path(__file__).with_name("fake.py"), ours / f"plugins/modules/{name}.py")
+            fake = Path(__file__).with_name("fake.py").read_text()
+            (ours / f"plugins/modules/{name}.py").write_text(f"#!/usr/bin/python\n{fake}")
         for role, files in ROLES.items():
             shutil.rmtree(ours / "roles" / role)
             (ours / "roles" / role / "tasks").mkdir(parents=True)
