@@ -50,6 +50,17 @@ def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
     assert acme(fleet) == ("active", "", NODES[0])
 
 
+def test_of_a_node_that_does_not_answer_the_place_is_kept_and_the_ledger_is_told(
+    lab: LabHandle, tmp_path: Path
+) -> None:
+    fleet = Fleet(lab, tmp_path)
+    given = ("-e", "tenant=acme", "-e", "tier=casual", "-e", "ansible_ssh_executable=/bin/false")
+    failed = play("tenant_create", fleet.folder, *given, seconds=100)
+    assert not failed.ok
+    assert acme(fleet) == ("error", f"its node {NODES[0]} cannot be reached", NODES[0]), failed.said
+    assert fleet.rows()["locks"] == []
+
+
 def test_its_own_machine_is_gone_and_so_is_the_place(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
     before = fleet.story()["servers"]
