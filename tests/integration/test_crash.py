@@ -113,7 +113,7 @@ def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known:
         tally["passed"] += not wrong
         return wrong
 
-    run.undisturbed = known[request.param]
+    run.verb, run.undisturbed = request.param, known[request.param]
     return run
 
 
@@ -124,13 +124,16 @@ def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> boo
 
 
 def test_runs_are_killed(crash) -> None:
-    wrong = crash(
-        "killed between wish and operation",
-        lambda *run: held(*run, cloud=CLOUDS, nth=crash.undisturbed.asks),
-    )
-    wrong += crash(
-        "killed when the operation began", lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given)
-    )
+    wrong = []
+    # The ledger's steps are the same for all verbs, and tests/unit/ledger/test_crashes.py has each die between any two.
+    if crash.verb == "create" or not crash.undisturbed.writes:
+        wrong += crash(
+            "killed between wish and operation",
+            lambda *run: held(*run, cloud=CLOUDS, nth=crash.undisturbed.asks),
+        )
+        wrong += crash(
+            "killed when the operation began", lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given)
+        )
     for number in range(1, crash.undisturbed.writes + 1):
         wrong += crash(f"killed at write {number}", lambda *run, nth=number: held(*run, **WRITES, nth=nth))
     assert not wrong, "\n".join(wrong)
