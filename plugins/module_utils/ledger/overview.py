@@ -31,7 +31,7 @@ def capacity(
             on.setdefault(name, set()).add(tenants[number].name)
     stored: dict[str, list[str]] = {}
     for number, volume in volumes.items():
-        for name in {volume.storage_node, volume.leaving}:
+        for name in sorted({volume.storage_node, volume.leaving}):
             stored.setdefault(name, []).append(tenants[number].name)
     own = {name for number, place in at.items() for name in _own(place, tenants[number])}
     used = sorted(places.used_nodes(nodes, at.values()), key=lambda node: node.name)
