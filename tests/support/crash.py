@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -218,9 +219,17 @@ def tree(process: subprocess.Popen[str]) -> list[int]:
 def kill_tree(process: subprocess.Popen[str]) -> None:
     """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
     (as ansible-core's workers are)."""
-    for pid in tree(process) if process.poll() is None else []:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    known: set[int] = set()
+    # All are stopped before any is killed, so that none starts another meanwhile.
+    while process.poll() is None and (new := set(tree(process)) - known):
+        for pid in new:
+            _signal(pid, signal.SIGSTOP)
+        known |= new
+    for pid in known:
+        _signal(pid, signal.SIGKILL)
     process.wait(30)
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
