@@ -90,9 +90,9 @@ machines: prepare  ## The lab's real machines, and the demo's first day, twice
 	@echo "==> Machines"
 	@pytest tests/integration -m machines --ignore-glob='*/data_path*'
 
-data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, and backups, on guests (50 minutes)
+data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, backups, and the tunnel by IPsec, on guests (an hour)
 	@echo "==> Data path"
-	@pytest tests/integration/data_path tests/integration/data_path_backups -m machines
+	@pytest tests/integration/data_path tests/integration/data_path_backups tests/integration/data_path_ipsec -m machines
 
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare

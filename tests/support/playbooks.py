@@ -45,10 +45,11 @@ class Outcome:
         return found[0] if found else ""
 
 
-def play(name: str, private: Path, *more: str, seconds: int = 300, **env: str) -> Outcome:
-    """Run ``playbooks/<name>.yml`` with the lab's inventory, ``seconds`` at most; keys and credentials are kept in
-    ``private``."""
-    command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), str(ROOT / f"playbooks/{name}.yml"), *more]
+def play(
+    name: str, private: Path, *more: str, seconds: int = 300, inventory: Path = ROOT / "inventories/lab", **env: str
+) -> Outcome:
+    """Run ``playbooks/<name>.yml``, ``seconds`` at most; keys and credentials are kept in ``private``."""
+    command = [str(ANSIBLE), "-i", str(inventory), str(ROOT / f"playbooks/{name}.yml"), *more]
     settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **QUICK, **env}
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=seconds

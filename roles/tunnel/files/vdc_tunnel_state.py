@@ -1,42 +1,23 @@
 """What the node's tunnel should be, what it is, and the steps from here to there.
 
-Part of vdc-tunnel, which says what it is for. Everything but ``run`` and what calls it is pure.
+Part of vdc-tunnel, which says what it is for. Everything but what calls ``run`` is pure.
 """
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-HOME = Path(os.environ.get("VDC_TUNNEL_HOME", "/etc/vdc/tunnel"))
-RUN = Path(os.environ.get("VDC_TUNNEL_RUN", "/run/vdc-tunnel"))
-NFS = 2049
+import vdc_tunnel_ipsec as ipsec
+from vdc_tunnel_base import HOME, NFS, RUN, alone, run, write
+
+# The interface of each backend.
+KINDS = {"wireguard": ["wireguard"], "ipsec": ["xfrm", "if_id", str(ipsec.IF_ID)]}
 WHAT_SIDES_CALL = {"client": "server", "server": "client"}
-
-
-def run(*command: str, given: str | None = None) -> str:
-    """The output of a command; its failure ends the program with what it said."""
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command[:3])}: {done.stderr.strip() or done.returncode}")
-    return done.stdout
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Nobody else changes this node's tunnel meanwhile: watch, adopt and playbooks take turns."""
-    RUN.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with (RUN / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 # --- wishes -------------------------------------------------------------------------------
@@ -47,7 +28,7 @@ def read_wishes() -> dict[str, Any]:
     path = HOME / "node.json"
     tenants = [json.loads(found.read_text()) for found in sorted((HOME / "tenants").glob("*.json"))]
     return {
-        "node": json.loads(path.read_text()) if path.exists() else None,
+        "node": {"backend": "wireguard", **json.loads(path.read_text())} if path.exists() else None,
         "tenants": {tenant["tenant"]: tenant for tenant in tenants},
     }
 
@@ -55,7 +36,9 @@ def read_wishes() -> dict[str, Any]:
 def with_wish(wishes: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """The wishes with a new one: ``{"node": …}``, ``{"tenant": …}`` or ``{"forget": <tenant>}``."""
     if "node" in new:
-        return {**wishes, "node": {**new["node"], "peers": with_keys(new["node"]["peers"], wishes["node"])}}
+        wished, before = new["node"], wishes["node"]
+        same = before is not None and before["backend"] == wished["backend"]
+        return {**wishes, "node": {**wished, "peers": with_keys(wished["peers"], before if same else None)}}
     tenants = dict(wishes["tenants"])
     if "forget" in new:
         tenants.pop(new["forget"], None)
@@ -69,8 +52,8 @@ def with_wish(wishes: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_keys(peers: list[dict[str, Any]], before: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The wished peers with their keys: a peer that could not be asked keeps those that are known
-    of it, and is left out as long as none is."""
+    """The wished peers with their keys (with IPsec: certificates): a peer that could not be asked
+    keeps those that are known of it, and is left out as long as none is."""
     known = {peer["name"]: peer for peer in (before or {"peers": []})["peers"]}
     found = []
     for peer in peers:
@@ -90,16 +73,14 @@ def files(wishes: dict[str, Any]) -> dict[Path, str]:
 
 
 def keep(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Write what differs; a reader sees a file's old text or its new one, never half of it."""
+    """Write what differs."""
     (HOME / "tenants").mkdir(mode=0o700, parents=True, exist_ok=True)
     old, new = files(before), files(after)
     for path in old.keys() - new.keys():
         path.unlink()
     for path, text in new.items():
         if old.get(path) != text:
-            draft = path.with_suffix(".new")
-            draft.write_text(text)
-            draft.replace(path)
+            write(path, text)
 
 
 def allowed_ips(peer: dict[str, Any], tenants: dict[str, Any]) -> tuple[str, ...]:
@@ -158,26 +139,29 @@ def firewall(node: dict[str, Any]) -> str:
 # --- what is there ------------------------------------------------------------------------
 
 
-def see(name: str) -> dict[str, Any]:
+def see(node: dict[str, Any]) -> dict[str, Any]:
     """The interface as it is; ``addresses`` is none where there is no interface."""
-    seen = {"addresses": None, "routes": set(), "peers": {}, "port": 0, "public": "", "mtu": 0}
+    name = node["interface"]
+    seen = {"kind": "", "addresses": None, "routes": set(), "peers": {}, "port": 0, "public": "", "mtu": 0}
     seen["firewall"] = seen_firewall()
-    asked = ["ip", "-j", "-4", "address", "show", "dev", name]
+    seen["ipsec"] = ipsec.see(node) if node["backend"] == "ipsec" else ipsec.CONFIG.exists()
+    asked = ["ip", "-j", "-d", "address", "show", "dev", name]
     shown = subprocess.run(asked, capture_output=True, text=True, check=False)
     if shown.returncode:
         return seen
-    links = [link for link in json.loads(shown.stdout or "[]") if link]
-    seen["addresses"] = {f"{a['local']}/{a['prefixlen']}" for link in links for a in link.get("addr_info", [])}
+    [link] = [link for link in json.loads(shown.stdout) if link]
+    seen["kind"] = link.get("linkinfo", {}).get("info_kind", "")
+    # An interface that is down lets no packet through, of whatever size.
+    seen["mtu"] = link["mtu"] if "UP" in link["flags"] else 0
+    seen["addresses"] = {f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"] if a["family"] == "inet"}
     routes = json.loads(run("ip", "-j", "-4", "route", "show", "dev", name) or "[]")
     ours = [r for r in routes if "/" not in r["dst"] and r.get("prefsrc") and r.get("protocol") != "kernel"]
     seen["routes"] = {(r["dst"], r["prefsrc"]) for r in ours}
-    first, *peers = run("wg", "show", name, "dump").splitlines()
-    seen["public"], port = first.split("\t")[1:3]
-    seen["port"] = int(port)
-    seen["peers"] = seen_peers(peers)
-    link = Path("/sys/class/net") / name
-    # An interface that is down lets no packet through, of whatever size.
-    seen["mtu"] = int((link / "mtu").read_text()) if int((link / "flags").read_text(), 16) & 1 else 0
+    if seen["kind"] != "xfrm":
+        first, *peers = run("wg", "show", name, "dump").splitlines()
+        seen["public"], port = first.split("\t")[1:3]
+        seen["port"] = int(port)
+        seen["peers"] = seen_peers(peers)
     return seen
 
 
@@ -210,31 +194,46 @@ def seen_firewall() -> str:
 # --- changes ------------------------------------------------------------------------------
 
 
-def public_key(name: str) -> str:
-    """The public key of a private one; empty if there is none."""
-    path = HOME / name
+def key_files(backend: str) -> tuple[Path, Path]:
+    """Where the private key is, and where the next."""
+    return (ipsec.KEY, ipsec.NEXT) if backend == "ipsec" else (HOME / "key", HOME / "key.next")
+
+
+def public_key(path: Path) -> str:
+    """WireGuard's public key of a private one; empty if there is none."""
     return run("wg", "pubkey", given=path.read_text()).strip() if path.exists() else ""
 
 
 def plan(wishes: dict[str, Any], seen: dict[str, Any], public: str) -> list[tuple[str, list[list[str]]]]:
-    """What to do, as (what it is called, commands); ``nft`` alone means: load our rules."""
+    """What to do, as (what it is called, commands); ``nft`` alone means: load our rules, ``ipsec``
+    alone: have strongSwan be as wished."""
     node, tenants = wishes["node"], wishes["tenants"]
     name, steps = node["interface"], []
     if seen["firewall"] != firewall(node):
         steps.append(("firewall", [["nft"]]))
+    sealed = node["backend"] == "ipsec"
+    # WireGuard may also be a program's, behind an interface of another kind.
+    if seen["addresses"] is not None and (seen["kind"] == "xfrm") != sealed:
+        steps.append((f"{seen['kind']} interface removed", [["ip", "link", "del", name]]))
+        seen = {**seen, "addresses": None, "routes": set(), "peers": {}, "mtu": 0, "public": ""}
     if seen["addresses"] is None:
-        steps.append(("interface", [["ip", "link", "add", name, "type", "wireguard"]]))
+        steps.append(("interface", [["ip", "link", "add", name, "type", *KINDS[node["backend"]]]]))
     if seen["mtu"] != node["mtu"]:
         steps.append(("mtu", [["ip", "link", "set", name, "mtu", str(node["mtu"]), "up"]]))
-    if (seen["port"], seen["public"]) != (node["port"], public):
-        steps.append(("key", [["wg", "set", name, "listen-port", str(node["port"]), "private-key", str(HOME / "key")]]))
-    steps += plan_peers(name, wished_peers(node, tenants, seen["peers"]), seen["peers"])
+    if not sealed:
+        steps += [("ipsec ended", ipsec.END)] if seen["ipsec"] else []
+        if (seen["port"], seen["public"]) != (node["port"], public):
+            key = ["private-key", str(HOME / "key")]
+            steps.append(("key", [["wg", "set", name, "listen-port", str(node["port"]), *key]]))
+        steps += plan_peers(name, wished_peers(node, tenants, seen["peers"]), seen["peers"])
     have, wished = seen["addresses"] or set(), wished_addresses(node, tenants)
     # New ones first: what a route or a connection needs is there before the old goes.
     for address in sorted(wished - have):
         steps.append((f"address {address}", [["ip", "address", "add", address, "dev", name]]))
     for server, client in sorted(wished_routes(tenants) - seen["routes"]):
         steps.append((f"route {server}", [["ip", "route", "replace", f"{server}/32", "dev", name, "src", client]]))
+    differ = ipsec.differences(node, tenants, seen["ipsec"]) if sealed else []
+    steps += [(", ".join(differ), [["ipsec"]])] if differ else []
     kept = {route[0] for route in wished_routes(tenants)}
     for server in sorted({route[0] for route in seen["routes"]} - kept):
         steps.append((f"route {server} removed", [["ip", "route", "del", f"{server}/32", "dev", name]]))
@@ -272,13 +271,12 @@ def converge(wishes: dict[str, Any], check: bool) -> list[str]:
     node = wishes["node"]
     if node is None:
         sys.exit(f"{HOME}/node.json is not there: run the role tunnel")
-    steps = plan(wishes, see(node["interface"]), public_key("key"))
+    public = public_key(HOME / "key") if node["backend"] == "wireguard" else ""
+    ours = {"nft": lambda: load_firewall(node), "ipsec": lambda: ipsec.bring(node, wishes["tenants"])}
+    steps = plan(wishes, see(node), public)
     for _what, commands in steps if not check else []:
         for command in commands:
-            if command == ["nft"]:
-                load_firewall(node)
-            else:
-                run(*command)
+            ours[command[0]]() if len(command) == 1 else run(*command)
     return [step[0] for step in steps]
 
 

@@ -29,7 +29,15 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv("VDC_TUNNEL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VDC_TUNNEL_RUN", str(tmp_path / "run"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for name in ("vdc_tunnel_base", "vdc_tunnel_ipsec"):
+        _load(name, FILES / f"{name}.py")
     return _load("vdc_tunnel_state", FILES / "vdc_tunnel_state.py")
+
+
+@pytest.fixture
+def ipsec(state: ModuleType) -> ModuleType:
+    """The part that is IPsec's."""
+    return state.ipsec
 
 
 @pytest.fixture

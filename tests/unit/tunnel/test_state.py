@@ -9,6 +9,7 @@ import pytest
 
 PEER = {"name": "f-storage-1", "address": "10.99.0.1", "endpoint": "198.51.100.10:51820", "public_key": "OLD"}
 NODE = {
+    "backend": "wireguard",
     "name": "f-compute-1",
     "interface": "vdc0",
     "network": "10.99.0.0/16",
@@ -21,7 +22,17 @@ NODE = {
 }
 ACME = {"tenant": "acme", "side": "client", "client": "10.99.64.1", "server": "10.99.128.1", "peer": "f-storage-1"}
 WISHES = {"node": NODE, "tenants": {"acme": ACME}}
-NOTHING = {"addresses": None, "routes": set(), "peers": {}, "port": 0, "public": "", "mtu": 0, "firewall": ""}
+NOTHING = {
+    "addresses": None,
+    "routes": set(),
+    "peers": {},
+    "port": 0,
+    "public": "",
+    "mtu": 0,
+    "firewall": "",
+    "kind": "",
+    "ipsec": False,
+}
 
 
 def there(state: ModuleType, **other: Any) -> dict[str, Any]:
@@ -34,6 +45,8 @@ def there(state: ModuleType, **other: Any) -> dict[str, Any]:
         "port": 51820,
         "public": "MINE",
         "mtu": 1420,
+        "kind": "wireguard",
+        "ipsec": False,
         "firewall": state.firewall(NODE),
         **other,
     }
@@ -59,6 +72,7 @@ def test_what_is_there_needs_no_step(state: ModuleType) -> None:
         ({"firewall": ""}, "firewall"),
         ({"mtu": 1500}, "mtu"),
         ({"public": "ANOTHER"}, "key"),
+        ({"ipsec": True}, "ipsec ended"),
         ({"routes": set()}, "route 10.99.128.1"),
         ({"routes": {("10.99.128.1", "10.99.16.1")}}, "route 10.99.128.1"),
         ({"addresses": {"10.99.16.1/16"}}, "address 10.99.64.1/32"),

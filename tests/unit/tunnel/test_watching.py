@@ -31,6 +31,9 @@ def test_a_peer_is_heard_again_after_silence_only(program: ModuleType) -> None:
     assert program.returned(heard, {"a": 20}, 30, 12) == []
     assert program.returned(heard, {"a": 21}, 40, 12) == ["a"]
     assert program.returned(heard, {"a": 22}, 41, 12) == []
+    # Given up with its keys, and back with new ones.
+    assert program.returned(heard, {"a": 0}, 60, 12) == []
+    assert program.returned(heard, {"a": 1}, 70, 12) == ["a"]
 
 
 def test_only_connections_of_clients_to_that_peer_are_ended(
@@ -78,14 +81,12 @@ def test_a_key_is_made_once_and_is_roots_alone(
     program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = iter(["secret-1\n", "secret-2\n"])
-    monkeypatch.setattr(program, "run", lambda *_: next(made))
-    monkeypatch.setattr(
-        program, "public_key", lambda name: f"public-of-{name}" if (tmp_path / "home" / name).exists() else ""
-    )
-    foreseen = program.keys(False, True)
-    assert foreseen == {"changed": ["key"], "public": "", "next": "", "peers": {}}
-    first = program.keys(False, False)
-    again = program.keys(False, False)
+    monkeypatch.setattr(program, "run", lambda *words: next(made))
+    monkeypatch.setattr(program, "public_key", lambda path: f"public-of-{path.name}" if path.exists() else "")
+    foreseen = program.keys(False, True, "wireguard")
+    assert foreseen == {"changed": ["key"], "backend": "", "public": "", "next": ""}
+    first = program.keys(False, False, "wireguard")
+    again = program.keys(False, False, "wireguard")
     assert (first["changed"], again["changed"]) == (["key"], [])
     assert first["public"] == again["public"] == "public-of-key"
     assert program.keys(True, False)["next"] == "public-of-key.next"
@@ -95,6 +96,6 @@ def test_a_key_is_made_once_and_is_roots_alone(
 
 def test_a_failing_command_ends_in_its_own_words(state: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess(["wg"], 1, "", "Unable to modify interface: No such device\n")
-    monkeypatch.setattr(state.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SystemExit, match="wg set vdc0: Unable to modify interface: No such device"):
         state.run("wg", "set", "vdc0", "private-key", "/etc/vdc/tunnel/key")
