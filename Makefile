@@ -73,9 +73,10 @@ integration: install  ## Modules, inventories and playbooks against the lab, wit
 	@tools/packages restic
 	@pytest tests/integration -m "not machines"
 
-oldest: install $(OLDEST)/.ready  ## Modules and inventories on the oldest ansible-core and clients we support
+oldest: install $(OLDEST)/.ready  ## Modules, inventories and playbooks on the oldest ansible-core and clients we support
 	@echo "==> Oldest supported versions"
-	@$(OLDEST)/bin/pytest tests/unit/cloud tests/integration/modules tests/integration/test_inventory*
+	@$(OLDEST)/bin/pytest tests/unit/cloud tests/unit/filter tests/integration/modules tests/integration/test_inventory* \
+	  tests/integration/test_{playbooks,failed_sign_up,backup_playbooks}.py
 
 $(OLDEST)/.ready: requirements-oldest.txt
 	@python3 -m venv $(OLDEST)

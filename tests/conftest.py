@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from support.lab import LabHandle, LabThread
+
+FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,17 @@ def run_module():
     from support.modules import run_module
 
     return run_module
+
+
+@pytest.fixture(scope="session")
+def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """``tell(line)``: a figure that stands at the end of the run's output."""
+    return pytestconfig.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the tests measured, whether they passed or not."""
+    if figures := config.stash.get(FIGURES, []):
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(figure)

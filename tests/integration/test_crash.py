@@ -57,11 +57,11 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def tally() -> Iterator[Counter[str]]:
-    """Cases tried and passed, printed at the end."""
+def tally(tell: Callable[[str], None]) -> Iterator[Counter[str]]:
+    """Cases tried and passed, told at the end."""
     counted: Counter[str] = Counter()
     yield counted
-    print(f"\ncases tried {counted['tried']}, passed {counted['passed']}")
+    tell(f"crashes: cases tried {counted['tried']}, passed {counted['passed']}")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def known() -> dict[str, Undisturbed]:
 
 
 @pytest.fixture(params=list(VERBS), ids=[name.replace(" ", "_") for name in VERBS])
-def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known: dict[str, Undisturbed], tally):
+def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known: dict[str, Undisturbed], tally, tell):
     """``crash(case, disturb)``: from the verb's beginning, ``disturb(fleet, run)`` has one run go wrong; the next one
     must bring about all that an undisturbed one does. Returns what is wrong."""
     verb = VERBS[request.param]
@@ -93,7 +93,7 @@ def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known:
         calls = fleet.calls()
         writes = sum(call["method"] != "GET" for call in calls)
         asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
-        print(f"{request.param}: {writes} writes")
+        tell(f"{request.param}: {writes} writes")
         known[request.param] = Undisturbed(fleet.story(), foreign, writes, asks)
 
     def run(case: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ def begin_and_die(url: str, name: str) -> int:
     return begun["work"][0]["operation"]
 
 
-def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path: Path) -> None:
+def test_calls_grow_with_pages_and_repairs_with_damage(
+    lab: LabHandle, tmp_path: Path, tell: Callable[[str], None]
+) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     lab.settings(rate_limit=0)
 
@@ -101,7 +104,7 @@ def test_calls_grow_with_pages_and_repairs_with_damage(lab: LabHandle, tmp_path:
     ran, again, _seconds = run("reconcile")
     assert (ran.changed, lab.writes()) == (0, 0), ran.said
     _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"converge_tenants": ["{left}"]}}')
-    print(
+    tell(
         f"{TENANTS} tenants as wished: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
         f"make {one * TENANTS} calls in {one_seconds * TENANTS:.0f} s ({one} calls and {one_seconds:.1f} s measured for one)"
     )

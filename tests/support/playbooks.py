@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -12,18 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ansible_mitogen
+
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
-MITOGEN = importlib.util.find_spec("ansible_mitogen")
-# One Python for all tasks instead of one each, which halves the time of a run; the oldest versions go without.
-QUICK = (
-    {
-        "ANSIBLE_STRATEGY": "mitogen_linear",
-        "ANSIBLE_STRATEGY_PLUGINS": str(Path(MITOGEN.origin).parent / "plugins" / "strategy"),
-    }
-    if MITOGEN and MITOGEN.origin
-    else {}
-)
+# One Python for all tasks instead of one each, which halves the time of a run.
+QUICK = {
+    "ANSIBLE_STRATEGY": "mitogen_linear",
+    "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
+}
 # As operators run it.
 STOCK = {"ANSIBLE_STRATEGY": "ansible.builtin.linear"}
 # What the state shows besides what was made: offers, history, settings.

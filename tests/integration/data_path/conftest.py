@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,8 +69,8 @@ class Writer:
 
     container = "vdc-acme-writer-1"
 
-    def __init__(self, site: DataPath) -> None:
-        self.site = site
+    def __init__(self, site: DataPath, tell: Callable[[str], None]) -> None:
+        self.site, self.tell = site, tell
 
     def start(self) -> None:
         self.site.must("ledger_migrate")
@@ -103,14 +103,14 @@ class Writer:
 
     @contextmanager
     def stage(self, what: str, stall: float) -> Iterator[None]:
-        """While something happens: no error, it goes on, and its longest stall (printed) is below ``stall`` seconds."""
+        """While something happens: no error, it goes on, and its longest stall (told) is below ``stall`` seconds."""
         before = self.acknowledged()[-1][0]
         yield
         self.goes_on(what)
         times = [when for number, when in self.acknowledged() if number >= before]
         longest = max(later - earlier for earlier, later in itertools.pairwise(times))
         load = os.getloadavg()[0]
-        print(f"\n{what}: {len(times)} records, longest stall {longest:.1f} s (load {load:.1f})", flush=True)
+        self.tell(f"{what}: {len(times)} records, longest stall {longest:.1f} s (load {load:.1f})")
         assert self.trouble() == []
         assert longest < stall
 
@@ -130,8 +130,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPath]:
 
 
 @pytest.fixture(scope="package")
-def writer(site: DataPath) -> Writer:
+def writer(site: DataPath, tell: Callable[[str], None]) -> Writer:
     """Writes from its first use on, until the last module removes it."""
-    writer = Writer(site)
+    writer = Writer(site, tell)
     writer.start()
     return writer

@@ -75,7 +75,7 @@ def test_every_acknowledged_record_is_there_once_and_in_order(site: DataPath, wr
     assert writer.trouble() == []
     numbers = [number for number, _when in writer.acknowledged()]
     kept = [int(line) for line in site.says(STORAGE, f"cat {LOG}").split()]
-    print(f"\n{len(numbers)} records acknowledged, {len(kept)} kept")
+    writer.tell(f"{len(numbers)} records acknowledged, {len(kept)} kept")
     assert numbers == list(range(1, len(numbers) + 1))
     # A record may have been kept whose acknowledgement it did not live to tell.
     assert kept in (numbers, [*numbers, len(numbers) + 1])

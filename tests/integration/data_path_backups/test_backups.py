@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from support.backups import bucket
@@ -24,10 +24,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.close()
 
 
-def test_a_volume_is_backed_up_lost_and_restored(site: Site) -> None:
+def test_a_volume_is_backed_up_lost_and_restored(site: Site, tell: Callable[[str], None]) -> None:
     site.must(f"{PLAYS}/backups", "--tags", "taken")
     done = site.must(f"{PLAYS}/backups", "--tags", "restored")
-    print([line for line in done.said.splitlines() if "longest stall" in line or "every byte compared" in line])
+    for line in done.said.splitlines():
+        if "longest stall" in line or "every byte compared" in line:
+            tell(f"backups: {line.strip()}")
     damage(site.env)
     site.must(f"{PLAYS}/backups", "--tags", "damaged")
 

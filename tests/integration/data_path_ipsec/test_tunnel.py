@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -167,17 +167,17 @@ def test_the_watch_repairs_and_measures(pair: Pair) -> None:
         assert re.search(rf'^vdc_tunnel_{name}{{peer="{STORAGE}"}} [0-9.]+$', measured, re.MULTILINE), measured
 
 
-def test_a_writer_goes_on_after_a_cut(pair: Pair) -> None:
+def test_a_writer_goes_on_after_a_cut(pair: Pair, tell: Callable[[str], None]) -> None:
     writer = pair.write()
     time.sleep(5)
     pair.cut(STORAGE, CUT)
     time.sleep(20)
     stall = pair.longest_stall(writer)
-    print(f"\nipsec, a cut of {CUT} s: longest stall {stall} s")
+    tell(f"ipsec, a cut of {CUT} s: longest stall {stall} s")
     assert CUT - 2 < stall < CUT + 15
 
 
-def test_keys_are_rotated_while_a_writer_runs(pair: Pair) -> None:
+def test_keys_are_rotated_while_a_writer_runs(pair: Pair, tell: Callable[[str], None]) -> None:
     shown = f"openssl pkey -in {KEY} -pubout; openssl x509 -in {CERTIFICATE} -noout -pubkey"
     before = {node: pair.says(node, shown) for node in ADDRESS}
     pair.says(COMPUTE, f"mkdir -m 700 /root/old && cp {KEY} /root/old/key && cp {CERTIFICATE} /root/old/certificate")
@@ -185,7 +185,7 @@ def test_keys_are_rotated_while_a_writer_runs(pair: Pair) -> None:
     said = pair.play("tunnel_rotate")
     assert said.ok, said.said
     stall = pair.longest_stall(writer)
-    print(f"\nipsec, keys were rotated: longest stall {stall} s")
+    tell(f"ipsec, keys were rotated: longest stall {stall} s")
     assert stall < 15
     assert len(re.findall(r"has a new key; longest stall [0-9.]+ s", said.said)) == 2
     for node, keys in before.items():
@@ -209,7 +209,7 @@ def test_an_old_key_opens_nothing(pair: Pair) -> None:
     within(30, lambda: pair.tries(COMPUTE, "ping -c 1 -w 3 10.99.0.1").returncode == 0, "the new key opens")
 
 
-def test_a_writer_goes_on_after_the_storage_nodes_reboot(pair: Pair) -> None:
+def test_a_writer_goes_on_after_the_storage_nodes_reboot(pair: Pair, tell: Callable[[str], None]) -> None:
     writer = pair.write()
     time.sleep(3)
     # What the role of the volume does at a real storage node's boot.
@@ -217,17 +217,17 @@ def test_a_writer_goes_on_after_the_storage_nodes_reboot(pair: Pair) -> None:
     pair.reboot(STORAGE)
     count = int(pair.says(STORAGE, f"wc -l < {LOG}"))
     within(240, lambda: int(pair.says(STORAGE, f"wc -l < {LOG}")) > count + 5, "the writer writes on")
-    print(f"\nipsec, the storage node rebooted: longest stall {pair.longest_stall(writer)} s")
+    tell(f"ipsec, the storage node rebooted: longest stall {pair.longest_stall(writer)} s")
 
 
-def test_another_backend_is_refused_for_one_node_and_taken_for_all(pair: Pair) -> None:
+def test_another_backend_is_refused_for_one_node_and_taken_for_all(pair: Pair, tell: Callable[[str], None]) -> None:
     done = pair.play(PLAY, "--tags", "nodes", "--limit", COMPUTE, backend="wireguard")
     assert f"the tunnel of {COMPUTE} is ipsec" in done.complaint, done.said
     assert f"({STORAGE} not in this one)" in done.complaint
     assert pair.says(COMPUTE, "vdc-tunnel apply --check") == '{"changed": []}'
     writer = pair.write()
     assert pair.changes(PLAY, backend="wireguard")
-    print(f"\nfrom ipsec to WireGuard: longest stall {pair.longest_stall(writer)} s")
+    tell(f"from ipsec to WireGuard: longest stall {pair.longest_stall(writer)} s")
     assert pair.changes(PLAY, backend="wireguard") == 0
     for node in ADDRESS:
         assert pair.tries(node, "systemctl is-active strongswan").stdout.strip() != "active"

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filters that read the site for the ledger, and the ledger's work for the clouds; what they take and give is in their YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
+
+# Which variable of a node has the address that a record of this type leads to.
+RECORDS = {"A": "vdc_ipv4", "AAAA": "vdc_ipv6"}
+
+Host = Mapping[str, Any]
+
+
+def placement_nodes(
+    hosts: Iterable[Host],
+    catalogue: Mapping[str, Any],
+    home: Iterable[str],
+    draining: Iterable[str] = (),
+    lost: Iterable[str] = (),
+) -> list[dict[str, Any]]:
+    """What tenants are placed on: the shared compute nodes, by what the catalogue says their type has.
+
+    Raises ``AnsibleFilterError`` when the catalogue does not know a node's type.
+    """
+    home, draining, lost = list(home), list(draining), list(lost)
+    nodes = []
+    for host in hosts:
+        if "tenant" in host.get("vdc_labels", {}):
+            continue
+        name, location = host["inventory_hostname"], host["vdc_location"]
+        machine = _machine(name, host.get("vdc_type", ""), catalogue)
+        nodes.append(
+            {
+                "name": name,
+                "cpus": machine["vcpus"],
+                "memory_gib": machine["memory_gib"],
+                "draining": name in draining,
+                "healthy": name not in lost,
+                "locations": [location, ""] if location in home else [location],
+            }
+        )
+    return nodes
+
+
+def _machine(node: str, type_: str, catalogue: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return catalogue["machines"][tiers.resolve(type_, catalogue["aliases"])]
+    except KeyError:
+        raise AnsibleFilterError(
+            f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalogue; "
+            "say what it has in vdc_catalogue_overrides.machines"
+        ) from None
+
+
+def placement_pools(names: Iterable[str], bricks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The storage nodes of these names, with the sum of their bricks in GiB."""
+    sizes = dict.fromkeys(names, 0)
+    for brick in bricks:
+        if brick["instance"] in sizes:
+            sizes[brick["instance"]] += brick["size"]
+    return [{"name": name, "size_gib": size} for name, size in sizes.items()]
+
+
+def machine_states(hosts: Iterable[Host]) -> list[dict[str, Any]]:
+    """The compute nodes, as the ledger compares tenants' own with what they shall be."""
+    return [
+        {
+            "name": host["inventory_hostname"],
+            "type": host.get("vdc_type", ""),
+            "running": host.get("vdc_status", "running") == "running",
+        }
+        for host in hosts
+    ]
+
+
+def machines_remade(wishes: Iterable[Mapping[str, Any]], hosts: Iterable[Host]) -> list[str]:
+    """Names of the machines that shall run and are made anew, or become machines of another type."""
+    types = {host["inventory_hostname"]: host.get("vdc_type") for host in hosts}
+    wanted = {
+        wish["name"]: wish.get("server_type", wish.get("instance_type"))
+        for wish in wishes
+        if wish["state"] == "started"
+    }
+    return [name for name, type_ in wanted.items() if type_ and type_ != types.get(name)]
+
+
+def machines_unserved(result: Mapping[str, Any], servers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Why machines could not be had, by their names, from the result of the task that failed.
+
+    A task with a loop asked for its item's machines, another one for ``servers``. Where the module does not tell which of
+    them failed, all of them did.
+    """
+    unserved: dict[str, Any] = {}
+    for part in result.get("results", [result]):
+        if part.get("failed"):
+            asked = part["item"]["value"] if "item" in part else servers
+            started = [machine["name"] for machine in asked if machine["state"] == "started"]
+            unserved |= part.get("failed_resources") or {name: {"message": part["msg"]} for name in started}
+    return unserved
+
+
+def tenant_records(
+    work: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The records that tenants' names lack in a zone, or have too much: with addresses, or with none where they shall go.
+
+    What is as it shall be is left out, as is a record that somebody else made.
+    """
+    nodes = {host["inventory_hostname"]: host for host in hosts}
+    known = {(record["name"], record["type"]): record for record in zone}
+    wanted = []
+    for item in work:
+        if not (item["wish"] in ("release", "gone") or (item["wish"] == "active" and item["node"] in nodes)):
+            continue
+        for type_, variable in RECORDS.items():
+            has = known.get((item["tenant"], type_))
+            if has and (has.get("labels") or {}).get("managed-by") != "sovereign.vdc":
+                continue
+            address = nodes[item["node"]].get(variable) if item["wish"] == "active" else None
+            addresses = [address] if address else []
+            if addresses != [record["value"] for record in (has or {}).get("records") or []]:
+                wanted.append({"name": item["tenant"], "type": type_, "addresses": addresses})
+    return wanted
+
+
+class FilterModule:
+    """Ansible's entry."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {
+            "machine_states": machine_states,
+            "machines_remade": machines_remade,
+            "machines_unserved": machines_unserved,
+            "placement_nodes": placement_nodes,
+            "placement_pools": placement_pools,
+            "tenant_records": tenant_records,
+        }

@@ -1,0 +1,114 @@
+"""What the playbooks read of the site for the ledger, and of the ledger's work for the clouds."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.sovereign.vdc.plugins.filter.convergence import (
+    machine_states,
+    machines_remade,
+    machines_unserved,
+    placement_nodes,
+    placement_pools,
+    tenant_records,
+)
+
+CATALOGUE = {"machines": {"cx33": {"vcpus": 4, "memory_gib": 8}}, "aliases": {"cx32": "cx33"}}
+
+
+def node(name: str, type_: str = "cx33", **more: object) -> dict:
+    return {"inventory_hostname": name, "vdc_type": type_, "vdc_location": "nbg1", "vdc_labels": {}, **more}
+
+
+def test_shared_nodes_have_what_their_type_has_by_whatever_name():
+    hosts = [node("c-1", "cx32"), node("c-2", vdc_location="hel1"), node("own", vdc_labels={"tenant": "acme"})]
+    first, second = placement_nodes(hosts, CATALOGUE, ["nbg1"], draining=["c-2"], lost=["c-1"])
+    assert first == {
+        "name": "c-1",
+        "cpus": 4,
+        "memory_gib": 8,
+        "draining": False,
+        "healthy": False,
+        "locations": ["nbg1", ""],
+    }
+    assert (second["draining"], second["healthy"], second["locations"]) == (True, True, ["hel1"])
+
+
+@pytest.mark.parametrize("type_", ["cx99", ""])
+def test_a_type_that_the_catalogue_does_not_know_is_refused(type_):
+    with pytest.raises(
+        AnsibleFilterError, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"
+    ):
+        placement_nodes([node("c-1", type_)], CATALOGUE, ["nbg1"])
+
+
+def test_pools_are_the_sums_of_attached_bricks():
+    bricks = [{"instance": "s-1", "size": 100}, {"instance": "s-1", "size": 50}, {"instance": None, "size": 10}]
+    assert placement_pools(["s-1", "s-2"], bricks) == [{"name": "s-1", "size_gib": 150}, {"name": "s-2", "size_gib": 0}]
+
+
+def test_a_machine_of_unknown_status_counts_as_running():
+    hosts = [node("c-1"), node("c-2", vdc_status="off"), {"inventory_hostname": "c-3"}]
+    assert machine_states(hosts) == [
+        {"name": "c-1", "type": "cx33", "running": True},
+        {"name": "c-2", "type": "cx33", "running": False},
+        {"name": "c-3", "type": "", "running": True},
+    ]
+
+
+def test_remade_is_what_is_missing_or_becomes_another():
+    wishes = [
+        {"name": "same", "state": "started", "server_type": "cx33"},
+        {"name": "bigger", "state": "started", "server_type": "cx43"},
+        {"name": "missing", "state": "started", "instance_type": "standard.medium"},
+        {"name": "as it is", "state": "started"},
+        {"name": "stopped", "state": "stopped", "server_type": "cx43"},
+    ]
+    assert machines_remade(wishes, [node("same"), node("bigger"), node("stopped")]) == ["bigger", "missing"]
+
+
+def test_unserved_are_those_that_the_module_names_or_else_all_that_it_was_asked_for():
+    servers = [{"name": "a", "state": "started"}, {"name": "b", "state": "absent"}]
+    named = {"failed": True, "msg": "1 server failed", "failed_resources": {"a": {"message": "no stock"}}}
+    assert machines_unserved(named, servers) == {"a": {"message": "no stock"}}
+    assert machines_unserved({"failed": True, "msg": "no token"}, servers) == {"a": {"message": "no token"}}
+    looped = {
+        "failed": True,
+        "results": [
+            {"failed": False, "item": {"value": [{"name": "fine", "state": "started"}]}},
+            {"failed": True, "msg": "no key", "item": {"value": [{"name": "x", "state": "started"}]}},
+        ],
+    }
+    assert machines_unserved(looped, servers) == {"x": {"message": "no key"}}
+
+
+def record(tenant: str, value: str, managed: bool = True) -> dict:
+    labels = {"managed-by": "sovereign.vdc"} if managed else {}
+    return {"name": tenant, "type": "A", "labels": labels, "records": [{"value": value, "comment": ""}]}
+
+
+def test_records_follow_tenants_and_go_with_them():
+    hosts = [node("c-1", vdc_ipv4="192.0.2.1", vdc_ipv6="2001:db8::1"), node("c-2", vdc_ipv4="192.0.2.2", vdc_ipv6="")]
+    work = [
+        {"tenant": "new", "wish": "active", "node": "c-1"},
+        {"tenant": "same", "wish": "active", "node": "c-2"},
+        {"tenant": "moved", "wish": "active", "node": "c-2"},
+        {"tenant": "left", "wish": "gone", "node": "c-1"},
+        {"tenant": "foreign", "wish": "active", "node": "c-1"},
+        {"tenant": "unmade", "wish": "active", "node": "c-9"},
+        {"tenant": "asleep", "wish": "poweroff", "node": "c-1"},
+    ]
+    zone = [
+        record("same", "192.0.2.2"),
+        record("moved", "192.0.2.1"),
+        record("left", "192.0.2.1"),
+        record("foreign", "198.51.100.7", managed=False),
+        record("asleep", "192.0.2.9"),
+    ]
+    assert tenant_records(work, hosts, zone) == [
+        {"name": "new", "type": "A", "addresses": ["192.0.2.1"]},
+        {"name": "new", "type": "AAAA", "addresses": ["2001:db8::1"]},
+        {"name": "moved", "type": "A", "addresses": ["192.0.2.2"]},
+        {"name": "left", "type": "A", "addresses": []},
+        {"name": "foreign", "type": "AAAA", "addresses": ["2001:db8::1"]},
+    ]
