@@ -7,22 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import addresses
-
-
-def _said(work: Callable[..., Any]) -> Callable[..., Any]:
-    """``work`` with its refusals in Ansible's terms."""
-
-    def run(*arguments: Any) -> Any:
-        if addresses.IMPORT_ERROR:
-            raise AnsibleFilterError("the Python library netaddr is missing on the controller; install it")
-        try:
-            return work(*arguments)
-        except addresses.PlanError as error:
-            raise AnsibleFilterError(str(error)) from None
-
-    return run
+from ansible_collections.sovereign.vdc.plugins.plugin_utils.filters import said
 
 
 def tunnel_plan(network: str, others: list[str]) -> str:
@@ -45,8 +31,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {
-            "node_tunnel_address": _said(node_tunnel_address),
-            "tenant_tunnel_addresses": _said(tenant_tunnel_addresses),
-            "tunnel_plan": _said(tunnel_plan),
-        }
+        works = (node_tunnel_address, tenant_tunnel_addresses, tunnel_plan)
+        return {work.__name__: said(work, addresses.PlanError) for work in works}

@@ -11,15 +11,12 @@ site's (the last quarter, in two halves: while a tenant moves, two of them are t
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterable
 
 try:
     import netaddr
-
-    IMPORT_ERROR = None
 except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
+    netaddr = None
 
 # Where the addresses of a kind of node begin and how many there are, in sixteenths of the network.
 KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2), "abroad 1": (12, 2), "abroad 2": (14, 2)}
@@ -34,6 +31,8 @@ class PlanError(ValueError):
 
 def plan(network: str, others: Iterable[str] = ()) -> netaddr.IPNetwork:
     """The tunnel's ``network``, checked against the ``others`` that the nodes know; raises ``PlanError``."""
+    if netaddr is None:
+        raise PlanError("the Python library netaddr is missing on the controller; install it")
     try:
         net = netaddr.IPNetwork(network)
     except (netaddr.AddrFormatError, ValueError):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.sovereign.vdc.plugins.filter.convergence import (
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.site import (
     machine_states,
     machines_remade,
     machines_unserved,
@@ -12,6 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.filter.convergence import (
     placement_pools,
     tenant_records,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import BadCatalogue
 
 CATALOGUE = {"machines": {"cx33": {"vcpus": 4, "memory_gib": 8}}, "aliases": {"cx32": "cx33"}}
 
@@ -36,9 +36,7 @@ def test_shared_nodes_have_what_their_type_has_by_whatever_name():
 
 @pytest.mark.parametrize("type_", ["cx99", ""])
 def test_a_type_that_the_catalogue_does_not_know_is_refused(type_):
-    with pytest.raises(
-        AnsibleFilterError, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"
-    ):
+    with pytest.raises(BadCatalogue, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"):
         placement_nodes([node("c-1", type_)], CATALOGUE, ["nbg1"])
 
 

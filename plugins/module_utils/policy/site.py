@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters that read the site for the ledger, and the ledger's work for the clouds; what they take and give is in their YAML files."""
+"""What the site has, as the ledger is told of it, and what the ledger's work means for the clouds. Pure: from the hosts'
+variables, the catalogue and what modules have returned. The filters of the same names have the documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
 
 # Which variable of a node has the address that a record of this type leads to.
@@ -25,7 +25,7 @@ def placement_nodes(
 ) -> list[dict[str, Any]]:
     """What tenants are placed on: the shared compute nodes, by what the catalogue says their type has.
 
-    Raises ``AnsibleFilterError`` when the catalogue does not know a node's type.
+    Raises ``BadCatalogue`` when the catalogue does not know a node's type.
     """
     home, draining, lost = list(home), list(draining), list(lost)
     nodes = []
@@ -51,7 +51,7 @@ def _machine(node: str, type_: str, catalogue: Mapping[str, Any]) -> Mapping[str
     try:
         return catalogue["machines"][tiers.resolve(type_, catalogue["aliases"])]
     except KeyError:
-        raise AnsibleFilterError(
+        raise tiers.BadCatalogue(
             f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalogue; "
             "say what it has in vdc_catalogue_overrides.machines"
         ) from None
@@ -126,18 +126,3 @@ def tenant_records(
             if addresses != [record["value"] for record in (has or {}).get("records") or []]:
                 wanted.append({"name": item["tenant"], "type": type_, "addresses": addresses})
     return wanted
-
-
-class FilterModule:
-    """Ansible's entry."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filters by name."""
-        return {
-            "machine_states": machine_states,
-            "machines_remade": machines_remade,
-            "machines_unserved": machines_unserved,
-            "placement_nodes": placement_nodes,
-            "placement_pools": placement_pools,
-            "tenant_records": tenant_records,
-        }
