@@ -71,7 +71,7 @@ contract: install  ## The vendors' own clients against the lab, under the vendor
 integration: install  ## Modules, inventories and playbooks against the lab, without machines
 	@echo "==> Integration tests"
 	@tools/packages restic
-	@pytest tests/integration -m "not machines"
+	@pytest -n 2 --dist loadfile tests/integration -m "not machines"
 
 oldest: install $(OLDEST)/.ready  ## Modules, inventories and playbooks on the oldest ansible-core and clients we support
 	@echo "==> Oldest supported versions"
