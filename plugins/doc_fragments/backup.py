@@ -51,7 +51,7 @@ options:
     type: str
     default: vdc_pool
   mount_root:
-    description: The folder that tenants' volumes are mounted below.
+    description: The directory that tenants' volumes are mounted below.
     type: path
     default: /srv/vdc
   wait:

@@ -41,30 +41,30 @@ attributes:
 """
 
     # What is sold, for modules that need to know it.
-    CATALOGUE = r"""
+    CATALOG = r"""
 options:
   tiers:
     description:
-      - The tiers that are sold, by name, as C(vdc_catalogue.tiers) has them.
+      - The tiers that are sold, by name, as C(vdc_catalog.tiers) has them.
       - What makes no sense in them is refused.
     type: dict
     default: {}
   machines:
     description:
-      - The machines that can be had, by name, as C(vdc_catalogue.machines) has them. Without them, the names of machines
+      - The machines that can be had, by name, as C(vdc_catalog.machines) has them. Without them, the names of machines
         are not checked.
     type: dict
     default: {}
   aliases:
     description:
-      - Names of machines that were retired, and what took their place, as C(vdc_catalogue.aliases) has them.
+      - Names of machines that were retired, and what took their place, as C(vdc_catalog.aliases) has them.
     type: dict
     default: {}
   locations:
     description:
       - Where machines can be, besides the site's own location, and whose they are there (C(hetzner), C(exoscale)), as
-        C(vdc_catalogue.locations) has them.
-      - What a machine is called at the other provider, its C(elsewhere) among O(machines) tells.
+        C(vdc_catalog.locations) has them.
+      - What a machine is called at the other provider, its C(equivalents) among O(machines) tells.
     type: dict
     default: {}
 """
@@ -120,7 +120,7 @@ options:
         type: str
         required: true
       size_gib:
-        description: What its bricks hold together, in GiB.
+        description: What its disks hold together, in GiB.
         type: float
         required: true
   compute_share:

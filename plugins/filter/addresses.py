@@ -16,9 +16,9 @@ def tunnel_plan(network: str, others: list[str]) -> str:
     return str(addresses.plan(network, others))
 
 
-def node_tunnel_address(name: str, network: str, role: str, abroad: str = "1") -> str:
+def node_tunnel_address(name: str, network: str, role: str, remote_range: str = "1") -> str:
     """The address of the node of that derived name."""
-    return addresses.node_address(network, *addresses.kind_and_number(name, role, abroad))
+    return addresses.node_address(network, *addresses.kind_and_number(name, role, remote_range))
 
 
 def tenant_tunnel_addresses(number: Any, network: str) -> dict[str, str]:

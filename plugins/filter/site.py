@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import site
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import BadCatalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import CatalogError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.filters import said
 
 
@@ -25,4 +25,4 @@ class FilterModule:
             site.placement_pools,
             site.tenant_records,
         )
-        return {work.__name__: said(work, BadCatalogue) for work in works}
+        return {work.__name__: said(work, CatalogError) for work in works}

@@ -14,7 +14,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 SUBJECT = "Subject:"
 # The ports that each security is offered at by custom.
@@ -46,16 +46,18 @@ class Server:
     STEPS = 10
 
     def check(self) -> None:
-        """Raise ``Refused`` for what cannot be, before anything is sent."""
+        """Raise ``ValidationError`` for what cannot be, before anything is sent."""
         if self.user and self.security == "none":
-            raise Refused(
+            raise ValidationError(
                 "smtp_security: a password is not sent in the clear; use starttls or tls, or leave smtp_user out"
             )
         if self.ca_file:
             try:
                 ssl.create_default_context(cafile=self.ca_file)
             except OSError as error:
-                raise Refused(f"smtp_ca_file: {self.ca_file} cannot be used: {error.strerror or error}") from None
+                raise ValidationError(
+                    f"smtp_ca_file: {self.ca_file} cannot be used: {error.strerror or error}"
+                ) from None
 
     @property
     def place(self) -> str:

@@ -19,7 +19,7 @@ PLAYBOOK = "ansible-playbook"
 
 @dataclass(frozen=True)
 class Processes:
-    """Where processes are looked for; the folder is a parameter so that tests can make their own."""
+    """Where processes are looked for; the directory is a parameter so that tests can make their own."""
 
     proc: Path = Path("/proc")
 

@@ -15,7 +15,7 @@ description:
 options: {}
 extends_documentation_fragment:
   - sovereign.vdc.ledger
-  - sovereign.vdc.ledger.catalogue
+  - sovereign.vdc.ledger.catalog
   - sovereign.vdc.ledger.nodes
   - sovereign.vdc.attributes.info
 seealso:
@@ -30,7 +30,7 @@ EXAMPLES = r"""
   sovereign.vdc.capacity_info:
     nodes: [{name: acme-compute-1, cpus: 2, memory_gib: 4}]
     storage_nodes: [{name: acme-storage-1, size_gib: 100}]
-    tiers: "{{ vdc_catalogue.tiers }}"
+    tiers: "{{ vdc_catalog.tiers }}"
   register: capacity
 
 - name: Nobody may wait
@@ -93,10 +93,10 @@ storage_nodes:
       type: str
       sample: acme-storage-1
     size_gib:
-      description: What its bricks hold.
+      description: What its disks hold.
       type: float
       sample: 100.0
-    promised_gib:
+    reserved_gib:
       description: What of it is promised to tenants.
       type: float
       sample: 20.0
@@ -149,9 +149,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import overview
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
-    CATALOGUE_OPTIONS,
+    CATALOG_OPTIONS,
     NODES_OPTIONS,
-    catalogue,
+    catalog,
     nodes,
     pools,
     shares,
@@ -162,13 +162,13 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Look."""
     given = module.params
     compute, storage = shares(given)
-    seen = overview.capacity(connection, catalogue(given), nodes(given), pools(given), compute, storage)
+    seen = overview.capacity(connection, catalog(given), nodes(given), pools(given), compute, storage)
     return {"before": {}, "after": {}, **seen}
 
 
 def main() -> None:
     """Run the module."""
-    run_module({**CATALOGUE_OPTIONS, **NODES_OPTIONS}, work)
+    run_module({**CATALOG_OPTIONS, **NODES_OPTIONS}, work)
 
 
 if __name__ == "__main__":

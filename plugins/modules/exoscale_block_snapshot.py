@@ -53,15 +53,15 @@ EXAMPLES = r"""
 - name: A snapshot every night, for a week
   sovereign.vdc.exoscale_block_snapshot:
     zone: ch-dk-2
-    volume: storage-1-brick-1
-    name: "storage-1-brick-1-{{ now(utc=true).strftime('%Y-%m-%d') }}"
+    volume: storage-1-disk-1
+    name: "storage-1-disk-1-{{ now(utc=true).strftime('%Y-%m-%d') }}"
     labels: {series: nightly}
     keep: 7
 
 - name: It is no longer needed
   sovereign.vdc.exoscale_block_snapshot:
     zone: ch-dk-2
-    volume: storage-1-brick-1
+    volume: storage-1-disk-1
     name: before-upgrade
     state: absent
 """

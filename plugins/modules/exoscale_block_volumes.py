@@ -87,35 +87,35 @@ options:
     type: dict
   allow_detach:
     description:
-      - The consent to detach a volume from a running instance, in order to grow it or to attach it elsewhere.
+      - The confirmation to detach a volume from a running instance, in order to grow it or to attach it elsewhere.
         After growing it is attached again.
-      - Nothing on the instance may use the volume then. Without the consent, such a change is refused.
+      - Nothing on the instance may use the volume then. Without the confirmation, such a change is refused.
     type: bool
     default: false
   force_detach:
-    description: The consent to delete volumes that are attached. Without it that is refused.
+    description: The confirmation to delete volumes that are attached. Without it that is refused.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Two bricks for a storage node
+- name: Two disks for a storage node
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     size: 100
     instance: storage-1
     fleet: storage
-    labels: {role: brick}
+    labels: {role: pool-disk}
     volumes:
-      - name: storage-1-brick-1
-      - name: storage-1-brick-2
+      - name: storage-1-disk-1
+      - name: storage-1-disk-2
 
 - name: Grow one of them, which nothing uses at the moment
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     allow_detach: true
     volumes:
-      - name: storage-1-brick-2
+      - name: storage-1-disk-2
         size: 200
 
 - name: Look into last night's state

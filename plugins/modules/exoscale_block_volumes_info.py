@@ -29,14 +29,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: The bricks of a fleet
+- name: The disks of a fleet
   sovereign.vdc.exoscale_block_volumes_info:
     zone: ch-dk-2
     labels:
       managed-by: sovereign.vdc
       fleet: demo
-      role: brick
-  register: bricks
+      role: pool-disk
+  register: disks
 """
 
 RETURN = r"""
@@ -46,7 +46,7 @@ volumes:
   type: list
   elements: dict
   sample:
-    - name: demo-storage-1-brick-1
+    - name: demo-storage-1-disk-1
       id: 2c1d7a3e-5b0f-4c39-9a51-2a0c2f0a3e11
       size: 20
       state: attached

@@ -177,7 +177,7 @@ options:
     description:
       - Whether Exoscale refuses to delete the instance.
       - Exoscale does not tell whether an instance is protected, so this is also kept in the label C(delete-protection).
-      - With O(state=absent), V(false) is the consent to delete a protected instance.
+      - With O(state=absent), V(false) is the confirmation to delete a protected instance.
     type: bool
   secureboot:
     description: Whether the firmware boots signed systems only. Only a new instance can have it otherwise.
@@ -187,7 +187,7 @@ options:
     type: bool
   allow_restart:
     description:
-      - The consent to stop a running instance, gracefully, for a change that needs it
+      - The confirmation to stop a running instance, gracefully, for a change that needs it
         (O(instance_type), O(disk_size), O(tpm)). It is started again.
       - Without it, such a change is refused.
     type: bool

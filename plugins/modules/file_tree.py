@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_tree
-short_description: A folder on a node with exactly these files, in one task
+short_description: A directory on a node with exactly these files, in one task
 version_added: 0.1.0
 description:
-  - Brings a folder to hold exactly the given files, each with its owner and its mode from the moment that it appears; what else
-    is in the folder is removed.
-  - Makes data folders elsewhere and sets their owners; what is in them is never touched. On a network mount that squashes root
+  - Brings a directory to hold exactly the given files, each with its owner and its mode from the moment that it appears; what else
+    is in the directory is removed.
+  - Makes data directories elsewhere and sets their owners; what is in them is never touched. On a network mount that squashes root
     they must have been made on the other side; that is said in one sentence.
   - One task for a whole configuration, because on a distant or slow node each task costs a second or more.
 extends_documentation_fragment:
@@ -26,21 +26,21 @@ attributes:
       - The diff shows owners, modes and fingerprints of contents, never the contents.
 options:
   path:
-    description: The folder. It belongs to root.
+    description: The directory. It belongs to root.
     type: path
     required: true
   mode:
-    description: The folder's mode, in octal.
+    description: The directory's mode, in octal.
     type: str
     default: "0711"
   files:
-    description: What is in the folder.
+    description: What is in the directory.
     type: list
     elements: dict
     default: []
     suboptions:
       path:
-        description: The file's path below the folder.
+        description: The file's path below the directory.
         type: str
         required: true
       content:
@@ -59,14 +59,14 @@ options:
         description: Its group's id.
         type: int
         default: 0
-  data:
-    description: Folders elsewhere, those above before those below.
+  directories:
+    description: Directories elsewhere, those above before those below.
     type: list
     elements: dict
     default: []
     suboptions:
       path:
-        description: The folder.
+        description: The directory.
         type: path
         required: true
       mode:
@@ -82,7 +82,7 @@ options:
         type: int
         required: true
   state:
-    description: V(absent) removes the folder with all that is in it, and no data folder.
+    description: V(absent) removes the directory with all that is in it, and no data directory.
     type: str
     choices: [present, absent]
     default: present
@@ -99,7 +99,7 @@ EXAMPLES = r"""
         content: "{{ lookup('ansible.builtin.template', 'redis.conf.j2') }}"
         owner: 107002
         group: 107000
-    data:
+    directories:
       - path: /srv/vdc/acme
         owner: 107000
         group: 107000
@@ -111,13 +111,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 written:
-  description: The files and folders that were written or set right, data folders by their full path.
+  description: The files and directories that were written or set right, data directories by their full path.
   returned: success
   type: list
   elements: str
   sample: [redis.conf, /srv/vdc/acme/cache]
 removed:
-  description: The files and folders that were removed.
+  description: The files and directories that were removed.
   returned: success
   type: list
   elements: str
@@ -147,21 +147,21 @@ DATA = {
 
 def work(params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Compare and, unless ``check``, change; the module's result. Raises ``TreeError``."""
-    folder, present = Path(params["path"]), params["state"] == "present"
-    now = tree.seen(folder)
+    directory, present = Path(params["path"]), params["state"] == "present"
+    now = tree.seen(directory)
     wish = tree.wished(int(params["mode"], 8), params["files"]) if present else {}
-    data = {d["path"]: tree.Entry(int(d["mode"], 8), d["owner"], d["group"]) for d in params["data"] if present}
-    there = {path: tree.data_folder(Path(path)) for path in data}
+    data = {d["path"]: tree.Entry(int(d["mode"], 8), d["owner"], d["group"]) for d in params["directories"] if present}
+    there = {path: tree.data_directory(Path(path)) for path in data}
     stale = [path for path, entry in data.items() if there[path] != entry]
     written = sorted(name or "." for name, entry in wish.items() if now.get(name) != entry)
     removed = sorted(name or "." for name in set(now) - set(wish))
     if not check:
         for path in stale:
-            tree.make_data_folder(Path(path), data[path])
+            tree.make_data_directory(Path(path), data[path])
         if wish:
-            tree.apply(folder, wish, now)
+            tree.apply(directory, wish, now)
         elif now:
-            tree.remove(folder)
+            tree.remove(directory)
     before = {**now, **{path: entry for path, entry in there.items() if entry}}
     return {
         "changed": bool(stale or written or removed),
@@ -181,7 +181,7 @@ def main() -> None:
         "path": {"type": "path", "required": True},
         "mode": {"type": "str", "default": "0711"},
         "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
-        "data": {"type": "list", "elements": "dict", "default": [], "options": DATA},
+        "directories": {"type": "list", "elements": "dict", "default": [], "options": DATA},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Creates the tables of a new ledger and applies the migrations that an older one lacks, in one transaction. One that lacks a
     migration older than others that it has gets that, too; one that has a migration that is not known here is refused.
-  - A SQLite file is made if it does not exist, readable by its owner alone. Its folder must exist.
+  - A SQLite file is made if it does not exist, readable by its owner alone. Its directory must exist.
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.attributes

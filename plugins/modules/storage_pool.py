@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: storage_pool
-short_description: Make the bricks of a storage node into one pool, and empty bricks online
+short_description: Make the disks of a storage node into one pool, and empty disks online
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes block devices into one LVM volume group, adds bricks to it, and retires bricks, all while tenants write.
+  - Makes block devices into one LVM volume group, adds disks to it, and retires disks, all while tenants write.
   - Runs on the storage node as root. The state is derived from LVM each time, so a run may be interrupted and
     repeated at every point; data on its way goes on moving in the background.
   - All is refused before the first change when data would not fit, when a device carries something else, or when
@@ -28,22 +28,22 @@ options:
       - Not V(vdc), because C(/dev/vdc) is the name of a node's third disk.
     type: str
     default: vdc_pool
-  bricks:
+  disks:
     description:
-      - Devices that shall be bricks of the pool. Bricks that are not named stay as they are.
+      - Devices that shall be disks of the pool. Disks that are not named stay as they are.
       - One that is being retired stays so unless O(reclaim) is set.
     type: list
     elements: path
     default: []
   retire:
     description:
-      - Devices that shall hold nothing of the pool any more. Their data moves to the other bricks, then they leave the pool.
+      - Devices that shall hold nothing of the pool any more. Their data moves to the other disks, then they leave the pool.
       - A device that the node does not have, or that is blank, is retired already.
     type: list
     elements: path
     default: []
   reclaim:
-    description: Give the retirement of O(bricks) up and use them again.
+    description: Give the retirement of O(disks) up and use them again.
     type: bool
     default: false
   wait:
@@ -53,15 +53,15 @@ options:
     type: int
     default: 86400
   device_wait:
-    description: How many seconds to wait for a device of O(bricks) that was attached just now.
+    description: How many seconds to wait for a device of O(disks) that was attached just now.
     type: int
     default: 20
 """
 
 EXAMPLES = r"""
-- name: Two bricks, one pool
+- name: Two disks, one pool
   sovereign.vdc.storage_pool:
-    bricks:
+    disks:
       - /dev/disk/by-id/virtio-2c1d7a3e-5b0f-4c39-9
       - /dev/disk/by-id/virtio-7f3b6a10-93f1-4d7e-8
 
@@ -81,7 +81,7 @@ finished:
   returned: success
   type: bool
 moving:
-  description: Data on its way, by brick, in percent of what is to be moved.
+  description: Data on its way, by disk, in percent of what is to be moved.
   returned: success
   type: dict
   sample: {/dev/disk/by-id/virtio-2c1d7a3e-5b0f-4c39-9: 41.5}
@@ -94,13 +94,13 @@ pool:
       description: Its name.
       type: str
     size:
-      description: All bricks together.
+      description: All disks together.
       type: int
     free:
       description: What new volumes may take.
       type: int
-    bricks:
-      description: The bricks, each with C(device), C(size), C(used) and C(retiring).
+    disks:
+      description: The disks, each with C(device), C(size), C(used) and C(retiring).
       type: list
       elements: dict
 """
@@ -128,7 +128,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "default": "vdc_pool"},
-            "bricks": {"type": "list", "elements": "path", "default": []},
+            "disks": {"type": "list", "elements": "path", "default": []},
             "retire": {"type": "list", "elements": "path", "default": []},
             "reclaim": {"type": "bool", "default": False},
             "wait": {"type": "int", "default": 86400},
@@ -146,7 +146,7 @@ def _work(module: AnsibleModule, node: Node) -> dict:
     params = module.params
     wish = Wish(
         params["name"],
-        [node.device(path, params["device_wait"]) for path in params["bricks"]],
+        [node.device(path, params["device_wait"]) for path in params["disks"]],
         [node.device(path, 0) for path in params["retire"]],
         params["reclaim"],
     )
@@ -191,16 +191,16 @@ def _run(node: Node, step: Step) -> None:
 
 def _pool(seen: Seen, names: dict[str, str]) -> dict:
     group = seen.group
-    bricks = [
+    disks = [
         {
-            "device": names.get(brick.device, brick.device),
-            "size": brick.size,
-            "used": brick.used,
-            "retiring": not brick.allocatable,
+            "device": names.get(disk.device, disk.device),
+            "size": disk.size,
+            "used": disk.used,
+            "retiring": not disk.allocatable,
         }
-        for brick in group.bricks.values()
+        for disk in group.disks.values()
     ]
-    return {"name": group.name, "size": group.size, "free": group.free, "bricks": bricks}
+    return {"name": group.name, "size": group.size, "free": group.free, "disks": disks}
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ options:
     description:
       - What the tenant bought, one of O(tiers). Needed to sign it up.
     type: str
-  owner_mail:
+  owner_email:
     description:
       - The customer's mail address.
     type: str
@@ -43,14 +43,14 @@ options:
     description:
       - The containers that the tenant gets. A new tenant gets its tier's. It keeps its stack when its tier changes.
     type: str
-  wish:
+  desired_state:
     description:
       - V(active) - the tenant shall be served. A new tenant's wish.
       - V(poweroff) - it shall be stopped, and keep its place, so that it is resumed quickly.
       - V(release) - it shall be stopped and give its place or its machine back. What it keeps stays on its volume.
-      - V(gone) - it leaves, and all that it keeps is deleted. Needs O(consent). Nothing can follow.
+      - V(absent) - it leaves, and all that it keeps is deleted. Needs O(confirm). Nothing can follow.
     type: str
-    choices: [active, poweroff, release, gone]
+    choices: [active, poweroff, release, absent]
   location:
     description:
       - Where the tenant's node shall be, one of O(locations). V("") is the site's own location.
@@ -62,7 +62,7 @@ options:
       - The shared node that the tenant shall move to. It stays where it is as long as there is no room. If it has no place
         yet, or has lost it, it gets one elsewhere meanwhile.
       - V("") takes such a wish back.
-      - Refused for tenants with a machine of their own.
+      - ValidationError for tenants with a machine of their own.
     type: str
   nodes:
     description:
@@ -85,7 +85,7 @@ options:
       - When the tier changes, the volume grows to what the new tier begins with, or keeps its size. One that is bigger than the
         new tier allows is refused. It is to be made smaller first.
     type: int
-  held_gib:
+  used_gib:
     description:
       - What the volume holds now, in GiB. Needed to shrink it. A volume smaller than that is refused.
     type: float
@@ -93,16 +93,16 @@ options:
     description:
       - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused. If so, a
         tenant that does not exist is.
-      - O(wish), O(node) and O(storage_node) need it only if O(tier) is given, too.
+      - O(desired_state), O(node) and O(storage_node) need it only if O(tier) is given, too.
     type: bool
     default: false
-  consent:
+  confirm:
     description:
-      - The tenant's name, to say that O(wish=gone) is meant.
+      - The tenant's name, to say that O(desired_state=absent) is meant.
     type: str
   grace_days:
     description:
-      - How many days the backups of a tenant are kept who leaves by O(wish=gone).
+      - How many days the backups of a tenant are kept who leaves by O(desired_state=absent).
     type: int
     default: 30
   event:
@@ -114,7 +114,7 @@ options:
     default: ""
 extends_documentation_fragment:
   - sovereign.vdc.ledger
-  - sovereign.vdc.ledger.catalogue
+  - sovereign.vdc.ledger.catalog
   - sovereign.vdc.ledger.attributes
 seealso:
   - module: sovereign.vdc.ledger_schema
@@ -129,10 +129,10 @@ EXAMPLES = r"""
   sovereign.vdc.tenant:
     name: acme
     tier: casual
-    owner_mail: owner@acme.example
-    tiers: "{{ vdc_catalogue.tiers }}"
-    machines: "{{ vdc_catalogue.machines }}"
-    aliases: "{{ vdc_catalogue.aliases }}"
+    owner_email: owner@acme.example
+    tiers: "{{ vdc_catalog.tiers }}"
+    machines: "{{ vdc_catalog.machines }}"
+    aliases: "{{ vdc_catalog.aliases }}"
   register: signed_up
 
 - name: Sell it more
@@ -140,14 +140,14 @@ EXAMPLES = r"""
     name: acme
     tier: pro
     change: true
-    tiers: "{{ vdc_catalogue.tiers }}"
+    tiers: "{{ vdc_catalog.tiers }}"
 
 - name: It has not paid
   sovereign.vdc.tenant:
     name: acme
-    wish: release
+    desired_state: release
     event: whmcs-4711
-    tiers: "{{ vdc_catalogue.tiers }}"
+    tiers: "{{ vdc_catalog.tiers }}"
 """
 
 RETURN = r"""
@@ -172,7 +172,7 @@ tenant:
       description: How far its wish is.
       type: str
       sample: active
-    wish:
+    desired_state:
       description: What it shall be.
       type: str
       sample: active
@@ -188,11 +188,11 @@ tenant:
       description: The location that its node is to be in; empty for the site's own.
       type: str
       sample: ""
-    pin:
+    target_node:
       description: The node that it is to move to.
       type: str
       sample: ""
-    owner_mail:
+    owner_email:
       description: The customer's mail address.
       type: str
       sample: owner@acme.example
@@ -224,7 +224,7 @@ tenant:
       description: The node that it has its place on.
       type: str
       sample: acme-compute-1
-    leaving:
+    source_node:
       description: The node that it is still to leave.
       type: str
       sample: ""
@@ -232,11 +232,11 @@ tenant:
       description: The storage node that its volume is on.
       type: str
       sample: acme-storage-1
-    storage_pin:
+    target_storage_node:
       description: The storage node that its data is to move to.
       type: str
       sample: ""
-    storage_leaving:
+    source_storage_node:
       description: The storage node that its data is still to leave.
       type: str
       sample: ""
@@ -248,7 +248,7 @@ tenant:
       description: The first of its thousand user ids.
       type: int
       sample: 107000
-seen:
+duplicate_event:
   description: Whether the event was delivered before. Nothing was written then.
   returned: success
   type: bool
@@ -261,31 +261,31 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, signing, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
-    CATALOGUE_OPTIONS,
-    catalogue,
+    CATALOG_OPTIONS,
+    catalog,
     check_length,
     locations,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import one, shown
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 
 OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "tier": {"type": "str"},
-    "owner_mail": {"type": "str"},
+    "owner_email": {"type": "str"},
     "service_id": {"type": "str"},
     "paid_until": {"type": "int"},
     "stack": {"type": "str"},
     "location": {"type": "str"},
-    "wish": {"type": "str", "choices": list(WISHES)},
+    "desired_state": {"type": "str", "choices": list(DESIRED_STATES)},
     "node": {"type": "str"},
     "nodes": {"type": "list", "elements": "str"},
     "storage_node": {"type": "str"},
     "storage_nodes": {"type": "list", "elements": "str"},
     "volume_gib": {"type": "int"},
-    "held_gib": {"type": "float"},
+    "used_gib": {"type": "float"},
     "change": {"type": "bool", "default": False},
-    "consent": {"type": "str"},
+    "confirm": {"type": "str"},
     "grace_days": {"type": "int", "default": 30},
 }
 # Names of what there is.
@@ -295,23 +295,23 @@ KNOWN = ("nodes", "storage_nodes")
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Write the wish down."""
     given = module.params
-    check_length(given, event=128, owner_mail=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
-    tiers = catalogue(given)
+    check_length(given, event=128, owner_email=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
+    tiers = catalog(given)
     before = one(connection, tenants.find(connection, given["name"]))
     seen = bool(given["event"]) and not journal.note_event(connection, now, given["event"])
     if seen:
-        return {"before": shown(before), "after": shown(before), "tenant": before, "seen": True}
+        return {"before": shown(before), "after": shown(before), "tenant": before, "duplicate_event": True}
     told = {key: given[key] for key in OPTIONS if key not in (*KNOWN, "service_id")}
     told |= {key: tuple(given[key]) for key in KNOWN if given[key] is not None}
     wish = signing.Wish(**told, service_id=given["service_id"] or None)
     with locations(given) as known:
         after = one(connection, signing.write(connection, now, wish, tiers, known))
-    return {"before": shown(before), "after": shown(after), "tenant": after, "seen": False}
+    return {"before": shown(before), "after": shown(after), "tenant": after, "duplicate_event": False}
 
 
 def main() -> None:
     """Run the module."""
-    run_module({**OPTIONS, **CATALOGUE_OPTIONS, "event": {"type": "str", "default": ""}}, work)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, "event": {"type": "str", "default": ""}}, work)
 
 
 if __name__ == "__main__":

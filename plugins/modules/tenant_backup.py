@@ -37,7 +37,7 @@ options:
     default: 0
   snapshot_percent:
     description:
-      - Room for what is overwritten while the backup runs, in percent of the volume, 256 MiB at least. Refused when the
+      - Room for what is overwritten while the backup runs, in percent of the volume, 256 MiB at least. ValidationError when the
         pool has not so much.
       - When the tenant writes more, the backup fails, and nothing of it is kept; the tenant's volume is untouched.
     type: int
@@ -116,7 +116,7 @@ backups:
   elements: dict
   sample: [{name: 3f9c2ab1, taken: "2026-11-21T03:00:07Z", verified: null}]
 entries:
-  description: How many files, folders and links were backed up or compared.
+  description: How many files, directories and links were backed up or compared.
   returned: when something was backed up or compared
   type: int
 bytes:

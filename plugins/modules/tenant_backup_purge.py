@@ -15,13 +15,13 @@ description:
   - Runs on the controller and needs no node. Whether the tenant has left is the caller's to know, see
     M(sovereign.vdc.tenant_operation).
   - A run may be interrupted and repeated. What opens the repository goes first.
-  - Refused while a run restores from the repository, or backs up to it.
+  - ValidationError while a run restores from the repository, or backs up to it.
 options:
   tenant:
     description: The tenant's name. The repository is what keys begin with it and a slash.
     type: str
     required: true
-  consent:
+  confirm:
     description: Must repeat O(tenant).
     type: str
     default: ""
@@ -59,7 +59,7 @@ EXAMPLES = r"""
 - name: Erasure on request
   sovereign.vdc.tenant_backup_purge:
     tenant: acme
-    consent: acme
+    confirm: acme
     endpoint: https://sos-ch-dk-2.exo.io
     bucket: backups
     access_key: "{{ s3_access_key }}"
@@ -85,13 +85,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import purge
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import check_name
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.objects import Bucket, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
 
 OPTIONS = {
     "tenant": {"type": "str", "required": True},
-    "consent": {"type": "str", "default": ""},
+    "confirm": {"type": "str", "default": ""},
     "endpoint": {"type": "str", "required": True},
     "bucket": {"type": "str", "required": True},
     "access_key": {"type": "str", "required": True, "no_log": True},
@@ -107,9 +107,11 @@ def work(module: AnsibleModule, bucket: Bucket) -> Report:
     try:
         check_name("tenant", tenant)
     except StorageError as error:
-        raise Refused(str(error)) from None
-    if module.params["consent"] != tenant:
-        raise Refused(f"consent: this deletes all backups of {tenant!r}; if that is meant, give its name, {tenant!r}")
+        raise ValidationError(str(error)) from None
+    if module.params["confirm"] != tenant:
+        raise ValidationError(
+            f"confirm: this deletes all backups of {tenant!r}; if that is meant, give its name, {tenant!r}"
+        )
     there = purge.exists(bucket, tenant)
     report = Report(there, before={"backups": "present" if there else "absent"}, after={"backups": "absent"})
     if there:

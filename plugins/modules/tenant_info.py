@@ -28,7 +28,7 @@ options:
       - Only tenants who shall be one of these, see O(sovereign.vdc.tenant#module:wish).
     type: list
     elements: str
-    choices: [active, poweroff, release, gone]
+    choices: [active, poweroff, release, absent]
     default: []
   operations:
     description:
@@ -63,12 +63,12 @@ tenants:
     - Each has C(departure). Of one who leaves or has left, it is a dictionary with C(decided), C(backups_until) (until when the
       backups are kept), C(backups_purged) (when they were deleted), all in seconds since the epoch, and C(volume_gib), the
       size that the volume had.
-    - With O(operations), each has C(operations), a list of dictionaries with C(id), C(verb), C(state) (C(running), C(done),
+    - With O(operations), each has C(operations), a list of dictionaries with C(id), C(kind), C(state) (C(running), C(done),
       C(failed)), C(message), C(started), C(finished) and C(holder). One that is C(running) may be of a run that died.
   returned: success
   type: list
   elements: dict
-  sample: [{"id": 7, "name": "acme", "tier": "casual", "state": "active", "wish": "active", "node": "acme-compute-1"}]
+  sample: [{"id": 7, "name": "acme", "tier": "casual", "state": "active", "desired_state": "active", "node": "acme-compute-1"}]
 """
 
 from typing import Any
@@ -76,18 +76,18 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     capacity,
-    departures,
+    deletions,
     journal,
     tenants,
     volumes,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.wishes import WISHES
 
 # What of an operation is told.
-TOLD = ("id", "verb", "state", "message", "started", "finished", "holder")
+TOLD = ("id", "kind", "state", "message", "started", "finished", "holder")
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
@@ -95,12 +95,12 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     given = module.params
     found = [tenants.get(connection, given["name"])] if given["name"] else tenants.all_tenants(connection)
     at, has = capacity.all_placements(connection), volumes.all_volumes(connection)
-    left = departures.all_departures(connection)
+    left = deletions.all_deletions(connection)
     told = []
     for tenant in found:
         if given["states"] and tenant.state not in given["states"]:
             continue
-        if given["wishes"] and tenant.wish not in given["wishes"]:
+        if given["desired_states"] and tenant.desired_state not in given["desired_states"]:
             continue
         seen = view(tenant, at.get(tenant.id), has.get(tenant.id))
         seen["departure"] = left[tenant.id].as_dict() if tenant.id in left else None
@@ -117,7 +117,7 @@ def main() -> None:
         {
             "name": {"type": "str"},
             "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": []},
-            "wishes": {"type": "list", "elements": "str", "choices": list(WISHES), "default": []},
+            "desired_states": {"type": "list", "elements": "str", "choices": list(DESIRED_STATES), "default": []},
             "operations": {"type": "int", "default": 0},
         },
         work,

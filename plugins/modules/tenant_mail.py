@@ -18,7 +18,7 @@ description:
 options:
   mails:
     description:
-      - The mails. They go to the addresses that the ledger has as O(sovereign.vdc.tenant#module:owner_mail).
+      - The mails. They go to the addresses that the ledger has as O(sovereign.vdc.tenant#module:owner_email).
     type: list
     elements: dict
     default: []
@@ -30,7 +30,7 @@ options:
         required: true
       kind:
         description:
-          - What the mail is about, for instance V(welcome) or a kind that M(sovereign.vdc.subscription_due) returns.
+          - What the mail is about, for instance V(welcome) or a kind that M(sovereign.vdc.subscription_due_info) returns.
         type: str
         required: true
       period:
@@ -47,7 +47,7 @@ options:
   retry_hours:
     description:
       - For how long after its first try a mail is tried again.
-      - The kinds of M(sovereign.vdc.subscription_due) are not tried again by themselves, because they may not hold any more. That
+      - The kinds of M(sovereign.vdc.subscription_due_info) are not tried again by themselves, because they may not hold any more. That
         module returns them again while they do.
     type: int
     default: 72
@@ -107,7 +107,7 @@ attributes:
     details:
       - The diff says of each mail whether it was sent.
 seealso:
-  - module: sovereign.vdc.subscription_due
+  - module: sovereign.vdc.subscription_due_info
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 """
@@ -123,7 +123,7 @@ EXAMPLES = r"""
       - tenant: acme
         kind: welcome
         text: |
-          Subject: Your virtual data centre is ready
+          Subject: Your virtual data center is ready
 
           Good day, …
 

@@ -10,7 +10,7 @@ module: tenant_operation
 short_description: Begin and end what is done for tenants, so that no two runs do it at once
 version_added: 0.1.0
 description:
-  - With O(state=begun), takes the locks of the tenants, gives places to the waiting line, begins operations or continues
+  - With O(state=started), takes the locks of the tenants, gives places to the waiting line, begins operations or continues
     those whose run died, and returns the work that is to be done. All of it is one transaction.
   - With O(state=done) or O(state=failed), ends operations and gives the locks back.
   - Places go to the first in line, whoever's run gives them out. A dedicated tier's tenants get a machine of their own,
@@ -21,7 +21,7 @@ description:
     runs on the same machine. Elsewhere they are free when they expire.
   - The verbs C(backup), C(backup_verify), C(restore) and C(shrink) are done beside what tenants shall have. They leave their states
     as they are, and give no places. Tenants whose data is on its way between storage nodes are refused until it is there.
-  - The verb C(purge) deletes the backups of tenants who have left, of O(tenants) at once, else of all whose backups need
+  - The kind C(purge) deletes the backups of tenants who have left, of O(tenants) at once, else of all whose backups need
     not be kept any more. That they were deleted is noted with O(state=done). Tenants who have not left are refused.
   - C(heal) gives the tenants of nodes that are not C(healthy) new places. There is nothing to be stopped on a lost node;
     what keeps it from writing is the storage node, which must be told of the new place before anything is started there.
@@ -31,16 +31,16 @@ description:
 options:
   state:
     description:
-      - V(begun) - operations begin.
-      - V(done) - O(operations) have succeeded. Their tenants are what was wished when they began.
-      - V(failed) - O(operations) have failed, see O(reason). Their tenants are in error, and the next run goes on with them,
-        see O(undone).
+      - V(started) - operations begin.
+      - V(done) - O(operation_ids) have succeeded. Their tenants are what was wished when they began.
+      - V(failed) - O(operation_ids) have failed, see O(reason). Their tenants are in error, and the next run goes on with them,
+        see O(rolled_back).
     type: str
     required: true
-    choices: [begun, done, failed]
-  verb:
+    choices: [started, done, failed]
+  kind:
     description:
-      - What is done, such as C(create) or C(suspend), for the journal. An operation that is continued keeps its verb.
+      - What is done, such as C(create) or C(suspend), for the journal. An operation that is continued keeps its kind.
       - Needed to begin.
     type: str
   tenants:
@@ -64,7 +64,7 @@ options:
       - After this time the locks are free, whatever became of their holder.
     type: int
     default: 3600
-  fresh_hours:
+  min_interval_hours:
     description:
       - By the tier, for how many hours after C(backup) or C(backup_verify) was done for a tenant it is not done again.
       - Tenants that are named in O(tenants) are worked on in any case.
@@ -97,9 +97,9 @@ options:
           - Whether it runs.
         type: bool
         required: true
-  operations:
+  operation_ids:
     description:
-      - Numbers of the operations to end, C(work[].operation).
+      - Ids of the operations to end, RV(operations[].id).
     type: list
     elements: int
     default: []
@@ -108,15 +108,15 @@ options:
       - Why they failed. It becomes the tenants' C(reason).
     type: str
     default: ""
-  undone:
+  rolled_back:
     description:
-      - Whether nothing is left on compute nodes of what was made for the tenants of O(operations), and no machine of their own.
+      - Whether nothing is left on compute nodes of what was made for the tenants of O(operation_ids), and no machine of their own.
         Those who were never served give their places back then, and wait in line for others when they are taken up again.
     type: bool
     default: false
 extends_documentation_fragment:
   - sovereign.vdc.ledger
-  - sovereign.vdc.ledger.catalogue
+  - sovereign.vdc.ledger.catalog
   - sovereign.vdc.ledger.nodes
   - sovereign.vdc.ledger.attributes
 seealso:
@@ -129,31 +129,31 @@ author:
 EXAMPLES = r"""
 - name: What is there to do
   sovereign.vdc.tenant_operation:
-    state: begun
-    verb: reconcile
+    state: started
+    kind: reconcile
     fleet: acme
     nodes: [{name: acme-compute-1, cpus: 2, memory_gib: 4}]
     storage_nodes: [{name: acme-storage-1, size_gib: 100}]
-    tiers: "{{ vdc_catalogue.tiers }}"
-    machines: "{{ vdc_catalogue.machines }}"
-    aliases: "{{ vdc_catalogue.aliases }}"
-  register: begun
+    tiers: "{{ vdc_catalog.tiers }}"
+    machines: "{{ vdc_catalog.machines }}"
+    aliases: "{{ vdc_catalog.aliases }}"
+  register: started
 
 - name: It is done
   sovereign.vdc.tenant_operation:
     state: done
-    operations: "{{ begun.work | map(attribute='operation') }}"
+    operation_ids: "{{ started.operations | map(attribute='id') }}"
 """
 
 RETURN = r"""
-work:
+operations:
   description: What is to be done, by the tenant's name. The tenants' locks are held.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: list
   elements: dict
   contains:
-    operation:
-      description: Number of the operation.
+    id:
+      description: The operation's id.
       type: int
       sample: 12
     tenant:
@@ -164,11 +164,11 @@ work:
       description: The tenant's number.
       type: int
       sample: 7
-    verb:
+    kind:
       description: What the operation does.
       type: str
       sample: create
-    wish:
+    desired_state:
       description: What the tenant shall be.
       type: str
       sample: active
@@ -200,7 +200,7 @@ work:
       description: The node that it has its place on; empty when it has none.
       type: str
       sample: acme-compute-1
-    leaving:
+    source_node:
       description: The node that it is to leave; empty when there is none.
       type: str
       sample: ""
@@ -224,7 +224,7 @@ work:
       description: The storage node that its volume is on; empty when it has none.
       type: str
       sample: acme-storage-1
-    storage_leaving:
+    source_storage_node:
       description: The storage node that its data is to leave; empty when there is none.
       type: str
       sample: ""
@@ -240,40 +240,40 @@ waiting:
   description:
     - Who waits for room, with the place in line, over all tenants, what they lack, C(compute) or C(storage), and the location
       that they wish for. Tenants who have a place and wait for another one are among them.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: list
   elements: dict
-  sample: [{"tenant": "acme", "place": 1, "lacks": "compute", "location": ""}]
+  sample: [{"tenant": "acme", "position": 1, "lacks": "compute", "location": ""}]
 busy:
   description: Who is worked on by another run, and by which.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: list
   elements: dict
   sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
 servers:
   description:
-    - The machines of their own that the tenants of RV(work) shall have (C(started), C(stopped)), or have no more (C(absent)),
-      as M(sovereign.vdc.hcloud_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
+    - The machines of their own that the tenants of RV(operations) shall have (C(started), C(stopped)), or have no more (C(absent)),
+      as M(sovereign.vdc.hetzner_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
       so they come after the work on the nodes. Other tenants' are in nobody's hands, or in another run's.
-    - One elsewhere has its C(location), and the label C(abroad), 1 or 2, which tells machines of one tenant apart that are there
+    - One elsewhere has its C(location), and the label C(remote-range), 1 or 2, which tells machines of one tenant apart that are there
       side by side.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: list
   elements: dict
   sample: [{"name": "fleet-tenant-7", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
 instances:
   description: As RV(servers), those at Exoscale, by zone, as M(sovereign.vdc.exoscale_instances) takes them.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: dict
   sample:
     ch-dk-2:
       - name: fleet-tenant-7-ch-dk-2
         state: started
         instance_type: standard.medium
-        labels: {role: compute, tenant: acme, abroad: "1"}
-seen:
+        labels: {role: compute, tenant: acme, remote-range: "1"}
+duplicate_event:
   description: Whether the event was acted on before, and nothing is left to do for it.
-  returned: O(state=begun)
+  returned: O(state=started)
   type: bool
   sample: false
 ended:
@@ -288,16 +288,16 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, finish, views
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.begin import begin
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
-    CATALOGUE_OPTIONS,
+    CATALOG_OPTIONS,
     NODES_OPTIONS,
-    catalogue,
+    catalog,
     check_length,
     locations,
     nodes,
@@ -306,14 +306,14 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
 )
 
 OPTIONS: dict[str, Any] = {
-    "state": {"type": "str", "required": True, "choices": ["begun", "done", "failed"]},
-    "verb": {"type": "str"},
+    "state": {"type": "str", "required": True, "choices": ["started", "done", "failed"]},
+    "kind": {"type": "str"},
     "tenants": {"type": "list", "elements": "str", "default": []},
     "event": {"type": "str", "default": ""},
     "holder": {"type": "str"},
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
-    "fresh_hours": {"type": "dict", "default": {}},
+    "min_interval_hours": {"type": "dict", "default": {}},
     "servers": {
         "type": "list",
         "elements": "dict",
@@ -323,28 +323,28 @@ OPTIONS: dict[str, Any] = {
             "running": {"type": "bool", "required": True},
         },
     },
-    "operations": {"type": "list", "elements": "int", "default": []},
+    "operation_ids": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
-    "undone": {"type": "bool", "default": False},
+    "rolled_back": {"type": "bool", "default": False},
 }
 
 
 def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Begin or end."""
     given = module.params
-    check_length(given, holder=128, event=128, verb=32)
+    check_length(given, holder=128, event=128, kind=32)
     if given["lock_seconds"] < 1:
-        raise Refused(f"lock_seconds: must be 1 or more, not {given['lock_seconds']}")
+        raise ValidationError(f"lock_seconds: must be 1 or more, not {given['lock_seconds']}")
     holder = given["holder"] or ours()
     before = views.everybody(connection)
-    if given["state"] == "begun":
+    if given["state"] == "started":
         ask = _ask(given, holder)
         with locations(given) as known:
             result = begin(connection, now, replace(ask, locations=known))
     elif given["state"] == "done":
-        result = {"ended": finish.done(connection, now, given["operations"], holder)}
+        result = {"ended": finish.done(connection, now, given["operation_ids"], holder)}
     else:
-        ended = finish.failed(connection, now, given["operations"], holder, given["reason"], given["undone"])
+        ended = finish.failed(connection, now, given["operation_ids"], holder, given["reason"], given["rolled_back"])
         result = {"ended": ended}
     after = views.everybody(connection)
     other = sorted(name for name in after if after[name] != before[name])
@@ -358,13 +358,13 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
 def _ask(given: dict[str, Any], holder: str) -> book.Ask:
     compute, storage = shares(given)
     return book.Ask(
-        verb=given["verb"],
+        kind=given["kind"],
         names=tuple(given["tenants"]),
         event=given["event"],
         holder=holder,
         lock_seconds=given["lock_seconds"],
         fleet=given["fleet"],
-        tiers=catalogue(given),
+        tiers=catalog(given),
         nodes=nodes(given),
         pools=pools(given),
         compute_share=compute,
@@ -372,7 +372,7 @@ def _ask(given: dict[str, Any], holder: str) -> book.Ask:
         servers=None
         if given["servers"] is None
         else {s["name"]: Server(s["type"], s["running"]) for s in given["servers"]},
-        fresh_hours=_hours(given["fresh_hours"]),
+        min_interval_hours=_hours(given["min_interval_hours"]),
     )
 
 
@@ -380,13 +380,13 @@ def _hours(given: dict[str, Any]) -> dict[str, float]:
     try:
         return {tier: float(hours) for tier, hours in given.items()}
     except (TypeError, ValueError):
-        raise Refused("fresh_hours: give numbers of hours by tier, such as {casual: 20}") from None
+        raise ValidationError("min_interval_hours: give numbers of hours by tier, such as {casual: 20}") from None
 
 
 def main() -> None:
     """Run the module."""
-    needs = [("state", "begun", ["verb", "fleet"])]
-    run_module({**OPTIONS, **CATALOGUE_OPTIONS, **NODES_OPTIONS}, work, required_if=needs)
+    needs = [("state", "started", ["kind", "fleet"])]
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **NODES_OPTIONS}, work, required_if=needs)
 
 
 if __name__ == "__main__":

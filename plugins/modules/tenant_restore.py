@@ -26,7 +26,7 @@ options:
     description: The V(latest), or the one with this name.
     type: str
     default: latest
-  consent:
+  confirm:
     description: Must repeat O(tenant). All that the volume holds now is replaced.
     type: str
     default: ""
@@ -34,7 +34,7 @@ options:
     description:
       - Makes this node the one that has the tenant's volume, in this size, out of the backup. What an earlier run of the same
         kind left is dropped before, so that there must be room for one volume only.
-      - Refused where the tenant has its volume here and open.
+      - ValidationError where the tenant has its volume here and open.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.backup
@@ -67,7 +67,7 @@ EXAMPLES = r"""
     password: "{{ backup_password }}"
     access_key: "{{ s3_access_key }}"
     secret_key: "{{ s3_secret_key }}"
-    consent: acme
+    confirm: acme
 
 - name: As another tenant
   sovereign.vdc.tenant_restore:
@@ -78,7 +78,7 @@ EXAMPLES = r"""
     password: "{{ backup_password }}"
     access_key: "{{ s3_access_key }}"
     secret_key: "{{ s3_secret_key }}"
-    consent: acme-copy
+    confirm: acme-copy
 
 - name: To another storage node, where the tenant has no volume yet
   sovereign.vdc.tenant_restore:
@@ -89,7 +89,7 @@ EXAMPLES = r"""
     password: "{{ backup_password }}"
     access_key: "{{ s3_access_key }}"
     secret_key: "{{ s3_secret_key }}"
-    consent: acme
+    confirm: acme
 """
 
 RETURN = r"""
@@ -113,7 +113,7 @@ age_seconds:
   returned: success
   type: int
 entries:
-  description: How many files, folders and links were restored and compared.
+  description: How many files, directories and links were restored and compared.
   returned: when this run restored them
   type: int
 bytes:
@@ -142,14 +142,14 @@ def main() -> None:
             **SPEC,
             "source": {"type": "str"},
             "backup": {"type": "str", "default": "latest"},
-            "consent": {"type": "str", "default": ""},
+            "confirm": {"type": "str", "default": ""},
             "size_gib": {"type": "int"},
         },
         supports_check_mode=True,
     )
 
     def deed(job: work.Job, repository: Repository, volumes: Callable[[], Volumes]) -> work.Done:
-        return work.restore(job, repository, volumes(), module.params["backup"], module.params["consent"])
+        return work.restore(job, repository, volumes(), module.params["backup"], module.params["confirm"])
 
     run(module, deed)
 

@@ -54,11 +54,11 @@ options:
     type: str
     default: vdc_pool
   mount_root:
-    description: The folder that tenants' volumes are mounted below.
+    description: The directory that tenants' volumes are mounted below.
     type: path
     default: /srv/vdc
-  folders:
-    description: Folders that shall be there on the volume, each with its owner. Folders that are not named stay as they are.
+  directories:
+    description: Directories that shall be there on the volume, each with its owner. Directories that are not named stay as they are.
     type: list
     elements: dict
     default: []
@@ -106,7 +106,7 @@ options:
     description: Room of a new snapshot, in percent of O(size_gib), for what is overwritten while it is kept.
     type: int
     default: 20
-  consent:
+  confirm:
     description: For O(state=absent) must repeat O(tenant). All data of the tenant is lost.
     type: str
     default: ""
@@ -133,7 +133,7 @@ EXAMPLES = r"""
     tenant: acme
     number: 7
     state: absent
-    consent: acme
+    confirm: acme
 """
 
 RETURN = r"""
@@ -147,7 +147,7 @@ volume:
     closed: false
     mounted: true
     export: /srv/vdc/acme 10.99.64.7(rw,sync,mp,no_subtree_check,root_squash,anonuid=107000,anongid=107000,sec=sys)
-    folders: {}
+    directories: {}
     snapshots: [nightly]
     copy_gib: null
     old_kept: false
@@ -197,7 +197,7 @@ def main() -> None:
             "uid": {"type": "int"},
             "pool": {"type": "str", "default": "vdc_pool"},
             "mount_root": {"type": "path", "default": "/srv/vdc"},
-            "folders": {
+            "directories": {
                 "type": "list",
                 "elements": "dict",
                 "default": [],
@@ -218,7 +218,7 @@ def main() -> None:
                 },
             },
             "snapshot_percent": {"type": "int", "default": 20},
-            "consent": {"type": "str", "default": ""},
+            "confirm": {"type": "str", "default": ""},
         },
         required_if=[("state", "present", ("size_gib", "client"))],
         supports_check_mode=True,
@@ -245,13 +245,17 @@ def _wish(params: dict) -> Wish:
     if params["number"] < 1:
         raise StorageError(f"number: {params['number']} must be 1 or more")
     uid = params["uid"] or 100000 + 1000 * params["number"]
-    folders = {".": (uid, 0o711)}
-    for folder in params["folders"]:
-        if ".." in folder["path"].split("/") or folder["path"].startswith("/"):
-            raise StorageError(f"folders: {folder['path']} must be a path below the volume, without a leading / and ..")
-        if not re.fullmatch(r"0?[0-7]{3}", folder["mode"]):
-            raise StorageError(f"folders: mode {folder['mode']} of {folder['path']} must be octal, such as 0700")
-        folders[folder["path"].rstrip("/")] = (folder["uid"] or uid, int(folder["mode"], 8))
+    directories = {".": (uid, 0o711)}
+    for directory in params["directories"]:
+        if ".." in directory["path"].split("/") or directory["path"].startswith("/"):
+            raise StorageError(
+                f"directories: {directory['path']} must be a path below the volume, without a leading / and .."
+            )
+        if not re.fullmatch(r"0?[0-7]{3}", directory["mode"]):
+            raise StorageError(
+                f"directories: mode {directory['mode']} of {directory['path']} must be octal, such as 0700"
+            )
+        directories[directory["path"].rstrip("/")] = (directory["uid"] or uid, int(directory["mode"], 8))
     for snapshot in params["snapshots"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", snapshot["name"]):
             raise StorageError(
@@ -270,7 +274,7 @@ def _wish(params: dict) -> Wish:
         shrink=params["shrink"],
         snapshots={snapshot["name"]: snapshot["state"] for snapshot in params["snapshots"]},
         snapshot_percent=params["snapshot_percent"],
-        folders=folders,
+        directories=directories,
     )
 
 
@@ -300,7 +304,7 @@ def _present(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[b
 
 def _absent(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
     seen = worker.read()
-    refuse_absent(wish, seen, module.params["consent"])
+    refuse_absent(wish, seen, module.params["confirm"])
     before = view(wish, seen)
     changed, seen = _all(module, worker, wish, seen, next_absent)
     return changed, before, {"tenant": wish.tenant, "size_gib": None}, seen
@@ -312,7 +316,7 @@ def _closed(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bo
     before = view(wish, seen)
     after = before
     if before["size_gib"] is not None:
-        after = {**before, "closed": True, "mounted": False, "export": None, "folders": {}}
+        after = {**before, "closed": True, "mounted": False, "export": None, "directories": {}}
     changed, seen = _all(module, worker, wish, seen, next_closed)
     return changed, before, after, seen
 

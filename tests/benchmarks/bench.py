@@ -17,25 +17,25 @@ from report import Report
 import inventories
 
 
-def main(folder: Path) -> None:
-    """Run the parts that are asked for; the report goes to ``folder`` and to the screen."""
+def main(directory: Path) -> None:
+    """Run the parts that are asked for; the report goes to ``directory`` and to the screen."""
     servers = int(os.environ.get("BENCH_SERVERS", "100"))
     peers = servers if os.environ.get("BENCH_FULL") else min(servers, int(os.environ.get("BENCH_PEER", "10")))
     parts = os.environ.get("BENCH_ONLY", "abc")
     report = Report()
-    folder.mkdir(parents=True, exist_ok=True)
-    with lab(folder / "bench-lab") as running:
+    directory.mkdir(parents=True, exist_ok=True)
+    with lab(directory / "bench-lab") as running:
         if "a" in parts:
             print(f"==> {servers} servers: created, found as they are, deleted", flush=True)
-            fleets.compare(running, report, folder, servers, peers)
+            fleets.compare(running, report, directory, servers, peers)
         if "b" in parts:
             hosts = int(os.environ.get("BENCH_HOSTS", "10000"))
             print(f"==> An inventory of {hosts} servers", flush=True)
-            inventories.compare(running, report, folder, hosts)
+            inventories.compare(running, report, directory, hosts)
         if "c" in parts:
             print(f"==> {5 * servers} servers within an hour's calls", flush=True)
-            fleets.within_an_hours_budget(running, report, folder, 5 * servers)
-    report.write(folder)
+            fleets.within_an_hours_budget(running, report, directory, 5 * servers)
+    report.write(directory)
     print(f"\n{report.markdown()}")
 
 

@@ -39,9 +39,9 @@ mount -t vdc -o "$options" {server}:/srv/vdc/acme /mnt/plain
 """
 
 
-def measured(site: Site, node: str, folder: str) -> dict[str, float]:
+def measured(site: Site, node: str, directory: str) -> dict[str, float]:
     """One round there, as the tenant's user writes."""
-    command = f"python3 - {folder} {' '.join(SIZES)} <<'END'\n{MEASURE}END"
+    command = f"python3 - {directory} {' '.join(SIZES)} <<'END'\n{MEASURE}END"
     return json.loads(site.says(node, command))
 
 
@@ -71,8 +71,8 @@ def compare(site: Site) -> str:
     }
     found: dict[str, list[dict[str, float]]] = {where: [] for where in places}
     for number in range(int(os.environ.get("BENCH_ROUNDS", "3"))):
-        for where, (node, folder) in places.items():
-            found[where].append(measured(site, node, folder))
+        for where, (node, directory) in places.items():
+            found[where].append(measured(site, node, directory))
             print(f"  round {number + 1} · {' · '.join(line(where, found[where][-1:]))}", flush=True)
     rows = [HEAD, ("---",) * len(HEAD), *(line(where, rounds) for where, rounds in found.items())]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
@@ -81,8 +81,8 @@ def compare(site: Site) -> str:
     return f"{when}, {os.cpu_count()} CPUs, guests under {kind}, load {load:.1f} at the start.\n\n{table}\n"
 
 
-def main(folder: Path) -> None:
-    """Run it; the table goes to ``folder`` and to the screen."""
+def main(directory: Path) -> None:
+    """Run it; the table goes to ``directory`` and to the screen."""
     reason = qemu.why_not()
     if reason:
         sys.exit(f"The data path is not measured: {reason}.")
@@ -93,8 +93,8 @@ def main(folder: Path) -> None:
             table = compare(site)
         finally:
             site.close()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench-data-path.md").write_text(table)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "bench-data-path.md").write_text(table)
     print(f"\n{table}")
 
 

@@ -14,31 +14,31 @@ from lab_process import ACTION_SECONDS, CALL_SECONDS, RATE_LIMIT, Lab
 from report import Report, Row
 
 PLAYS = Path(__file__).with_name("plays")
-OURS = "one hcloud_servers task"
+OURS = "one hetzner_servers task"
 PEER = "loop of hetzner.hcloud.server"
 PHASES = {"create": "present", "again": "present", "delete": "absent"}
 PAGE = 50  # servers in one answer
 
 
-def compare(lab: Lab, report: Report, folder: Path, servers: int, peers: int) -> None:
+def compare(lab: Lab, report: Report, directory: Path, servers: int, peers: int) -> None:
     """(a): ours and the peer, each beginning with an empty project and a full rate bucket.
 
     The peer's loop runs for ``peers`` servers; if those are fewer, its time and calls are
     extrapolated by what one server took.
     """
-    bare = _play(lab, folder, "nothing.yml", 0, "present")
+    bare = _play(lab, directory, "nothing.yml", 0, "present")
     report.add(Row("a", "ansible-playbook", "a task that does nothing", servers, bare, note="part of all times below"))
     ours, peer, floor = {}, {}, {}
     lab.reset()
     for phase, state in PHASES.items():
         before = lab.calls()
-        seconds = _play(lab, folder, "ours.yml", servers, state)
+        seconds = _play(lab, directory, "ours.yml", servers, state)
         ours[phase] = report.add(Row("a", OURS, phase, servers, seconds, lab.calls() - before))
         _check(lab, phase, servers)
     lab.reset()
     for phase, state in PHASES.items():
         before = lab.calls()
-        seconds = _play(lab, folder, "peer.yml", peers, state)
+        seconds = _play(lab, directory, "peer.yml", peers, state)
         _check(lab, phase, peers)
         calls, note = lab.calls() - before, ""
         if peers < servers:
@@ -70,10 +70,10 @@ def compare(lab: Lab, report: Report, folder: Path, servers: int, peers: int) ->
         )
 
 
-def within_an_hours_budget(lab: Lab, report: Report, folder: Path, servers: int) -> None:
+def within_an_hours_budget(lab: Lab, report: Report, directory: Path, servers: int) -> None:
     """(c): how long ``servers`` take under the real rate limit, and how much of it they use."""
     lab.reset()
-    seconds = _play(lab, folder, "ours.yml", servers, "present")
+    seconds = _play(lab, directory, "ours.yml", servers, "present")
     row = report.add(Row("c", OURS, "create", servers, seconds, lab.calls()))
     _check(lab, "create", servers)
     share = (row.calls or 0) / RATE_LIMIT
@@ -93,11 +93,11 @@ def _check(lab: Lab, phase: str, servers: int) -> None:
         sys.exit(f"bench: after {phase} there are {found} servers, not {servers}; a figure would mean nothing")
 
 
-def _play(lab: Lab, folder: Path, play: str, servers: int, state: str) -> float:
+def _play(lab: Lab, directory: Path, play: str, servers: int, state: str) -> float:
     """Wall seconds of ansible-playbook; ends the benchmark when it fails."""
     names = [f"bench-{number:04}" for number in range(servers)]
     extra = {"names": names, "servers": [{"name": name} for name in names], "wanted": state}
-    variables = folder / "bench-vars.json"
+    variables = directory / "bench-vars.json"
     variables.write_text(json.dumps(extra))
     program = str(Path(sys.executable).with_name("ansible-playbook"))
     started = time.perf_counter()

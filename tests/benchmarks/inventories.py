@@ -20,15 +20,15 @@ BARE = "bare client, 16 connections"
 RUNS = 3  # of ours; the median counts. The peer runs once: it takes long, and noise is small beside it
 
 
-def compare(lab: Lab, report: Report, folder: Path, servers: int) -> None:
+def compare(lab: Lab, report: Report, directory: Path, servers: int) -> None:
     """Each in a fresh process, all of the same project."""
     _fill(lab, servers)
-    ours = folder / "bench.hetzner.yml"
+    ours = directory / "bench.hetzner.yml"
     ours.write_text("plugin: sovereign.vdc.hetzner\n")
-    cached = folder / "bench-cached.hetzner.yml"
-    cache = f"cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {folder / 'bench-cache'}\n"
+    cached = directory / "bench-cached.hetzner.yml"
+    cache = f"cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {directory / 'bench-cache'}\n"
     cached.write_text("plugin: sovereign.vdc.hetzner\n" + cache)
-    peer = folder / "bench.hcloud.yml"
+    peer = directory / "bench.hcloud.yml"
     peer.write_text("plugin: hetzner.hcloud.hcloud\n")
     _measure(lab, "parse_inventory.py", cached)  # fills the cache
     rows = {

@@ -53,18 +53,18 @@ class Lab:
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[Lab]:
-    """Start a lab that keeps its files in ``folder``; stop it in the end."""
+def lab(directory: Path) -> Iterator[Lab]:
+    """Start a lab that keeps its files in ``directory``; stop it in the end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "extensions/lab")}
 
     def vdclab(command: str) -> None:
-        program = [sys.executable, "-m", "vdclab", command, "--dir", str(folder), "--machines", "none"]
+        program = [sys.executable, "-m", "vdclab", command, "--dir", str(directory), "--machines", "none"]
         subprocess.run(program, env=environment, check=True, stdout=subprocess.DEVNULL)
 
     vdclab("down")
     vdclab("up")
     try:
-        lines = (shlex.split(line) for line in (folder / "env").read_text().splitlines())
+        lines = (shlex.split(line) for line in (directory / "env").read_text().splitlines())
         yield Lab(dict(words[1].split("=", 1) for words in lines if words[:1] == ["export"]))
     finally:
         vdclab("down")

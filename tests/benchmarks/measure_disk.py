@@ -1,4 +1,4 @@
-"""Runs on a node: what a folder bears. Prints JSON: MiB/s written and read, and seconds of 4 KiB writes with fsync."""
+"""Runs on a node: what a directory bears. Prints JSON: MiB/s written and read, and seconds of 4 KiB writes with fsync."""
 
 from __future__ import annotations
 

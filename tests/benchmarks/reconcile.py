@@ -25,12 +25,12 @@ HEAD = ("who", "tenants", "seconds", "calls", "note")
 CALL_SECONDS = 0.03
 
 
-def main(folder: Path) -> None:
-    """Run it; the table goes to ``folder`` and to the screen."""
+def main(directory: Path) -> None:
+    """Run it; the table goes to ``directory`` and to the screen."""
     tenants = int(os.environ.get("BENCH_TENANTS", "1000"))
     load = os.getloadavg()[0]
     print(f"==> Reconcile, {tenants} tenants as wished", flush=True)
-    with lab(folder / "bench-lab") as running, tempfile.TemporaryDirectory() as place:
+    with lab(directory / "bench-lab") as running, tempfile.TemporaryDirectory() as place:
         os.environ.update(running.env)
         clouds, url = LabHandle(running.env), f"sqlite:///{place}/ledger.db"
 
@@ -58,7 +58,7 @@ def main(folder: Path) -> None:
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     said = f"{when}, {os.cpu_count()} CPUs, load {load:.1f} at the start.\n\n{table}\n"
-    (folder / "bench-reconcile.md").write_text(said)
+    (directory / "bench-reconcile.md").write_text(said)
     print(f"\n{said}")
 
 

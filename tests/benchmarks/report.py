@@ -50,11 +50,11 @@ class Report:
         )
         return "\n\n".join([where, table, "\n".join(f"* {verdict}" for verdict in self.verdicts)]) + "\n"
 
-    def write(self, folder: Path) -> None:
-        """``bench.md`` and ``bench.json`` in ``folder``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "bench.md").write_text(self.markdown())
-        (folder / "bench.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
+    def write(self, directory: Path) -> None:
+        """``bench.md`` and ``bench.json`` in ``directory``."""
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "bench.md").write_text(self.markdown())
+        (directory / "bench.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
 def _cells(row: Row) -> list[str]:

@@ -18,14 +18,14 @@ CLOUD = ("--skip-tags", "nodes")
 class Site:
     """A platform with one tenant."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.url = folder, f"sqlite:///{folder}/ledger.db"
-        self.must("platform", "--tags", "cloud", storage_nodes_brick_gib=200)
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.url = directory, f"sqlite:///{directory}/ledger.db"
+        self.must("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
         self.must("tenant_create", tenant="acme", tier="casual")
 
     def run(self, name: str, *more: str, **variables: object) -> Outcome:
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
-        return play(name, self.folder, *(more or CLOUD), *given, seconds=300, VDC_LEDGER_URL=self.url)
+        return play(name, self.directory, *(more or CLOUD), *given, seconds=300, VDC_LEDGER_URL=self.url)
 
     def must(self, name: str, *more: str, **variables: object) -> Outcome:
         done = self.run(name, *more, **variables)
@@ -39,7 +39,7 @@ class Site:
             table = schema.OPERATIONS
             rows: Any = connection.execute(table.select().order_by(table.c.id)).mappings().all()
         ledger.close()
-        return [(row["verb"], row["tenant"], row["state"]) for row in rows if row["verb"] != "create"]
+        return [(row["kind"], row["tenant"], row["state"]) for row in rows if row["kind"] != "create"]
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def site(lab: LabHandle, tmp_path: Path) -> Site:
 def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
     assert "tenant= will not do" in site.run("tenant_restore").complaint
     unmeant = site.run("tenant_restore", tenant="acme")
-    assert "if that is meant, say -e consent=acme" in unmeant.complaint
-    nothing = site.run("tenant_restore", tenant="acme", consent="acme")
+    assert "if that is meant, say -e confirm=acme" in unmeant.complaint
+    nothing = site.run("tenant_restore", tenant="acme", confirm="acme")
     assert "There is no backup of acme that this controller has the password of" in nothing.complaint
     nowhere = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
     assert "the inventory must set vdc_s3_endpoint" in nowhere.complaint
@@ -68,11 +68,11 @@ def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
     told = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
     assert site.journal() == told
 
-    (site.folder / "backups" / "acme").mkdir(parents=True)
-    (site.folder / "backups" / "acme" / "password").write_text("secret")
-    site.must("tenant_restore", tenant="acme", consent="acme")
+    (site.directory / "backups" / "acme").mkdir(parents=True)
+    (site.directory / "backups" / "acme" / "password").write_text("secret")
+    site.must("tenant_restore", tenant="acme", confirm="acme")
     for _run in range(2):
-        site.must("tenant_restore", tenant="acme", consent="copy", **{"as": "copy"})
+        site.must("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
     told += [("restore", "acme", "done"), ("restore", "copy", "done"), ("restore", "copy", "done")]
     assert site.journal() == told
     there = {tenant["name"]: tenant for tenant in run_module("tenant_info", ledger_url=site.url)["tenants"]}
@@ -82,12 +82,12 @@ def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
 
 def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabHandle) -> None:
     store = bucket(lab.env, "vdc-backups")
-    password = site.folder / "backups" / "acme" / "password"
+    password = site.directory / "backups" / "acme" / "password"
     password.parent.mkdir(parents=True)
     password.write_text("secret")
     for key in ("acme/config", "acme/data/00/1", "acme-2/config"):
         store.put_object(Key=key, Body=b"data")
-    erase = {"tenant": "acme", "consent": "acme"}
+    erase = {"tenant": "acme", "confirm": "acme"}
     assert (
         "'acme' is active, and only the backups of a tenant who has left" in site.run("tenant_purge", **erase).complaint
     )
@@ -99,9 +99,9 @@ def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabH
     left = acme["departure"]
     assert left == {**left, "backups_until": left["decided"] + 30 * 86400, "backups_purged": None, "volume_gib": 10}
     assert "say -e as=<new name>" in site.run("tenant_restore", **erase).complaint
-    assert "if that is meant, say -e tenant=acme -e consent=acme" in site.run("tenant_purge", tenant="acme").complaint
+    assert "if that is meant, say -e tenant=acme -e confirm=acme" in site.run("tenant_purge", tenant="acme").complaint
 
-    site.must("tenant_restore", tenant="acme", consent="copy", **{"as": "copy"})
+    site.must("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
     assert site.must("tenant_purge", "--check", **erase).changed == 2
     assert password.exists()
     broken = site.run("tenant_purge", vdc_s3_controller_endpoint="http://127.0.0.1:1", **erase)

@@ -1,4 +1,4 @@
-"""The real restic with a repository in a folder: what our words become, and that no secret gets out."""
+"""The real restic with a repository in a directory: what our words become, and that no secret gets out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole lives of a backup, with the real restic and the lab's S3, of a volume that is a folder; and what is refused."""
+"""Whole lives of a backup, with the real restic and the lab's S3, of a volume that is a directory; and what is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Done, Job
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
 from support import backups
-from support.backups import Folders
+from support.backups import Directories
 from support.lab import LabHandle
 
 pytestmark = [
@@ -29,14 +29,14 @@ KEEP = {"daily": 7}
 class Site:
     """A tenant with a volume, and its repository in the lab."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+    def __init__(self, directory: Path, env: dict[str, str]) -> None:
         self.keys = {"access_key": env["S3_ACCESS_KEY"], "secret_key": env["S3_SECRET_KEY"]}
         self.url = f"s3:{env['VDC_S3_ENDPOINT']}/backups/acme"
-        self.job = backups.job(folder, self.url, **self.keys)
-        self.volumes = Folders(self.job, folder / "srv" / "acme")
-        (self.here / "folder").mkdir()
-        (self.here / "folder" / "file").write_text("kept")
-        os.chown(self.here / "folder" / "file", 107005, 107005)
+        self.job = backups.job(directory, self.url, **self.keys)
+        self.volumes = Directories(self.job, directory / "srv" / "acme")
+        (self.here / "directory").mkdir()
+        (self.here / "directory" / "file").write_text("kept")
+        os.chown(self.here / "directory" / "file", 107005, 107005)
         (self.here / "hole").touch()
         os.truncate(self.here / "hole", 10**7)
 
@@ -55,8 +55,8 @@ class Site:
     def verify(self, chosen: str = "latest", days: float = 0, **more: Any) -> Done:
         return self.do(work.verify, chosen, days, **more)
 
-    def restore(self, chosen: str = "latest", consent: str = "acme", **more: Any) -> Done:
-        return self.do(work.restore, chosen, consent, **more)
+    def restore(self, chosen: str = "latest", confirm: str = "acme", **more: Any) -> Done:
+        return self.do(work.restore, chosen, confirm, **more)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_backup_is_taken_verified_and_restored(site: Site) -> None:
     verified = site.verify()
     assert verified.facts["verified"] == [taken.backup.name]
     assert verified.backup.verified > 0
-    (site.here / "folder" / "file").write_text("overwritten")
+    (site.here / "directory" / "file").write_text("overwritten")
     (site.here / "new").write_text("new")
     restored = site.restore()
     assert restored.backup.name == taken.backup.name
@@ -101,22 +101,22 @@ def test_nothing_is_done_before_it_is_due(site: Site) -> None:
 def test_as_another_tenant_the_owners_move(site: Site, tmp_path: Path) -> None:
     site.take()
     other = backups.job(tmp_path, site.url, "copy", 9, source="acme", **site.keys)
-    volumes = Folders(other, tmp_path / "srv" / "copy")
+    volumes = Directories(other, tmp_path / "srv" / "copy")
     with work.opened(other, backups.run) as repository:
-        with pytest.raises(StorageError, match="set consent to copy"):
+        with pytest.raises(StorageError, match="set confirm to copy"):
             work.restore(other, repository, volumes, "latest", "acme")
         work.restore(other, repository, volumes, "latest", "copy")
-    assert (volumes.here / "folder" / "file").read_text() == "kept"
-    assert os.stat(volumes.here / "folder" / "file").st_uid == 109005
-    assert os.stat(site.here / "folder" / "file").st_uid == 107005
+    assert (volumes.here / "directory" / "file").read_text() == "kept"
+    assert os.stat(volumes.here / "directory" / "file").st_uid == 109005
+    assert os.stat(site.here / "directory" / "file").st_uid == 107005
 
 
 def test_a_restore_that_is_run_again_means_the_same_backup(site: Site) -> None:
     first = site.take()
-    (site.here / "folder" / "file").write_text("a mistake")
+    (site.here / "directory" / "file").write_text("a mistake")
     site.take(safety=True)
     assert site.restore().backup.name == first.backup.name
-    assert (site.here / "folder" / "file").read_text() == "kept"
+    assert (site.here / "directory" / "file").read_text() == "kept"
 
 
 def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
@@ -125,7 +125,7 @@ def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
     def damaging(words: list[str], *more: Any) -> tuple[int, str, str]:
         done = backups.run(words, *more)
         if "restore" in words and "--include" not in words:
-            Path(site.job.here, "restore", "data", "folder", "file").write_text("KEPT")
+            Path(site.job.here, "restore", "data", "directory", "file").write_text("KEPT")
         return done
 
     with pytest.raises(StorageError, match="differs from what was backed up in 1 places"):

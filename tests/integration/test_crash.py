@@ -31,8 +31,8 @@ VERBS = {
     "create": Verb("tenant_create", PRO),
     "suspend poweroff": Verb("tenant_suspend", {"mode": "poweroff"}, (PRO,)),
     "suspend release": Verb("tenant_suspend", {"mode": "release"}, (PRO,)),
-    "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"wish": "poweroff"})),
-    "resume from release": Verb("tenant_resume", {}, (PRO, {"wish": "release"})),
+    "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"desired_state": "poweroff"})),
+    "resume from release": Verb("tenant_resume", {}, (PRO, {"desired_state": "release"})),
     "change_tier up": Verb("tenant_change_tier", PRO, (CASUAL,)),
     "change_tier to a bigger machine": Verb("tenant_change_tier", {"tier": "enterprise"}, (PRO,)),
     # A volume that the smaller tier takes, too: shrinking is a verb of its own.
@@ -41,7 +41,7 @@ VERBS = {
     "migrate to another location": Verb("tenant_migrate", {"location": "hel1"}, (PRO,)),
     "migrate to another provider": Verb("tenant_migrate", {"location": "ch-dk-2"}, (PRO,)),
     "migrate data": Verb("tenant_migrate", {"storage_node": "lab-storage-2"}, (CASUAL,)),
-    "destroy": Verb("tenant_destroy", {"consent": "acme"}, (PRO,)),
+    "destroy": Verb("tenant_destroy", {"confirm": "acme"}, (PRO,)),
 }
 
 

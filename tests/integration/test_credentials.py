@@ -18,10 +18,10 @@ KEY = "the private key"
 @pytest.fixture
 def credentials(lab: LabHandle, tmp_path: Path):
     """Run the verb for tenant acme, which has credentials."""
-    folder = tmp_path / "tenants" / "acme"
-    folder.mkdir(parents=True)
+    directory = tmp_path / "tenants" / "acme"
+    directory.mkdir(parents=True)
     for name, value in {**SECRETS, "tls.key": KEY}.items():
-        (folder / name).write_text(value)
+        (directory / name).write_text(value)
     (tmp_path / "password").write_text("correct horse\n")
     new_ledger(f"sqlite:///{tmp_path}/ledger.db")
     put_tenant(f"sqlite:///{tmp_path}/ledger.db", "acme")
@@ -74,8 +74,8 @@ def test_the_customer_gets_them_once(credentials, tmp_path):
     (tmp_path / "given.json").write_text(json.dumps({"token": token}))
 
     # A place that cannot be used does not use the token up.
-    nowhere = credentials("-e", f"@{tmp_path}/given.json", to="/no/such/folder/file")
-    assert "-e to=<absolute path in a folder that exists>" in nowhere.complaint
+    nowhere = credentials("-e", f"@{tmp_path}/given.json", to="/no/such/directory/file")
+    assert "-e to=<absolute path in a directory that exists>" in nowhere.complaint
     foreseen = credentials("-e", f"@{tmp_path}/given.json", "--check", to=tmp_path / "mine.json")
     assert foreseen.ok, foreseen.said
     assert not (tmp_path / "mine.json").exists()

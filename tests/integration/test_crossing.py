@@ -37,8 +37,8 @@ def test_who_is_suspended_while_others_are_repaired_stays_suspended(lab: LabHand
     try:
         until(lambda: len(fleet.rows()["operations"]) > before)
         repair.send_signal(signal.SIGSTOP)
-        fleet.tenant("off", change=True, wish="poweroff")
-        fleet.tenant("left", change=True, wish="release")
+        fleet.tenant("off", change=True, desired_state="poweroff")
+        fleet.tenant("left", change=True, desired_state="release")
         repair.send_signal(signal.SIGCONT)
         assert repair.wait(100) == 0, fleet.said()
     finally:

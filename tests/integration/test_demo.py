@@ -27,7 +27,7 @@ def lab_goes_down() -> Iterator[None]:
 @pytest.mark.usefixtures("lab_goes_down")
 def test_the_first_day_runs_and_a_second_run_changes_nothing():
     assert "platform 0" not in changed_by_a_run()
-    assert changed_by_a_run() == "Changed: platform 0, tenant_create 0, storage_brick_add 0"
+    assert changed_by_a_run() == "Changed: platform 0, tenant_create 0, storage_disk_add 0"
 
 
 def changed_by_a_run() -> str:

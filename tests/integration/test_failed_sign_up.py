@@ -14,8 +14,8 @@ from support.playbooks import STOCK, Outcome, play
 # In place of SSH: what is asked of nodes the first time fails, and then, as `again` says, all or nothing.
 SSH = """#!/bin/sh
 cat > /dev/null
-test -e {folder}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
-touch {folder}/asked
+test -e {directory}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
+touch {directory}/asked
 """
 # Nothing is there, and the tunnel has not changed.
 GOES_WELL = json.dumps({"changed": False, "stat": {"exists": False}, "stdout": '{"changed": []}'})
@@ -24,12 +24,12 @@ FAILS = json.dumps({"failed": True, "msg": "no luck again"})
 
 def sign_up(fleet: Fleet, again: str) -> Outcome:
     """Sign a tenant up, with nodes that are not there."""
-    ssh = fleet.folder / "ssh"
-    ssh.write_text(SSH.format(folder=fleet.folder, again=again))
+    ssh = fleet.directory / "ssh"
+    ssh.write_text(SSH.format(directory=fleet.directory, again=again))
     ssh.chmod(0o755)
     given = {"ansible_ssh_executable": ssh, "tenant": "acme", "tier": "casual"}
     variables = [part for key, value in given.items() for part in ("-e", f"{key}={value}")]
-    return play("tenant_create", fleet.folder, *variables, seconds=100, **STOCK, ANSIBLE_PIPELINING="true")
+    return play("tenant_create", fleet.directory, *variables, seconds=100, **STOCK, ANSIBLE_PIPELINING="true")
 
 
 def acme(fleet: Fleet) -> tuple[str, str, str]:
@@ -38,7 +38,7 @@ def acme(fleet: Fleet) -> tuple[str, str, str]:
     return known["state"], known["reason"].rpartition(": ")[2], known["node"]
 
 
-@pytest.mark.parametrize(("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["undone", "not undone"])
+@pytest.mark.parametrize(("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["rolled_back", "not undone"])
 def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
     lab: LabHandle, tmp_path: Path, again: str, node: str
 ) -> None:
@@ -55,7 +55,7 @@ def test_of_a_node_that_does_not_answer_the_place_is_kept_and_the_ledger_is_told
 ) -> None:
     fleet = Fleet(lab, tmp_path)
     given = ("-e", "tenant=acme", "-e", "tier=casual", "-e", "ansible_ssh_executable=/bin/false")
-    failed = play("tenant_create", fleet.folder, *given, seconds=100)
+    failed = play("tenant_create", fleet.directory, *given, seconds=100)
     assert not failed.ok
     assert acme(fleet) == ("error", f"its node {NODES[0]} cannot be reached", NODES[0]), failed.said
     assert fleet.rows()["locks"] == []

@@ -187,7 +187,7 @@ def test_deleting_leaves_nothing_of_a_machine(pair: Pair) -> None:
     assert not pair.machines.running(TWO)
 
 
-def test_what_a_dead_lab_left_is_found_by_its_folder(pair: Pair) -> None:
+def test_what_a_dead_lab_left_is_found_by_its_directory(pair: Pair) -> None:
     guest = int((pair.run_dir / "guests" / ONE / "pid").read_text())
     holder = int((pair.run_dir / "namespace.pid").read_text())
     assert process.ours(guest, str(pair.run_dir))

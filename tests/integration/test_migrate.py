@@ -18,8 +18,8 @@ CLOUD = ("--skip-tags", "nodes")
 class Moves(Fleet):
     """The platform, where tenants have names in a zone."""
 
-    def __init__(self, lab: LabHandle, folder: Path) -> None:
-        super().__init__(lab, folder)
+    def __init__(self, lab: LabHandle, directory: Path) -> None:
+        super().__init__(lab, directory)
         self.project = Project(lab.env)
         self.project.call("POST", "/zones", {"name": ZONE, "mode": "primary"})
 
@@ -28,7 +28,7 @@ class Moves(Fleet):
         self.lab.clear_trace()
         variables = {"tenant": "acme", "vdc_dns_zone": ZONE, **variables}
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
-        return play(name, self.folder, *CLOUD, *more, *given, SMTP_HOST="")
+        return play(name, self.directory, *CLOUD, *more, *given, SMTP_HOST="")
 
     def well(self, name: str, **variables: object) -> None:
         """Run it; it must succeed, and have nothing left to do."""
@@ -83,7 +83,7 @@ def test_a_machine_of_its_own_moves_there_and_back(fleet: Moves) -> None:
     fleet.well("tenant_migrate", location="ch-dk-2")
     [(name, (_zone, labels, address))] = fleet.machines().items()
     assert name == f"{FLEET}-tenant-1-ch-dk-2"
-    assert (labels["role"], labels["tenant"], labels["abroad"]) == ("compute", "acme", "2")
+    assert (labels["role"], labels["tenant"], labels["remote-range"]) == ("compute", "acme", "2")
     assert fleet.names() == {"acme/A": address}
 
     for name, given in (("change_tier", {"tier": "enterprise"}), ("suspend", {}), ("resume", {})):
@@ -94,7 +94,7 @@ def test_a_machine_of_its_own_moves_there_and_back(fleet: Moves) -> None:
     assert (name, location, kind) == (f"{FLEET}-tenant-1", "nbg1", "cx33")
     assert fleet.names()["acme/A"] == address
 
-    ended = fleet.verb("tenant_destroy", consent="acme", final_backup="false")
+    ended = fleet.verb("tenant_destroy", confirm="acme", final_backup="false")
     assert ended.ok, ended.said
     assert (fleet.machines(), fleet.names()) == ({}, {})
     assert fleet.faults() == []

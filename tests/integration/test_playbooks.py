@@ -30,7 +30,7 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
         assert len(state[f"hetzner {kind}"]) == 1, kind
     assert state["hetzner servers"] == {"lab-compute-1": 1}
     assert state["ch-dk-2 instances"] == {"lab-storage-1": 1}
-    assert state["ch-dk-2 block-storage-volumes"] == {"lab-storage-1-brick-1": 1}
+    assert state["ch-dk-2 block-storage-volumes"] == {"lab-storage-1-disk-1": 1}
     assert (tmp_path / "ssh_ed25519").stat().st_mode & 0o777 == 0o600
 
     lab.clear_trace()
@@ -41,11 +41,11 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
 
     kept = play("platform_destroy", tmp_path)
     assert not kept.ok
-    assert "-e consent=lab" in kept.complaint
+    assert "-e confirm=lab" in kept.complaint
     assert lab.writes() == 0
     assert made(lab.state()) == state
 
-    foreseen = play("platform_destroy", tmp_path, "-e", "consent=lab", "--check")
+    foreseen = play("platform_destroy", tmp_path, "-e", "confirm=lab", "--check")
     assert foreseen.ok, foreseen.said
     assert foreseen.changed
     assert lab.writes() == 0
@@ -54,7 +54,7 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
     grown = play("platform", tmp_path, *CLOUD, *BIGGER)
     assert grown.ok, grown.said
     assert len(made(lab.state())["ch-dk-2 block-storage-volumes"]) == 2
-    gone = play("platform_destroy", tmp_path, "-e", "consent=lab")
+    gone = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert gone.ok, gone.said
     assert made(lab.state()) == empty
 
@@ -65,7 +65,7 @@ def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
     refused = play("platform", tmp_path, *CLOUD)
     assert not refused.ok
     assert "not ours" in refused.complaint
-    kept = play("platform_destroy", tmp_path, "-e", "consent=lab")
+    kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.said
     assert made(lab.state())["hetzner networks"] == {"lab": 1}
 
@@ -91,7 +91,7 @@ def test_a_tenant_that_cannot_be(lab: LabHandle, tmp_path: Path, given: list[str
     assert lab.writes() == 0
 
 
-def test_a_tenant_stays_without_consent(lab: LabHandle, tmp_path: Path) -> None:
-    refused = play("tenant_destroy", tmp_path, "-e", "tenant=acme", "-e", "consent=acne")
+def test_a_tenant_stays_without_confirm(lab: LabHandle, tmp_path: Path) -> None:
+    refused = play("tenant_destroy", tmp_path, "-e", "tenant=acme", "-e", "confirm=acne")
     assert not refused.ok
-    assert "-e consent=acme" in refused.complaint
+    assert "-e confirm=acme" in refused.complaint

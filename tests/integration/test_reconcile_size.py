@@ -44,7 +44,7 @@ def begin_and_die(url: str, name: str) -> int:
     with ledger.writing() as connection:
         begun = begin.begin(connection, int(time.time()), ask)
     ledger.close()
-    return begun["work"][0]["operation"]
+    return begun["operations"][0]["id"]
 
 
 def test_calls_grow_with_pages_and_repairs_with_damage(

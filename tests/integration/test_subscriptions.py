@@ -25,21 +25,21 @@ def site(lab: LabHandle, tmp_path: Path):
         return play(name, tmp_path, *(more or CLOUD), *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_brick_gib=200)
+    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
     assert built.ok, built.said
     return run
 
 
 def state(url: str) -> dict[str, tuple[str, str]]:
     """State and wish of each tenant."""
-    return {t["name"]: (t["state"], t["wish"]) for t in run_module("tenant_info", ledger_url=url)["tenants"]}
+    return {t["name"]: (t["state"], t["desired_state"]) for t in run_module("tenant_info", ledger_url=url)["tenants"]}
 
 
 def test_a_subscription_runs_out_and_is_renewed(lab: LabHandle, site) -> None:
-    created = site("tenant_create", tenant="big", tier="pro", owner_mail="owner@big.example")
+    created = site("tenant_create", tenant="big", tier="pro", owner_email="owner@big.example")
     assert created.ok, created.said
     assert made(lab.state())["hetzner servers"] == {"lab-compute-1": 1, "lab-tenant-1": 1}
-    told = ["Your virtual data centre big is ready"]
+    told = ["Your virtual data center big is ready"]
 
     def ends_in(days: float) -> None:
         put_tenant(site.url, "big", paid_until=int(time.time() + days * DAY))

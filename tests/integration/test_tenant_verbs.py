@@ -13,11 +13,11 @@ from support.modules import run_module
 from support.playbooks import Outcome, made, play
 from support.size import have_tenants
 from support.tenants import put_tenant
-from support.wishing import CATALOGUE
+from support.wishing import CATALOG
 
 # The first fourteen of twenty are casual, the next five pro.
 TENANTS = 20
-CASUAL, PRO, LEFT = "t0003", "t0014", "gone"
+CASUAL, PRO, LEFT = "t0003", "t0014", "absent"
 CLOUD = ("--skip-tags", "nodes")
 UNKNOWN = "there is no tenant 'nobody' in the ledger"
 
@@ -34,12 +34,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "tenant_create",
-        {"tenant": CASUAL, "tier": "casual", "owner_mail": "b@example.org"},
-        "owner_mail: tenant 't0003' exists",
+        {"tenant": CASUAL, "tier": "casual", "owner_email": "b@example.org"},
+        "owner_email: tenant 't0003' exists",
     ),
-    ("tenant_create", {"tenant": LEFT, "tier": "casual"}, "'gone' belonged to a tenant that left"),
+    ("tenant_create", {"tenant": LEFT, "tier": "casual"}, "'absent' belonged to a tenant that left"),
     ("tenant_create", {"tenant": "compute-7", "tier": "casual"}, "'compute-7' is what nodes are called"),
-    ("tenant_create", {"tenant": "new", "tier": "casual", "owner_mail": "no"}, "owner_mail: 'no' is no mail address"),
+    ("tenant_create", {"tenant": "new", "tier": "casual", "owner_email": "no"}, "owner_email: 'no' is no mail address"),
     (
         "tenant_change_tier",
         {"tenant": PRO, "tier": "casual"},
@@ -73,9 +73,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"tenant": CASUAL, "storage_node": "lab-storage-1", "vdc_s3_endpoint": ""},
         "moves to another storage node, need object storage",
     ),
-    ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
-    ("tenant_destroy", {"tenant": CASUAL, "consent": "all"}, "if that is meant, say -e tenant=t0003 -e consent=t0003"),
-    ("tenant_destroy", {"tenant": "nobody", "consent": "nobody"}, UNKNOWN),
+    ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
+    ("tenant_destroy", {"tenant": CASUAL, "confirm": "all"}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
+    ("tenant_destroy", {"tenant": "nobody", "confirm": "nobody"}, UNKNOWN),
 ]
 
 
@@ -88,7 +88,7 @@ def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_brick_gib=2000)
+    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
     assert built.ok, built.said
     have_tenants(run.url, TENANTS)
     return run
@@ -109,7 +109,7 @@ def of(url: str, name: str) -> dict[str, Any]:
 
 
 def test_what_cannot_be_is_refused_in_one_sentence(lab: LabHandle, site) -> None:
-    put_tenant(site.url, LEFT, state="deleted", wish="gone")
+    put_tenant(site.url, LEFT, state="deleted", desired_state="absent")
     lab.clear_trace()
     ledger, clouds = written(site.url), made(lab.state())
     for verb, given, sentence in REFUSED:
@@ -130,25 +130,25 @@ def test_a_volume_grows_in_the_ledger_too(lab: LabHandle, site) -> None:
     grown = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=20)
     assert grown.ok, grown.said
     assert (of(site.url, CASUAL)["volume_gib"], of(site.url, CASUAL)["state"]) == (20, "active")
-    assert written(site.url)["volumes"][3].promised_gib == 20
+    assert written(site.url)["volumes"][3].reserved_gib == 20
     reconciled = site("reconcile", *CLOUD)
     assert (reconciled.ok, reconciled.changed) == (True, 0), reconciled.said
 
 
 def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site) -> None:
-    asked = {"fleet": "lab", **CATALOGUE, "tenants": [CASUAL], "ledger_url": site.url}
-    begun = run_module("tenant_operation", state="begun", verb="backup", holder="somebody", **asked)
-    refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, consent=CASUAL)
+    asked = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
+    begun = run_module("tenant_operation", state="started", kind="backup", holder="somebody", **asked)
+    refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert f"{CASUAL} is in the hands of somebody; try again when that run has ended" in refused.complaint, refused.said
-    done = [work["operation"] for work in begun["work"]]
+    done = [work["id"] for work in begun["operations"]]
     run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
-    free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, consent=CASUAL)
+    free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert free.ok, free.said
 
 
 def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
     there = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
-    grown = site("platform", "--tags", "cloud", storage_nodes_count=2, storage_nodes_brick_gib=2000)
+    grown = site("platform", "--tags", "cloud", storage_nodes_count=2, storage_nodes_pool_disk_gib=2000)
     assert grown.ok, grown.said
     lab.clear_trace()
     ledger = written(site.url)
@@ -158,12 +158,12 @@ def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
     # No node answers here; the wish is in the ledger, and what is on its way is not backed up.
     stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **there)
     assert "tenant_copied.yml" in stuck.said, stuck.said
-    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["storage_leaving"]) == ("error", "lab-storage-1")
+    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("error", "lab-storage-1")
     refused = site("tenant_backup", *CLOUD, tenant=CASUAL)
     assert "in the hands of the move of its data from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
     taken_up = site("reconcile", *CLOUD)
     assert (taken_up.ok, "is on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
-    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["storage_leaving"]) == ("active", "")
+    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("active", "")
     again = site("tenant_migrate", *CLOUD, **there)
     assert (again.ok, again.changed, lab.writes()) == (True, 0, 0), again.said
 

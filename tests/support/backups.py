@@ -1,4 +1,4 @@
-"""Backups without LVM: a tenant's volume that is a folder, and restic run as the modules run it."""
+"""Backups without LVM: a tenant's volume that is a directory, and restic run as the modules run it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def bucket(env: dict[str, str], name: str = "backups") -> Any:
     return store.create_bucket(Bucket=name)
 
 
-def job(folder: Path, url: str, tenant: str = "acme", number: int = 7, **more: object) -> Job:
+def job(directory: Path, url: str, tenant: str = "acme", number: int = 7, **more: object) -> Job:
     """Whose backups are worked on; ``more`` are fields of ``Job`` and ``Place``."""
     keys = {key: more.pop(key) for key in ("password", "access_key", "secret_key") if key in more}
-    place = Place(url=url, **{"password": "secret", "cache": str(folder / "cache"), **keys})
-    wish = {"source": tenant, "wait": 2.0, "folder": str(folder / "node"), **more}
+    place = Place(url=url, **{"password": "secret", "cache": str(directory / "cache"), **keys})
+    wish = {"source": tenant, "wait": 2.0, "directory": str(directory / "node"), **more}
     return Job(tenant=tenant, number=number, first_uid=100000 + 1000 * number, place=place, **wish)
 
 
-class Folders:
+class Directories:
     """Has the methods of ``Volumes``. The tenant's volume is ``here``; ``events`` tells what was done in which order."""
 
     def __init__(self, job: Job, here: Path, size: int = 1024**3) -> None:

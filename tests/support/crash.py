@@ -27,17 +27,17 @@ STORAGE = {"lab-storage-1": 300, "lab-storage-2": 100}
 CLOUDS = "[!s]*"
 WRITES = {"cloud": CLOUDS, "method": "[PD]*"}
 # What differs from run to run.
-MOMENTS = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "settled")
+MOMENTS = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "converged_generation")
 
 
 class Fleet:
     """A platform of two shared nodes and a pool with its ledger, beside a server and a volume of somebody else."""
 
-    def __init__(self, lab: LabHandle, folder: Path) -> None:
-        self.lab, self.folder = lab, folder
-        folder.mkdir(exist_ok=True)
-        (folder / "ledger.db").unlink(missing_ok=True)
-        self.ledger = Modules(f"sqlite:///{folder}/ledger.db")
+    def __init__(self, lab: LabHandle, directory: Path) -> None:
+        self.lab, self.directory = lab, directory
+        directory.mkdir(exist_ok=True)
+        (directory / "ledger.db").unlink(missing_ok=True)
+        self.ledger = Modules(f"sqlite:///{directory}/ledger.db")
         lab.reset()
         project = Project(lab.env)
         project.network(FLEET), project.firewall(FLEET), project.ssh_key(FLEET)
@@ -47,9 +47,9 @@ class Fleet:
         template = {"template": "Linux Debian 13 (Trixie) 64-bit", "instance_type": "standard.small", "disk_size": 10}
         instances = [{"name": name} for name in STORAGE]
         instance = {"instances": instances, "labels": {"role": "storage"}, "state": "started", **template}
-        bricks = [{"name": f"{name}-brick-1", "instance": name, "size": size} for name, size in STORAGE.items()]
+        disks = [{"name": f"{name}-disk-1", "instance": name, "size": size} for name, size in STORAGE.items()]
         self._must("exoscale_instances", fleet=FLEET, **instance)
-        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "brick"}, volumes=bricks)
+        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "pool-disk"}, volumes=disks)
         self._must("exoscale_security_group", name=FLEET, rules=[])
         self._must("exoscale_ssh_key", name=FLEET, public_key=KEY)
 
@@ -79,9 +79,9 @@ class Fleet:
 
     def start(self, verb: str, **variables: object) -> subprocess.Popen[str]:
         """Start a run; what it says goes into a file of its own."""
-        self.said_in = self.folder / f"said by {verb}"
+        self.said_in = self.directory / f"said by {verb}"
         settings = {
-            "VDC_PRIVATE_DIR": str(self.folder),
+            "VDC_PRIVATE_DIR": str(self.directory),
             "ANSIBLE_FORCE_COLOR": "0",
             "ANSIBLE_NOCOLOR": "1",
             "SMTP_HOST": "",
@@ -183,7 +183,7 @@ class Fleet:
         names = Counter(server["name"] for server in state["hetzner"]["servers"])
         placed = {row["node"] for row in rows["placements"]}
         tenants = [s["name"] for s in state["hetzner"]["servers"] if "tenant" in s["labels"]]
-        open_ends = [f"{row['verb']} is {row['state']}" for row in rows["operations"] if row["state"] != "done"]
+        open_ends = [f"{row['kind']} is {row['state']}" for row in rows["operations"] if row["state"] != "done"]
         return [
             *(f"{name} is there twice" for name, number in names.items() if number > 1),
             *(f"{name} is an orphan" for name in tenants if name not in placed),
@@ -198,7 +198,7 @@ class Fleet:
     def _servers(self, servers: list[dict[str, Any]]) -> None:
         around = {"ssh_keys": [FLEET], "networks": [FLEET], "firewalls": [FLEET], "allow_restart": True}
         kind = {"server_type": "cx23", "location": "nbg1", "image": "debian-13"}
-        self._must("hcloud_servers", servers=servers, fleet=FLEET, **kind, **around)
+        self._must("hetzner_servers", servers=servers, fleet=FLEET, **kind, **around)
 
     @staticmethod
     def _must(module: str, **given: Any) -> None:

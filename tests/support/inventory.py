@@ -26,11 +26,11 @@ class Seen:
 
 
 class InventoryFile:
-    """One file of options for one of the inventories, in a folder of its own."""
+    """One file of options for one of the inventories, in a directory of its own."""
 
-    def __init__(self, folder: Path, provider: str) -> None:
-        self.path = folder / f"{provider}.yml"
-        self.cache = folder / "cache"
+    def __init__(self, directory: Path, provider: str) -> None:
+        self.path = directory / f"{provider}.yml"
+        self.cache = directory / "cache"
         self._plugin = f"sovereign.vdc.{provider}"
 
     def read(self, *arguments: str, **options: Any) -> Seen:

@@ -1,4 +1,4 @@
-"""Ledger modules run one after another on one ledger, with the catalogue as it is sold."""
+"""Ledger modules run one after another on one ledger, with the catalog as it is sold."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from support.modules import run_module
-from support.wishing import CATALOGUE
+from support.wishing import CATALOG
 
 NODES = {
     "nodes": [{"name": "acme-compute-1", "cpus": 2, "memory_gib": 4}],
     "storage_nodes": [{"name": "acme-storage-1", "size_gib": 100}],
 }
-PLACES = {**CATALOGUE, **NODES, "fleet": "acme"}
+PLACES = {**CATALOG, **NODES, "fleet": "acme"}
 
 
 class Modules:
@@ -28,16 +28,16 @@ class Modules:
 
     def tenant(self, name: str, _check: bool = False, **args: Any) -> dict[str, Any]:
         """Write a wish down."""
-        return self.run("tenant", _check=_check, **{"name": name, **CATALOGUE, **args})
+        return self.run("tenant", _check=_check, **{"name": name, **CATALOG, **args})
 
     def begin(self, *names: str, _check: bool = False, **args: Any) -> dict[str, Any]:
         """Begin operations."""
-        given = {"state": "begun", "verb": "converge", "tenants": list(names), **PLACES, **args}
+        given = {"state": "started", "kind": "converge", "tenants": list(names), **PLACES, **args}
         return self.run("tenant_operation", _check=_check, **given)
 
     def end(self, begun: dict[str, Any], state: str = "done", **args: Any) -> dict[str, Any]:
         """End them."""
-        numbers = [item["operation"] for item in begun["work"]]
+        numbers = [item["id"] for item in begun["operations"]]
         return self.run("tenant_operation", state=state, operations=numbers, **args)
 
     def settle(self, *names: str) -> None:

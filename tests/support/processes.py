@@ -1,4 +1,4 @@
-"""Processes that are not there, in a folder that stands for /proc."""
+"""Processes that are not there, in a directory that stands for /proc."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def pretend(proc: Path, running: dict[int, tuple[str, int]]) -> None:
     """Have these processes, by id: their command, of words without spaces, and their parent. Each began at a hundred
     times its id."""
     for number, (command, parent) in running.items():
-        folder = proc / str(number)
-        folder.mkdir()
-        (folder / "cmdline").write_text(command.replace(" ", "\0"))
-        (folder / "stat").write_text(f"{number} (a) name) S {parent} {'0 ' * 17}{number * 100} 0")
+        directory = proc / str(number)
+        directory.mkdir()
+        (directory / "cmdline").write_text(command.replace(" ", "\0"))
+        (directory / "stat").write_text(f"{number} (a) name) S {parent} {'0 ' * 17}{number * 100} 0")

@@ -19,15 +19,15 @@ PATIENCE = 900  # seconds for a play on a busy host
 
 
 class Site(Guests):
-    """Its lab, its inventory and its guests; everything it keeps is in ``folder``."""
+    """Its lab, its inventory and its guests; everything it keeps is in ``directory``."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder / "lab", folder / "ssh_ed25519", {})
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory / "lab", directory / "ssh_ed25519", {})
+        self.directory = directory
         self._lab("up", "--machines", "qemu")
-        lines = [shlex.split(line) for line in (folder / "lab" / "env").read_text().splitlines()]
+        lines = [shlex.split(line) for line in (directory / "lab" / "env").read_text().splitlines()]
         # Mitogen checks host keys before the lab's own ssh settings are asked.
-        own = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(folder)}
+        own = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(directory)}
         self.env = {**own, **dict(word[1].partition("=")[::2] for word in lines if word)}
         self.lab = LabHandle(self.env)
 
@@ -37,7 +37,7 @@ class Site(Guests):
 
     def run(self, name: str, *more: str) -> Outcome:
         """Run ``playbooks/<name>.yml`` here."""
-        return play(name, self.folder, *more, seconds=PATIENCE, **self.env)
+        return play(name, self.directory, *more, seconds=PATIENCE, **self.env)
 
     def must(self, name: str, *more: str) -> Outcome:
         """Run it; it must succeed."""
@@ -90,5 +90,5 @@ class Site(Guests):
         return {volume["name"] for volume in self.lab.state()["ch-dk-2"]["block-storage-volumes"]}
 
     def _lab(self, verb: str, *more: str) -> None:
-        words = [sys.executable, "-m", "vdclab", verb, "--dir", str(self.folder / "lab"), *more]
+        words = [sys.executable, "-m", "vdclab", verb, "--dir", str(self.directory / "lab"), *more]
         subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "extensions/lab"})

@@ -33,14 +33,14 @@ def have_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any
     run.nodes = [placement.Node(name, node(0, **NODE).cpu, node(0, **NODE).memory) for name in shared]
     run.pools = [placement.Pool(f"{fleet}-storage-1", 1_000_000)]
     for number in range(count):
-        run.wish(f"t{number:04}", tier=tier_of(number))
-    begun = run.begin(verb="create", fleet=fleet)
+        run.request(f"t{number:04}", tier=tier_of(number))
+    begun = run.begin(kind="create", fleet=fleet)
     run.done(begun)
     ledger.close()
-    assert len(begun["work"]) == count, begun["waiting"]
+    assert len(begun["operations"]) == count, begun["waiting"]
     role = {"role": "compute"}
     nodes = [{"name": name, "server_type": "cx53", "labels": role, "state": "started"} for name in shared]
     common = {"location": "nbg1", "image": "debian-13", "ssh_keys": [fleet], "firewalls": [fleet]}
-    made = run_module("hcloud_servers", servers=nodes + begun["servers"], fleet=fleet, concurrency=32, **common)
+    made = run_module("hetzner_servers", servers=nodes + begun["servers"], fleet=fleet, concurrency=32, **common)
     assert not made["failed"], made["msg"]
     return made["servers"]

@@ -18,7 +18,13 @@ def new_ledger(url: str) -> None:
 def put_tenant(url: str, name: str, **facts: Any) -> None:
     """Have tenant ``name`` with ``facts`` (columns of the ledger's table); an active one of tier casual
     with a volume that signed up at moment 0, as far as ``facts`` say nothing else."""
-    usual = {"tier": "casual", "state": "active", "owner_mail": f"owner@{name}.example", "created": 0, "last_active": 0}
+    usual = {
+        "tier": "casual",
+        "state": "active",
+        "owner_email": f"owner@{name}.example",
+        "created": 0,
+        "last_active": 0,
+    }
     ledger = store.connect(url)
     with ledger.writing() as connection:
         table = schema.TENANTS

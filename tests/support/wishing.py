@@ -10,9 +10,9 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import begin,
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import locations, placement, tiers
 
 ROOT = Path(__file__).resolve().parents[2]
-BASE = yaml.safe_load((ROOT / "playbooks/vars/catalogue.yml").read_text())["vdc_catalogue_base"]
-CATALOGUE = {key: BASE[key] for key in ("tiers", "machines", "aliases")}
-TIERS = tiers.read(**CATALOGUE)
+BASE = yaml.safe_load((ROOT / "playbooks/vars/catalog.yml").read_text())["vdc_catalog_base"]
+CATALOG = {key: BASE[key] for key in ("tiers", "machines", "aliases")}
+TIERS = tiers.read(**CATALOG)
 LOCATIONS = locations.read(BASE["locations"], BASE["machines"])
 
 
@@ -33,18 +33,18 @@ class Controller:
         self.pools = [placement.Pool("acme-storage-1", pool_gib)]
         self.lock_seconds = 100
 
-    def wish(self, name: str, **told: Any) -> Any:
+    def request(self, name: str, **told: Any) -> Any:
         """Write a wish down."""
         self.now += 1
         with self.ledger.writing() as connection:
             return signing.write(connection, self.now, signing.Wish(name, **told), TIERS, LOCATIONS)
 
-    def begin(self, *names: str, verb: str = "converge", event: str = "", **more: Any) -> dict[str, Any]:
+    def begin(self, *names: str, kind: str = "converge", event: str = "", **more: Any) -> dict[str, Any]:
         """Begin operations."""
         self.now += 1
         ask = book.Ask(
             **{
-                "verb": verb,
+                "kind": kind,
                 "names": names,
                 "event": event,
                 "holder": self.holder,
@@ -64,12 +64,12 @@ class Controller:
         """All that was begun went well."""
         self.now += 1
         with self.ledger.writing() as connection:
-            finish.done(connection, self.now, [item["operation"] for item in begun["work"]], self.holder)
+            finish.done(connection, self.now, [item["id"] for item in begun["operations"]], self.holder)
 
     def failed(self, begun: dict[str, Any], message: str = "no luck", undone: bool = False) -> None:
         """Nothing of it did."""
         self.now += 1
-        numbers = [item["operation"] for item in begun["work"]]
+        numbers = [item["id"] for item in begun["operations"]]
         with self.ledger.writing() as connection:
             finish.failed(connection, self.now, numbers, self.holder, message, undone)
 
@@ -82,8 +82,8 @@ class Controller:
     def sign_up(self, *names: str, tier: str = "casual") -> None:
         """Tenants that are active, if there is room."""
         for name in names:
-            self.wish(name, tier=tier)
-        self.run(*names, verb="create")
+            self.request(name, tier=tier)
+        self.run(*names, kind="create")
 
     def seen(self) -> dict[str, dict[str, Any]]:
         """All tenants as diffs show them, by name."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.mail import (
     Post,
     Server,
@@ -75,7 +75,7 @@ class Conversation(socketserver.StreamRequestHandler):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with key and certificate of localhost, its own authority."""
-    folder = tmp_path_factory.mktemp("tls")
+    directory = tmp_path_factory.mktemp("tls")
     made = [
         "openssl",
         "req",
@@ -89,10 +89,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "2",
     ]
     made += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    made += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    made += ["-keyout", str(directory / "key.pem"), "-out", str(directory / "cert.pem")]
     subprocess.run(made, check=True, capture_output=True)
-    (folder / "both.pem").write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
-    return folder / "both.pem"
+    (directory / "both.pem").write_text((directory / "key.pem").read_text() + (directory / "cert.pem").read_text())
+    return directory / "both.pem"
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_wrong_password_is_told_without_it(server, certificate):
 
 
 def test_a_password_is_not_sent_in_the_clear():
-    with pytest.raises(Refused, match="not sent in the clear"):
+    with pytest.raises(ValidationError, match="not sent in the clear"):
         Server("localhost", security="none", user="vdc", password="secret").check()
     Server("localhost", security="none").check()
 

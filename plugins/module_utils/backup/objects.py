@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 
 try:
     import requests
@@ -105,11 +105,11 @@ class Signature(AuthBase):
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Bucket:
-    """The bucket that a module's ``params`` name; raises ``LibraryMissing`` and ``Refused``."""
+    """The bucket that a module's ``params`` name; raises ``LibraryMissing`` and ``ValidationError``."""
     if IMPORT_ERROR:
         raise LibraryMissing("requests", IMPORT_ERROR)
     if not params["endpoint"].startswith(("http://", "https://")):
-        raise Refused(f"endpoint: {params['endpoint']!r} must be a URL, such as https://sos-ch-dk-2.exo.io")
+        raise ValidationError(f"endpoint: {params['endpoint']!r} must be a URL, such as https://sos-ch-dk-2.exo.io")
     session = requests.Session()
     session.auth = Signature(params["access_key"], params["secret_key"], params["region"] or "us-east-1")
     transport = Transport(_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])

@@ -79,7 +79,7 @@ def snapshot_room(tenant: str, pool: str, needed: int, free: int) -> None:
     if needed > free:
         raise StorageError(
             f"a snapshot of the volume of {tenant} needs {gib(needed)} for what is written meanwhile, pool {pool} has "
-            f"{gib(free)} free: add a brick first (playbooks/storage_brick_add.yml), or give a lower snapshot_percent"
+            f"{gib(free)} free: add a disk first (playbooks/storage_disk_add.yml), or give a lower snapshot_percent"
         )
 
 
@@ -93,16 +93,16 @@ def scratch_room(tenant: str, pool: str, needed: int, free: int) -> None:
     """Raise ``StorageError`` where the pool has no room to restore beside what is there (bytes)."""
     if needed > free:
         raise StorageError(
-            f"a restored copy of the volume of {tenant} needs {gib(needed)}, pool {pool} has {gib(free)} free: add a brick "
-            f"first (playbooks/storage_brick_add.yml)"
+            f"a restored copy of the volume of {tenant} needs {gib(needed)}, pool {pool} has {gib(free)} free: add a disk "
+            f"first (playbooks/storage_disk_add.yml)"
         )
 
 
-def refuse_restore(tenant: str, consent: str, size: int, head: Head, foot: Foot) -> None:
+def refuse_restore(tenant: str, confirm: str, size: int, head: Head, foot: Foot) -> None:
     """Raise ``StorageError`` unless the volume (``size`` bytes) may and can be replaced."""
-    if consent != tenant:
+    if confirm != tenant:
         raise StorageError(
-            f"a restore replaces all that the volume of {tenant} holds now and needs consent: set consent to {tenant}"
+            f"a restore replaces all that the volume of {tenant} holds now and needs confirm: set confirm to {tenant}"
         )
     least = scratch_size(head, foot)
     if size < least:

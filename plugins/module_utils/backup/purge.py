@@ -8,7 +8,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup.objects impor
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.plan import age
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import LOCK_LIFE
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 # In this order: without the first two, nobody takes what is left of a repository for one.
 PARTS = ("config", "keys/", "")
@@ -20,10 +20,10 @@ def exists(bucket: Bucket, tenant: str) -> bool:
 
 
 def refuse_used(bucket: Bucket, tenant: str, now: float) -> None:
-    """Raise ``Refused`` while somebody restores from the repository, or backs up to it."""
+    """Raise ``ValidationError`` while somebody restores from the repository, or backs up to it."""
     ages = [now - item.modified for item in bucket.stored(f"{tenant}/locks/") if item.there]
     if ages and min(ages) < LOCK_LIFE:
-        raise Refused(
+        raise ValidationError(
             f"tenant: a run works with the backups of {tenant!r} (its lock is {age(min(ages))} old): run this again when it "
             f"is done; the lock of a run that died counts for {LOCK_LIFE // 60} minutes"
         )

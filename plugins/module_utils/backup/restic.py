@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
 
-# Runs a command with more environment, in a folder, with these file descriptors left open: exit code, output, errors.
+# Runs a command with more environment, in a directory, with these file descriptors left open: exit code, output, errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
 
 ANSWER = 60  # seconds within which object storage must answer; restic itself would try for many minutes
@@ -38,7 +38,7 @@ class ResticError(StorageError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the repository is, in restic's notation, and what opens it. ``cache`` is a folder."""
+    """Where the repository is, in restic's notation, and what opens it. ``cache`` is a directory."""
 
     url: str
     password: str = field(repr=False)
@@ -95,13 +95,13 @@ class Repository:
             raise self._failure(code, err)
         return sorted(map(_backup, json.loads(out) or []), key=lambda backup: backup.taken)
 
-    def backup(self, folder: str, names: Sequence[str], host: str, taken: float, parent: str = "") -> str:
-        """Back ``names`` up, below ``folder``; the id. What has not changed since ``parent`` is not read. A backup that
+    def backup(self, directory: str, names: Sequence[str], host: str, taken: float, parent: str = "") -> str:
+        """Back ``names`` up, below ``directory``; the id. What has not changed since ``parent`` is not read. A backup that
         could not read everything is forgotten."""
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(taken))
         more = ["--json", "--host", host, "--tag", BEGUN, "--time", when]
         more += ["--parent", parent] if parent else []
-        code, out, err = self._restic("backup", *more, *names, cwd=folder)
+        code, out, err = self._restic("backup", *more, *names, cwd=directory)
         made = [json.loads(line) for line in out.splitlines() if '"snapshot_id"' in line]
         if code or not made:
             if made and code == INCOMPLETE:
@@ -132,12 +132,12 @@ class Repository:
         more = (f"--read-data-subset={percent}%",) if percent else ()
         self._must("check", *more)
 
-    def restore(self, backup: str, folder: str, only: str = "") -> None:
-        """Restore into ``folder``: all of it, or one path."""
+    def restore(self, backup: str, directory: str, only: str = "") -> None:
+        """Restore into ``directory``: all of it, or one path."""
         more = ["--include", f"/{only}"] if only else []
         if self.version() >= SPARSE:
             more.append("--sparse")
-        self._must("restore", backup, "--target", folder, *more)
+        self._must("restore", backup, "--target", directory, *more)
 
     def free(self) -> None:
         """Take away the locks of runs that died.

@@ -39,12 +39,12 @@ class Frozen:
 
 
 class Volumes:
-    """Those of the tenant in ``wish`` on ``node``. ``folder`` is where they are mounted for the time of the work. With a
+    """Those of the tenant in ``wish`` on ``node``. ``directory`` is where they are mounted for the time of the work. With a
     size in the wish, the node is to get the tenant's volume (``arriving``); else it must have it."""
 
-    def __init__(self, node: Node, wish: Wish, folder: str) -> None:
+    def __init__(self, node: Node, wish: Wish, directory: str) -> None:
         self._node = node
-        self._folder = folder
+        self._directory = directory
         self.arriving = wish.size > 0
         group = self._checked(wish)
         size = group.rounded(wish.size) if self.arriving else _current(wish, group).size
@@ -72,7 +72,7 @@ class Volumes:
         TenantVolume(self._node, wish).do(("snapshot", SNAPSHOT))
         taken = time.time()
         try:
-            path = f"{self._folder}/data"
+            path = f"{self._directory}/data"
             try:
                 self._mount(name, path, FROZEN)
                 yield Frozen(path, taken, wish.size)
@@ -88,7 +88,7 @@ class Volumes:
         """An empty volume of ``needed`` bytes, mounted; its path."""
         self._make(self._scratch, needed, ())
         try:
-            path = f"{self._folder}/restore/data"
+            path = f"{self._directory}/restore/data"
             self._mount(self._scratch, path, SAFE)
             yield path
         finally:
@@ -147,7 +147,7 @@ class Volumes:
             there = None
         if not there:
             self._make(self._restored, self.size, (BACKUP + backup,))
-        path = f"{self._folder}/restore/data"
+        path = f"{self._directory}/restore/data"
         self._mount(self._restored, path, SAFE)
         try:
             yield path

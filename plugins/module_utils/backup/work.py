@@ -26,7 +26,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
 
-FOLDER = "/var/lib/vdc/backup"  # for each tenant: lock, last manifest, mount points
+DIRECTORY = "/var/lib/vdc/backup"  # for each tenant: lock, last manifest, mount points
 LIST = "manifest"  # its name in a backup, beside ``data``
 
 
@@ -40,14 +40,14 @@ class Job:
     first_uid: int
     source: str
     place: Place
-    folder: str = FOLDER
+    directory: str = DIRECTORY
     wait: float = 600.0
     check: bool = False  # change nothing
 
     @property
     def here(self) -> str:
-        """The tenant's folder."""
-        return f"{self.folder}/{self.tenant}"
+        """The tenant's directory."""
+        return f"{self.directory}/{self.tenant}"
 
 
 @dataclass
@@ -141,7 +141,7 @@ def verify(job: Job, repository: Repository, volumes: Volumes, chosen: str, days
     return Done(True, plan.complete(there)[-1], there, facts)
 
 
-def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, consent: str) -> Done:
+def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, confirm: str) -> Done:
     """Put a backup in the place of the tenant's volume, after it was restored beside it and compared; or make it the
     tenant's volume where there is none yet."""
     there = _there(job, repository)
@@ -157,7 +157,7 @@ def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, con
             return Done(True, backup, there, _age(backup))
     begun = time.monotonic()
     head, foot = _fetch_list(job, repository, backup)
-    plan.refuse_restore(job.tenant, consent, volumes.size, head, foot)
+    plan.refuse_restore(job.tenant, confirm, volumes.size, head, foot)
     volumes.refuse_exchange()
     if job.check:
         return Done(True, backup, there, _age(backup))
@@ -198,11 +198,11 @@ def _there(job: Job, repository: Repository) -> list[Backup] | None:
 
 def _fetch_list(job: Job, repository: Repository, backup: Backup) -> tuple[Head, Foot]:
     """Restore the manifest of ``backup``; its head and foot."""
-    folder = f"{job.here}/restore"
-    Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    repository.restore(backup.id, folder, only=LIST)
+    directory = f"{job.here}/restore"
+    Path(directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+    repository.restore(backup.id, directory, only=LIST)
     try:
-        return manifest.head_of(f"{folder}/{LIST}"), manifest.foot_of(f"{folder}/{LIST}")
+        return manifest.head_of(f"{directory}/{LIST}"), manifest.foot_of(f"{directory}/{LIST}")
     except (ManifestError, FileNotFoundError) as error:
         raise StorageError(f"backup {backup.name} of {job.source} has no list of what it holds: {error}") from None
 
@@ -231,9 +231,9 @@ def _age(backup: Backup) -> dict[str, Any]:
 
 @contextmanager
 def _lock(job: Job, name: str) -> Iterator[int]:
-    folder = Path(job.folder, name)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    directory = Path(job.directory, name)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + job.wait
     try:
         while True:

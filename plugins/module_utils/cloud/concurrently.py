@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -27,7 +27,7 @@ class Outcome(Generic[Item, Result]):
 def each(work: Callable[[Item], Result], items: Iterable[Item], width: int = 16) -> list[Outcome[Item, Result]]:
     """Run ``work`` on every item, ``width`` at a time; outcomes in the order of ``items``.
 
-    A ``CloudError`` (``AnswerLost`` included) becomes the item's outcome; any other exception
+    A ``CloudError`` (``AmbiguousResultError`` included) becomes the item's outcome; any other exception
     is a bug and is raised.
     """
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 
 Seen = TypeVar("Seen")
 SAME_STEP_TRIES = 4
@@ -89,7 +89,7 @@ def converge(
             if outcome.error is None:
                 done.append(outcome.item)
                 started.update(dict.fromkeys(outcome.result or [], outcome.item))
-            elif isinstance(outcome.error, AnswerLost):
+            elif isinstance(outcome.error, AmbiguousResultError):
                 done.append(outcome.item)
                 lost[outcome.item.resource] = outcome.error
                 unknown = max(unknown, tries[outcome.item.resource, outcome.item.verb])

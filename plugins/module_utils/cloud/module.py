@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 
 Client = TypeVar("Client")
 
@@ -57,7 +57,7 @@ def run_module(
     ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
     (``required_if`` and its like). ``connect`` makes the vendor's client from the parameters
     without a call; ``work`` does the rest, and honours ``module.check_mode``. Both may raise
-    ``Refused`` and ``CloudError``; any other exception is a bug and is shown as one.
+    ``ValidationError`` and ``CloudError``; any other exception is a bug and is shown as one.
     """
     module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)
     calls = Calls()
@@ -66,7 +66,7 @@ def run_module(
         report = work(module, connect(module.params, calls))
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
-    except Refused as error:
+    except ValidationError as error:
         refusal = CloudError(str(error), code="refused")
         module.fail_json(**_failure(refusal.message, refusal, calls, changed=calls.writes > 0))
     except CloudError as error:
@@ -86,12 +86,12 @@ def run_module(
 
 
 def check_call_options(params: dict[str, Any]) -> None:
-    """Raise ``Refused`` for numbers that cannot work."""
+    """Raise ``ValidationError`` for numbers that cannot work."""
     for name, least in (("api_timeout", 0.0), ("wait_timeout", 0.0)):
         if params.get(name) is not None and params[name] <= least:
-            raise Refused(f"{name}: {params[name]:g} must be more than {least:g} seconds")
+            raise ValidationError(f"{name}: {params[name]:g} must be more than {least:g} seconds")
     if params.get("api_retries") is not None and params["api_retries"] < 0:
-        raise Refused(f"api_retries: {params['api_retries']} must be 0 or more")
+        raise ValidationError(f"api_retries: {params['api_retries']} must be 0 or more")
 
 
 def sentence(failed: dict[str, CloudError], kind: str) -> str:

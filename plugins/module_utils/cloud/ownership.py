@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 KEY = "managed-by"
 VALUE = "sovereign.vdc"
 
 
 def with_ownership(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """``labels`` plus ours; raises ``Refused`` when they claim another owner."""
+    """``labels`` plus ours; raises ``ValidationError`` when they claim another owner."""
     labels = {key: str(value) for key, value in (labels or {}).items()}
     if labels.get(KEY, VALUE) != VALUE:
-        raise Refused(f"labels: {KEY} is set by this collection to {VALUE!r}, leave {labels[KEY]!r} out")
+        raise ValidationError(f"labels: {KEY} is set by this collection to {VALUE!r}, leave {labels[KEY]!r} out")
     return {**labels, KEY: VALUE}
 
 
@@ -26,9 +26,9 @@ def is_ours(labels: Mapping[str, str] | None) -> bool:
 
 
 def refuse_foreign(kind: str, name: str, labels: Mapping[str, str] | None) -> None:
-    """Raise ``Refused`` unless the resource is ours."""
+    """Raise ``ValidationError`` unless the resource is ours."""
     if not is_ours(labels):
-        raise Refused(
+        raise ValidationError(
             f"{kind} {name!r} exists and is not ours (it lacks the label {KEY}={VALUE}): "
             f"choose another name, or set that label on it to hand it over"
         )

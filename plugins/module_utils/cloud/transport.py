@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils import processes
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 
 try:
     import requests
@@ -104,7 +104,7 @@ class Budget:
 class Transport(HTTPAdapter):
     """Sends requests with a timeout, retries what may be retried, raises what may not.
 
-    Returns only successful answers. Raises ``AnswerLost`` where a change was sent and its
+    Returns only successful answers. Raises ``AmbiguousResultError`` where a change was sent and its
     outcome is unknown, ``CloudError`` for every other failure; both pass through the vendors'
     clients untouched.
 
@@ -159,7 +159,7 @@ class Transport(HTTPAdapter):
                 least = _retry_after(headers)
             finally:
                 self._budget.end(headers)
-            if isinstance(failure, AnswerLost) or not getattr(failure, "passing", False) or tries > last:
+            if isinstance(failure, AmbiguousResultError) or not getattr(failure, "passing", False) or tries > last:
                 raise failure
             self._sleep(max(least, _pause(tries)))
 
@@ -172,7 +172,7 @@ class Transport(HTTPAdapter):
         code = "timeout" if timed_out else "answer_lost"
         if _repeatable(request):
             return _passing(CloudError(f"{where}: {reason}", code=code))
-        return AnswerLost(f"{where}: {reason}", code=code)
+        return AmbiguousResultError(f"{where}: {reason}", code=code)
 
     def _failed(self, request, response) -> CloudError:
         error = self._read_error(response)
@@ -185,7 +185,7 @@ class Transport(HTTPAdapter):
             if _repeatable(request):
                 return _passing(error)
             # Often said by a proxy, after the deed: a change is looked at before it is sent again.
-            return AnswerLost(error.message, error.code, status, error.details, error.correlation_id)
+            return AmbiguousResultError(error.message, error.code, status, error.details, error.correlation_id)
         return error
 
 

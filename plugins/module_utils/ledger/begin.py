@@ -9,12 +9,12 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     activity,
     book,
     capacity,
-    departures,
+    deletions,
     journal,
     locks,
     placing,
@@ -23,7 +23,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Ask, Book, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import HETZNER
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
@@ -41,28 +41,28 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
     if ask.event:
         journal.note_event(connection, now, ask.event)
     seen = book.read(connection, now, ask.holder)
-    purge = ask.verb == wishes.PURGE
-    scope = departures.due(connection, now, seen, ask.names) if purge else seen.scope(ask.names)
+    purge = ask.kind == desired_states.PURGE
+    scope = deletions.due(connection, now, seen, ask.names) if purge else seen.scope(ask.names)
     for tenant in [] if purge else scope:
         ask.tier(tenant)  # refuses one that is not sold any more
     busy = [{"tenant": t.name, "holder": seen.held[t.name]} for t in scope if t.name in seen.held]
     names = [tenant.name for tenant in scope if tenant.name not in seen.held]
     asked_for = bool(ask.names) and not known
-    if ask.verb in wishes.DEEDS:
+    if ask.kind in desired_states.DEEDS:
         given = placing.Given()
         work = _deeds(connection, now, ask, seen, names, known, busy)
     else:
         given = placing.give(connection, now, ask, seen, [seen.tenants[name] for name in names])
         work = _onwards(connection, now, ask, names, asked_for, given)
     if ask.event and not known and (names or not busy):
-        journal.act_on(connection, now, ask.event, work[0]["operation"] if work else None)
+        journal.act_on(connection, now, ask.event, work[0]["id"] if work else None)
     after = book.read(connection, now, ask.holder)
     return {
-        "work": work,
+        "operations": work,
         "waiting": [
             {
                 "tenant": decision.tenant,
-                "place": decision.queue,
+                "position": decision.queue,
                 "lacks": decision.lacks,
                 "location": seen.tenants[decision.tenant].location,
             }
@@ -71,7 +71,7 @@ def begin(connection: Any, now: int, ask: Ask) -> dict[str, Any]:
         ],
         "busy": busy,
         **_machines(ask, after, [item["tenant"] for item in work]),
-        "seen": known and not work,
+        "duplicate_event": known and not work,
     }
 
 
@@ -85,9 +85,9 @@ def _onwards(
         tenant = now_is.tenants[name]
         standing = now_is.standing(tenant, moved=name in given.lost)
         stays = name in given.waiting and standing.placed  # it waits for room elsewhere
-        if stays and tenant.state == states.ACTIVE and tenant.wish == wishes.ACTIVE:
+        if stays and tenant.state == states.ACTIVE and tenant.desired_state == desired_states.ACTIVE:
             continue
-        next_ = wishes.onward(replace(standing, changed=standing.changed and not stays))
+        next_ = desired_states.onward(replace(standing, changed=standing.changed and not stays))
         left = _unfinished(now_is, name)
         renew = (next_.state == states.ACTIVE and (asked_for or bool(left))) or (
             next_.state in (states.ACTIVE, states.SUSPENDED) and _has_other_machine(ask, now_is, tenant)
@@ -100,8 +100,8 @@ def _onwards(
         if name not in names:
             continue
         if next_.due or renew:
-            number, verb = _operation(connection, now, ask, now_is, tenant, stays)
-            work.append(_entry(ask, now_is, tenant, number, verb, next_.due, given.lost.get(name, "")))
+            number, kind = _operation(connection, now, ask, now_is, tenant, stays)
+            work.append(_entry(ask, now_is, tenant, number, kind, next_.due, given.lost.get(name, "")))
         else:
             _overtake(connection, now, left)
     return work
@@ -125,11 +125,11 @@ def _is_other(machine: dict[str, Any], there: Server | None) -> bool:
 
 
 def _operation(connection: Any, now: int, ask: Ask, seen: Book, tenant: Tenant, stays: bool) -> tuple[int, str]:
-    """The operation to carry out, begun or continued, and its verb; the tenant's lock is ours then."""
+    """The operation to carry out, begun or continued, and its kind; the tenant's lock is ours then."""
     volume = seen.volumes.get(tenant.id)
     aim = {
-        "wish": tenant.wish,
-        "generation": tenant.settled if stays else tenant.generation,
+        "desired_state": tenant.desired_state,
+        "generation": tenant.converged_generation if stays else tenant.generation,
         "size_gib": volume.kept_gib if volume else 0,
     }
     locks.take(connection, now, tenant.name, ask.holder, ask.lock_seconds)
@@ -137,14 +137,14 @@ def _operation(connection: Any, now: int, ask: Ask, seen: Book, tenant: Tenant, 
     same = next((operation for operation in left if operation["parameters"] == aim), None)
     _overtake(connection, now, [operation for operation in left if operation is not same])
     if same is None:
-        return journal.begin(connection, now, tenant.name, ask.verb, aim, ask.holder), ask.verb
+        return journal.begin(connection, now, tenant.name, ask.kind, aim, ask.holder), ask.kind
     journal.take_over(connection, now, same["id"], ask.holder)
-    return same["id"], same["verb"]
+    return same["id"], same["kind"]
 
 
 def _unfinished(seen: Book, name: str) -> list[dict[str, Any]]:
     """What runs that died left to be done of the tenant's wish."""
-    return [operation for operation in seen.running.get(name, []) if operation["verb"] not in wishes.DEEDS]
+    return [operation for operation in seen.running.get(name, []) if operation["kind"] not in desired_states.DEEDS]
 
 
 def _overtake(connection: Any, now: int, operations: list[dict[str, Any]]) -> None:
@@ -156,16 +156,16 @@ def _overtake(connection: Any, now: int, operations: list[dict[str, Any]]) -> No
 def _deeds(
     connection: Any, now: int, ask: Ask, seen: Book, names: list[str], known: bool, busy: list[dict[str, str]]
 ) -> list[dict[str, Any]]:
-    """Operations beside the tenants' wishes. An event that was seen only continues what its run left."""
+    """Operations beside the tenants' desired_state. An event that was seen only continues what its run left."""
     work = []
-    fresh = {} if ask.names else activity.last_done(connection, ask.verb)
+    fresh = {} if ask.names else activity.last_done(connection, ask.kind)
     for name in names:
         tenant = seen.tenants[name]
-        if ask.verb != wishes.PURGE and not _at_hand(ask, seen, tenant, busy):
+        if ask.kind != desired_states.PURGE and not _at_hand(ask, seen, tenant, busy):
             continue
-        if name in fresh and now - fresh[name] < ask.fresh_hours.get(tenant.tier, 0) * 3600:
+        if name in fresh and now - fresh[name] < ask.min_interval_hours.get(tenant.tier, 0) * 3600:
             continue
-        mine = [operation for operation in seen.running.get(name, []) if operation["verb"] == ask.verb]
+        mine = [operation for operation in seen.running.get(name, []) if operation["kind"] == ask.kind]
         if known and not mine:
             continue
         locks.take(connection, now, name, ask.holder, ask.lock_seconds)
@@ -173,46 +173,48 @@ def _deeds(
             number = mine[0]["id"]
             journal.take_over(connection, now, number, ask.holder)
         else:
-            number = journal.begin(connection, now, name, ask.verb, {}, ask.holder)
-        if ask.verb == wishes.PURGE:  # of whose tier and place nothing may be known any more
-            whose = {"operation": number, "tenant": name, "number": tenant.id, "verb": ask.verb}
+            number = journal.begin(connection, now, name, ask.kind, {}, ask.holder)
+        if ask.kind == desired_states.PURGE:  # of whose tier and place nothing may be known any more
+            whose = {"id": number, "tenant": name, "number": tenant.id, "kind": ask.kind}
             work.append({**whose, "node": "", "storage_node": ""})
         else:
-            work.append(_entry(ask, seen, tenant, number, ask.verb, False, ""))
+            work.append(_entry(ask, seen, tenant, number, ask.kind, False, ""))
     return work
 
 
 def _at_hand(ask: Ask, seen: Book, tenant: Tenant, busy: list[dict[str, str]]) -> bool:
-    """Whether the tenant has data where it shall be; raises ``Refused`` for one that was named and has not. Those whose
+    """Whether the tenant has data where it shall be; raises ``ValidationError`` for one that was named and has not. Those whose
     data is on its way join the ``busy``."""
     volume = seen.volumes.get(tenant.id)
     if volume is None or not volume.storage_node:
         if ask.names:
-            raise Refused(
-                f"tenants: {tenant.name!r} keeps nothing ({tenant.state}), so that there is nothing to {ask.verb}"
+            raise ValidationError(
+                f"tenants: {tenant.name!r} keeps nothing ({tenant.state}), so that there is nothing to {ask.kind}"
             )
         return False
-    if volume.leaving:  # which of the two has its data, only the move itself finds out
-        move = f"the move of its data from {volume.leaving} to {volume.storage_node}, which tenant_converge.yml ends"
+    if volume.source_node:  # which of the two has its data, only the move itself finds out
+        move = (
+            f"the move of its data from {volume.source_node} to {volume.storage_node}, which tenant_converge.yml ends"
+        )
         if ask.names:
-            raise Refused(f"tenants: {tenant.name!r} is in the hands of {move}; nothing to {ask.verb} before")
+            raise ValidationError(f"tenants: {tenant.name!r} is in the hands of {move}; nothing to {ask.kind} before")
         busy.append({"tenant": tenant.name, "holder": move})
         return False
     return True
 
 
-def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bool, lost: str) -> dict[str, Any]:
+def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, kind: str, due: bool, lost: str) -> dict[str, Any]:
     """What a playbook needs to know for its work on one tenant."""
     tier = ask.tier(tenant)
     at, volume = seen.placements.get(tenant.id), seen.volumes.get(tenant.id)
     # What it has rather than what it shall have, as long as it waits for that.
     cpu, memory, dedicated = (at.cpu, at.memory, at.dedicated) if at else (tier.cpu, tier.memory, tier.dedicated)
     return {
-        "operation": number,
+        "id": number,
         "tenant": tenant.name,
         "number": tenant.id,
-        "verb": verb,
-        "wish": tenant.wish,
+        "kind": kind,
+        "desired_state": tenant.desired_state,
         "state": tenant.state,
         "due": due,
         "new": tenant.activated is None,
@@ -220,13 +222,13 @@ def _entry(ask: Ask, seen: Book, tenant: Tenant, number: int, verb: str, due: bo
         "stack": tenant.stack or tier.stack,
         "slot": {"cpus": cpu / 1000, "memory_mib": memory // MIB},
         "node": at.node if at else "",
-        "leaving": at.leaving if at else "",
+        "source_node": at.source_node if at else "",
         "lost": lost,
         "dedicated": dedicated,
         "location": at.location if at else tenant.location,
         "machine": tier.machine,
         "storage_node": volume.storage_node if volume else "",
-        "storage_leaving": volume.leaving if volume else "",
+        "source_storage_node": volume.source_node if volume else "",
         "volume_gib": volume.kept_gib if volume else 0,
         "first_uid": volume.first_uid if volume else volumes.FIRST_UID + volumes.UIDS * tenant.id,
     }
@@ -258,15 +260,15 @@ def _own_machines(ask: Ask, seen: Book, tenant: Tenant) -> Iterator[tuple[dict[s
     tier, at = ask.tier(tenant), seen.placements.get(tenant.id)
     there = [(ask.own_node(tenant), tenant.location)]
     if at:
-        there += [(at.node, at.location), (at.leaving, at.leaving_location)]
+        there += [(at.node, at.location), (at.source_node, at.source_location)]
     for own, location in dict(there).items():
         if own != ask.own_name(tenant, location):
             continue
         machine = {"name": own, "state": "absent", "labels": {"role": "compute", "tenant": tenant.name}}
-        if at and at.node == own and tenant.wish in (wishes.ACTIVE, wishes.POWEROFF):
-            machine["state"] = "started" if tenant.wish == wishes.ACTIVE else "stopped"
-            if at.abroad:
-                machine["labels"]["abroad"] = str(at.abroad)
+        if at and at.node == own and tenant.desired_state in (desired_states.ACTIVE, desired_states.POWEROFF):
+            machine["state"] = "started" if tenant.desired_state == desired_states.ACTIVE else "stopped"
+            if at.remote_range:
+                machine["labels"]["remote-range"] = str(at.remote_range)
             if tier.dedicated:  # else it stays as it is until it is left
                 machine["server_type"] = ask.locations.machine(tier.machine, location)
         elif tenant.state == states.QUEUED and tenant.activated is None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, journal, locks, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement, states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, placement, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
@@ -25,11 +25,11 @@ class Server:
 
 @dataclass(frozen=True)
 class Ask:
-    """What a run asks for: ``verb`` for the tenants of these ``names`` (none: for all), because of ``event``.
-    ``servers``: all servers that there are, by name, if that is known. ``fresh_hours``: by tier, for how long a deed that
+    """What a run asks for: ``kind`` for the tenants of these ``names`` (none: for all), because of ``event``.
+    ``servers``: all servers that there are, by name, if that is known. ``min_interval_hours``: by tier, for how long a deed that
     was done for a tenant is not done again."""
 
-    verb: str
+    kind: str
     names: tuple[str, ...]
     event: str
     holder: str
@@ -41,13 +41,13 @@ class Ask:
     compute_share: float = placement.SHARE
     storage_share: float = placement.SHARE
     servers: dict[str, Server] | None = None
-    fresh_hours: dict[str, float] = field(default_factory=dict)
+    min_interval_hours: dict[str, float] = field(default_factory=dict)
     locations: Locations = UNKNOWN
 
     def tier(self, tenant: Tenant) -> Tier:
-        """The tenant's tier; raises ``Refused`` where it is not sold any more."""
+        """The tenant's tier; raises ``ValidationError`` where it is not sold any more."""
         if tenant.tier not in self.tiers:
-            raise Refused(
+            raise ValidationError(
                 f"tiers: tenant {tenant.name!r} has tier {tenant.tier!r}, which is not among {', '.join(self.tiers)}"
             )
         return self.tiers[tenant.tier]
@@ -73,24 +73,24 @@ class Book:
     held: dict[str, str]
 
     def scope(self, names: tuple[str, ...]) -> list[Tenant]:
-        """The tenants of these names, or all that have not left; raises ``Refused`` for one that is not known."""
+        """The tenants of these names, or all that have not left; raises ``ValidationError`` for one that is not known."""
         for name in names:
             if name not in self.tenants:
-                raise Refused(f"tenants: there is no tenant {name!r} in the ledger; sign it up first")
+                raise ValidationError(f"tenants: there is no tenant {name!r} in the ledger; sign it up first")
         here = [name for name, tenant in self.tenants.items() if tenant.state != states.DELETED]
         return [self.tenants[name] for name in sorted(set(names or here))]
 
-    def standing(self, tenant: Tenant, moved: bool = False) -> wishes.Standing:
+    def standing(self, tenant: Tenant, moved: bool = False) -> desired_states.Standing:
         """Where the tenant stands. ``moved``: its place was exchanged for that of a lost node."""
         at = self.placements.get(tenant.id)
         volume = self.volumes.get(tenant.id)
-        return wishes.Standing(
+        return desired_states.Standing(
             state=tenant.state,
-            wish=tenant.wish,
+            desired_state=tenant.desired_state,
             placed=at is not None,
-            leaving=bool((at and at.leaving) or (volume and volume.leaving)),
+            source_node=bool((at and at.source_node) or (volume and volume.source_node)),
             moved=moved,
-            changed=tenant.settled < tenant.generation,
+            changed=tenant.converged_generation < tenant.generation,
             served=tenant.activated is not None,
             begun=at is not None or bool(volume and volume.storage_node),
         )

@@ -17,7 +17,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement imp
 @dataclass(frozen=True)
 class Placement:
     """A tenant's place: the node, what it has there (``cpu`` in thousandths of a core, ``memory`` in bytes), and the
-    node that it is still to leave, with what it has there. Locations are empty where they are the site's own; ``abroad``
+    node that it is still to leave, with what it has there. Locations are empty where they are the site's own; ``remote_range``
     is 1 or 2 elsewhere, and differs between two machines of its own that are there side by side."""
 
     tenant: int
@@ -26,12 +26,12 @@ class Placement:
     memory: int
     dedicated: bool
     since: int
-    leaving: str = ""
-    leaving_cpu: int = 0
-    leaving_memory: int = 0
+    source_node: str = ""
+    source_cpu: int = 0
+    source_memory: int = 0
     location: str = ""
-    leaving_location: str = ""
-    abroad: int = 0
+    source_location: str = ""
+    remote_range: int = 0
 
 
 def own_ending(number: int, location: str) -> str:
@@ -55,7 +55,7 @@ def used_nodes(nodes: Iterable[Node], placements: Iterable[Placement]) -> list[N
     """``nodes`` with what the placements use of them. Who is still to leave a node uses it, too."""
     by_name = {node.name: replace(node, cpu_used=0, memory_used=0, tenants=0) for node in nodes}
     for at in placements:
-        for name, cpu, memory in ((at.node, at.cpu, at.memory), (at.leaving, at.leaving_cpu, at.leaving_memory)):
+        for name, cpu, memory in ((at.node, at.cpu, at.memory), (at.source_node, at.source_cpu, at.source_memory)):
             node = by_name.get(name)
             if node:
                 by_name[name] = replace(
@@ -69,12 +69,12 @@ def used_nodes(nodes: Iterable[Node], placements: Iterable[Placement]) -> list[N
 
 def promised_pools(pools: Iterable[Pool], volumes: Iterable[Volume]) -> list[Pool]:
     """``pools`` with what the volumes were promised of them. What is still to leave one takes room there, too."""
-    by_name = {pool.name: replace(pool, promised_gib=0) for pool in pools}
+    by_name = {pool.name: replace(pool, reserved_gib=0) for pool in pools}
     for volume in volumes:
-        for name, gib in ((volume.storage_node, volume.promised_gib), (volume.leaving, volume.leaving_gib)):
+        for name, gib in ((volume.storage_node, volume.reserved_gib), (volume.source_node, volume.source_gib)):
             pool = by_name.get(name)
             if pool:
-                by_name[name] = replace(pool, promised_gib=pool.promised_gib + gib)
+                by_name[name] = replace(pool, reserved_gib=pool.reserved_gib + gib)
     return list(by_name.values())
 
 
@@ -89,12 +89,12 @@ def assign(connection: Any, place: Placement) -> None:
             memory_bytes=place.memory,
             dedicated=place.dedicated,
             since=place.since,
-            leaving=place.leaving,
-            leaving_cpu_milli=place.leaving_cpu,
-            leaving_memory_bytes=place.leaving_memory,
+            source_node=place.source_node,
+            source_cpu_milli=place.source_cpu,
+            source_memory_bytes=place.source_memory,
             location=place.location,
-            leaving_location=place.leaving_location,
-            abroad=place.abroad,
+            source_location=place.source_location,
+            remote_range=place.remote_range,
         )
     )
 
@@ -106,5 +106,5 @@ def free(connection: Any, tenant: Tenant) -> bool:
 
 def has_left(connection: Any, tenant: Tenant) -> None:
     """The tenant has left the node that it was to leave."""
-    values = {"leaving": "", "leaving_cpu_milli": 0, "leaving_memory_bytes": 0, "leaving_location": ""}
+    values = {"source_node": "", "source_cpu_milli": 0, "source_memory_bytes": 0, "source_location": ""}
     connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))

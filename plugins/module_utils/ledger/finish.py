@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     capacity,
-    departures,
+    deletions,
     journal,
     locks,
     tenants,
     volumes,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 
 ENDED = {journal.DONE: "been done", journal.FAILED: "failed"}
 
@@ -26,10 +26,10 @@ def done(connection: Any, now: int, numbers: list[int], holder: str) -> list[str
     named = []
     for operation in _ours(connection, numbers, holder, journal.DONE):
         if operation["state"] == journal.RUNNING:
-            if operation["verb"] not in wishes.DEEDS:
+            if operation["kind"] not in desired_states.DEEDS:
                 _reach(connection, now, operation)
-            elif operation["verb"] == wishes.PURGE:
-                departures.purged(connection, now, tenants.get(connection, operation["tenant"]))
+            elif operation["kind"] == desired_states.PURGE:
+                deletions.purged(connection, now, tenants.get(connection, operation["tenant"]))
             journal.finish(connection, now, operation["id"], journal.DONE)
         locks.release(connection, operation["tenant"], holder)
         named.append(operation["tenant"])
@@ -42,7 +42,7 @@ def failed(connection: Any, now: int, numbers: list[int], holder: str, message: 
     named = []
     for operation in _ours(connection, numbers, holder, journal.FAILED):
         if operation["state"] == journal.RUNNING:
-            if operation["verb"] not in wishes.DEEDS:
+            if operation["kind"] not in desired_states.DEEDS:
                 tenant = tenants.move(connection, now, operation["tenant"], states.ERROR, message)
                 if undone and tenant.activated is None:
                     capacity.free(connection, tenant)
@@ -53,21 +53,21 @@ def failed(connection: Any, now: int, numbers: list[int], holder: str, message: 
 
 
 def _ours(connection: Any, numbers: list[int], holder: str, end: str) -> list[dict[str, Any]]:
-    """The operations; raises ``Refused`` for one that is not known, not ours (any more), or ended otherwise."""
+    """The operations; raises ``ValidationError`` for one that is not known, not ours (any more), or ended otherwise."""
     found = []
     for number in numbers:
         operation = journal.find(connection, number)
         if operation is None:
-            raise Refused(f"operations: there is no operation {number} in the ledger")
+            raise ValidationError(f"operations: there is no operation {number} in the ledger")
         name = operation["tenant"]
         if operation["holder"] != holder:
-            raise Refused(
-                f"operations: {operation['verb']} of tenant {name!r} (operation {number}) was taken over by "
+            raise ValidationError(
+                f"operations: {operation['kind']} of tenant {name!r} (operation {number}) was taken over by "
                 f"{operation['holder']}; that run ends it"
             )
         if operation["state"] not in (journal.RUNNING, end):
-            raise Refused(
-                f"operations: {operation['verb']} of tenant {name!r} (operation {number}) has {ENDED[operation['state']]} already"
+            raise ValidationError(
+                f"operations: {operation['kind']} of tenant {name!r} (operation {number}) has {ENDED[operation['state']]} already"
             )
         found.append(operation)
     return found
@@ -76,10 +76,10 @@ def _ours(connection: Any, numbers: list[int], holder: str, end: str) -> list[di
 def _reach(connection: Any, now: int, operation: dict[str, Any]) -> None:
     """The tenant is what was wished when the operation began."""
     aim = operation["parameters"]
-    wish = aim["wish"]
-    tenant = tenants.move(connection, now, operation["tenant"], wishes.ENDS[wish])
-    facts: dict[str, Any] = {"settled": aim["generation"]}
-    if wish == wishes.ACTIVE and tenant.activated is None:
+    wish = aim["desired_state"]
+    tenant = tenants.move(connection, now, operation["tenant"], desired_states.ENDS[wish])
+    facts: dict[str, Any] = {"converged_generation": aim["generation"]}
+    if wish == desired_states.ACTIVE and tenant.activated is None:
         facts["activated"] = now
     tenants.change(connection, tenant.name, **facts)
     _keep(connection, tenant, wish, aim["size_gib"])
@@ -88,9 +88,9 @@ def _reach(connection: Any, now: int, operation: dict[str, Any]) -> None:
 def _keep(connection: Any, tenant: Tenant, wish: str, size_gib: int) -> None:
     """What the tenant has from now on."""
     capacity.has_left(connection, tenant)
-    if wish in (wishes.RELEASE, wishes.GONE):
+    if wish in (desired_states.RELEASE, desired_states.ABSENT):
         capacity.free(connection, tenant)
-    if wish == wishes.GONE:
+    if wish == desired_states.ABSENT:
         volumes.drop(connection, tenant)
     else:
         volumes.has_left(connection, tenant)

@@ -14,9 +14,9 @@ DONE = "done"
 FAILED = "failed"
 
 
-def begin(connection: Any, now: int, tenant: str, verb: str, parameters: dict[str, Any], holder: str) -> int:
+def begin(connection: Any, now: int, tenant: str, kind: str, parameters: dict[str, Any], holder: str) -> int:
     """The number of a new operation, run by ``holder``."""
-    values = {"tenant": tenant, "verb": verb, "parameters": json.dumps(parameters, sort_keys=True), "holder": holder}
+    values = {"tenant": tenant, "kind": kind, "parameters": json.dumps(parameters, sort_keys=True), "holder": holder}
     row = OPERATIONS.insert().values(**values, state=RUNNING, started=now, touched=now)
     return connection.execute(row).inserted_primary_key[0]
 
@@ -65,7 +65,7 @@ def note_event(connection: Any, now: int, event: str) -> bool:
     """Note that the event was delivered; whether it is new."""
     if connection.execute(EVENTS.select().where(EVENTS.c.id == event)).one_or_none():
         return False
-    connection.execute(EVENTS.insert().values(id=event, seen=now))
+    connection.execute(EVENTS.insert().values(id=event, received=now))
     return True
 
 

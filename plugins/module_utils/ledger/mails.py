@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import MAILS, TENANTS
 
 
@@ -20,7 +20,7 @@ class Mail:
 
     id: int
     tenant: str
-    owner_mail: str
+    owner_email: str
     kind: str
     period: int
     text: str
@@ -34,13 +34,13 @@ class Mail:
 
 
 def note(connection: Any, now: int, tenant: str, kind: str, period: int, text: str) -> None:
-    """Have the mail in the ledger; one that is there and unsent gets the new text. Raises ``Refused``."""
+    """Have the mail in the ledger; one that is there and unsent gets the new text. Raises ``ValidationError``."""
     row = connection.execute(TENANTS.select().where(TENANTS.c.name == tenant)).one_or_none()
     if row is None:
-        raise Refused(f"mails: there is no tenant {tenant!r} in the ledger")
+        raise ValidationError(f"mails: there is no tenant {tenant!r} in the ledger")
     same = (MAILS.c.tenant == row.id) & (MAILS.c.kind == kind) & (MAILS.c.period == period)
     if connection.execute(MAILS.select().where(same)).one_or_none() is None:
-        connection.execute(MAILS.insert().values(tenant=row.id, kind=kind, period=period, noted=now, text=text))
+        connection.execute(MAILS.insert().values(tenant=row.id, kind=kind, period=period, recorded=now, text=text))
     else:
         connection.execute(MAILS.update().where(same & MAILS.c.sent.is_(None)).values(text=text))
 
@@ -54,24 +54,24 @@ def find(connection: Any, tenant: str, kind: str, period: int) -> Mail | None:
 def unsent(connection: Any, since: int, but: Collection[str]) -> list[Mail]:
     """The mails that were noted at ``since`` or later and have not gone out, without the kinds
     ``but``, oldest first."""
-    return _mails(connection, MAILS.c.sent.is_(None) & (MAILS.c.noted >= since) & MAILS.c.kind.not_in(list(but)))
+    return _mails(connection, MAILS.c.sent.is_(None) & (MAILS.c.recorded >= since) & MAILS.c.kind.not_in(list(but)))
 
 
 def hold(connection: Any, now: int, mail: Mail, seconds: int) -> bool:
     """Keep the mail from other runs for ``seconds``; whether it is ours to send."""
-    free = (MAILS.c.id == mail.id) & MAILS.c.sent.is_(None) & (MAILS.c.held_until <= now)
-    return connection.execute(MAILS.update().where(free).values(held_until=now + seconds)).rowcount == 1
+    free = (MAILS.c.id == mail.id) & MAILS.c.sent.is_(None) & (MAILS.c.claimed_until <= now)
+    return connection.execute(MAILS.update().where(free).values(claimed_until=now + seconds)).rowcount == 1
 
 
 def went_out(connection: Any, now: int, mail: Mail) -> None:
     """Note that the mail was handed in. Its text is not kept."""
-    values = {"sent": now, "held_until": 0, "text": "", "error": ""}
+    values = {"sent": now, "claimed_until": 0, "text": "", "error": ""}
     connection.execute(MAILS.update().where(MAILS.c.id == mail.id).values(**values))
 
 
 def stayed(connection: Any, mail: Mail, error: str) -> None:
     """Note why the mail was not handed in; the next run may try."""
-    connection.execute(MAILS.update().where(MAILS.c.id == mail.id).values(held_until=0, error=error))
+    connection.execute(MAILS.update().where(MAILS.c.id == mail.id).values(claimed_until=0, error=error))
 
 
 def sent_in_period(connection: Any) -> dict[str, set[str]]:
@@ -85,10 +85,10 @@ def sent_in_period(connection: Any) -> dict[str, set[str]]:
 
 
 def _mails(connection: Any, which: Any) -> list[Mail]:
-    columns = (MAILS, TENANTS.c.name, TENANTS.c.owner_mail, TENANTS.c.id.label("number"), TENANTS.c.created)
+    columns = (MAILS, TENANTS.c.name, TENANTS.c.owner_email, TENANTS.c.id.label("number"), TENANTS.c.created)
     query = MAILS.join(TENANTS).select().with_only_columns(*columns).where(which).order_by(MAILS.c.id)
     return [
-        Mail(row.id, row.name, row.owner_mail, row.kind, row.period, row.text, row.sent or 0, _tag(row))
+        Mail(row.id, row.name, row.owner_email, row.kind, row.period, row.text, row.sent or 0, _tag(row))
         for row in connection.execute(query)
     ]
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger, open_ledger
 
 # Documented in the fragment sovereign.vdc.ledger.
@@ -60,7 +60,7 @@ def opened(module: AnsibleModule, opening: Callable[[str, bool], Ledger] = open_
             ledger.close()
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
-    except Refused as error:
+    except ValidationError as error:
         module.fail_json(msg=str(error))
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Options that several ledger modules share: the catalogue and the nodes."""
+"""Options that several ledger modules share: the catalog and the nodes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import read as read_locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import SHARE, Node, Pool
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, BadCatalogue, Tier, read
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, CatalogError, Tier, read
 
-# Documented in the fragment sovereign.vdc.ledger.catalogue.
-CATALOGUE_OPTIONS: dict[str, Any] = {
+# Documented in the fragment sovereign.vdc.ledger.catalog.
+CATALOG_OPTIONS: dict[str, Any] = {
     "tiers": {"type": "dict", "default": {}},
     "machines": {"type": "dict", "default": {}},
     "aliases": {"type": "dict", "default": {}},
@@ -51,31 +51,31 @@ NODES_OPTIONS: dict[str, Any] = {
 }
 
 
-def catalogue(params: dict[str, Any]) -> dict[str, Tier]:
-    """The tiers of ``CATALOGUE_OPTIONS``; raises ``Refused`` where they make no sense."""
+def catalog(params: dict[str, Any]) -> dict[str, Tier]:
+    """The tiers of ``CATALOG_OPTIONS``; raises ``ValidationError`` where they make no sense."""
     try:
         return read(params["tiers"], params["machines"], params["aliases"])
-    except BadCatalogue as error:
-        raise Refused(str(error)) from None
+    except CatalogError as error:
+        raise ValidationError(str(error)) from None
 
 
 @contextmanager
 def locations(params: dict[str, Any]) -> Iterator[Locations]:
-    """The locations of ``CATALOGUE_OPTIONS``; raises ``Refused`` where they make no sense, and within for one that is not
+    """The locations of ``CATALOG_OPTIONS``; raises ``ValidationError`` where they make no sense, and within for one that is not
     among them."""
     try:
         yield read_locations(params["locations"], params["machines"])
     except BadLocation as error:
-        raise Refused(f"location: {error}") from None
+        raise ValidationError(f"location: {error}") from None
 
 
 def nodes(params: dict[str, Any]) -> list[Node]:
-    """The compute nodes of ``NODES_OPTIONS``; raises ``Refused`` where they make no sense."""
+    """The compute nodes of ``NODES_OPTIONS``; raises ``ValidationError`` where they make no sense."""
     _unique("nodes", params["nodes"])
     for node in params["nodes"]:
         for key, unit in (("cpus", "cores"), ("memory_gib", "GiB of memory")):
             if node[key] <= 0:
-                raise Refused(f"nodes: {node['name']!r} has {node[key]:g} {unit}; give more than 0")
+                raise ValidationError(f"nodes: {node['name']!r} has {node[key]:g} {unit}; give more than 0")
     return [
         Node(
             name=node["name"],
@@ -91,31 +91,31 @@ def nodes(params: dict[str, Any]) -> list[Node]:
 
 
 def pools(params: dict[str, Any]) -> list[Pool]:
-    """The storage nodes of ``NODES_OPTIONS``; raises ``Refused`` where they make no sense."""
+    """The storage nodes of ``NODES_OPTIONS``; raises ``ValidationError`` where they make no sense."""
     _unique("storage_nodes", params["storage_nodes"])
     for node in params["storage_nodes"]:
         if node["size_gib"] < 0:
-            raise Refused(f"storage_nodes: {node['name']!r} has {node['size_gib']:g} GiB; give 0 or more")
+            raise ValidationError(f"storage_nodes: {node['name']!r} has {node['size_gib']:g} GiB; give 0 or more")
     return [Pool(node["name"], node["size_gib"]) for node in params["storage_nodes"]]
 
 
 def shares(params: dict[str, Any]) -> tuple[float, float]:
-    """The shares of compute and of storage of ``NODES_OPTIONS``; raises ``Refused`` where they are none."""
+    """The shares of compute and of storage of ``NODES_OPTIONS``; raises ``ValidationError`` where they are none."""
     for option in ("compute_share", "storage_share"):
         if not 0 < params[option] <= 1:
-            raise Refused(f"{option}: must be more than 0 and not more than 1, not {params[option]:g}")
+            raise ValidationError(f"{option}: must be more than 0 and not more than 1, not {params[option]:g}")
     return params["compute_share"], params["storage_share"]
 
 
 def check_length(params: dict[str, Any], **most: int) -> None:
-    """Raise ``Refused`` for an option that is longer than the ledger takes."""
+    """Raise ``ValidationError`` for an option that is longer than the ledger takes."""
     for option, characters in most.items():
         if len(params[option] or "") > characters:
-            raise Refused(f"{option}: is longer than {characters} characters")
+            raise ValidationError(f"{option}: is longer than {characters} characters")
 
 
 def _unique(option: str, given: list[dict[str, Any]]) -> None:
     names = [node["name"] for node in given]
     for name in names:
         if names.count(name) > 1:
-            raise Refused(f"{option}: {name!r} is there more than once")
+            raise ValidationError(f"{option}: {name!r} is there more than once")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils import mail as smtp
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import mails
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.mails import Mail
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import RollBack
@@ -44,7 +44,7 @@ class Outbox:
     closed: str = ""
 
     def send(self, wanted: list[dict[str, Any]], check: bool) -> dict[str, Any]:
-        """Send ``wanted`` and what earlier runs left; the module's result. Raises ``Refused``."""
+        """Send ``wanted`` and what earlier runs left; the module's result. Raises ``ValidationError``."""
         self._check(wanted)
         self.closed = " and ".join(
             f"{option} is not set"
@@ -71,16 +71,16 @@ class Outbox:
             try:
                 smtp.check_address(self.sender)
             except ValueError as error:
-                raise Refused(f"sender: {error}") from None
+                raise ValidationError(f"sender: {error}") from None
         for one in wanted:
             if not KIND.fullmatch(one["kind"]):
-                raise Refused(
+                raise ValidationError(
                     f"mails: kind {one['kind']!r} must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter"
                 )
             try:
                 smtp.split(one["text"])
             except ValueError as error:
-                raise Refused(f"mails: {one['kind']} for {one['tenant']}: {error}") from None
+                raise ValidationError(f"mails: {one['kind']} for {one['tenant']}: {error}") from None
 
     def _todo(self, connection: Any, wanted: list[dict[str, Any]]) -> list[Mail]:
         """Note what is wanted; that and what was left, each once."""
@@ -101,9 +101,9 @@ class Outbox:
             return
         now = int(time.time())
         try:
-            message = smtp.write(self.sender, mail.owner_mail, mail.text, mail.tag, now)
+            message = smtp.write(self.sender, mail.owner_email, mail.text, mail.tag, now)
         except ValueError as error:
-            self._stays(mail, f"owner_mail: {error}", check)
+            self._stays(mail, f"owner_email: {error}", check)
             return
         if check:
             return

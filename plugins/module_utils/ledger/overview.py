@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity as places
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant, all_tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import all_volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement, states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, placement, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, Tier
 
 
@@ -27,11 +27,11 @@ def capacity(
     at, volumes = places.all_placements(connection), all_volumes(connection)
     on: dict[str, set[str]] = {}
     for number, place in at.items():
-        for name in {place.node, place.leaving} - {""}:
+        for name in {place.node, place.source_node} - {""}:
             on.setdefault(name, set()).add(tenants[number].name)
     stored: dict[str, list[str]] = {}
     for number, volume in volumes.items():
-        for name in sorted({volume.storage_node, volume.leaving}):
+        for name in sorted({volume.storage_node, volume.source_node}):
             stored.setdefault(name, []).append(tenants[number].name)
     own = {name for number, place in at.items() for name in _own(place, tenants[number])}
     used = sorted(places.used_nodes(nodes, at.values()), key=lambda node: node.name)
@@ -50,7 +50,7 @@ def capacity(
 
 def _own(place: places.Placement, tenant: Tenant) -> set[str]:
     """The machines that belong to the tenant alone. No shared node is called like that."""
-    at = ((place.node, place.location), (place.leaving, place.leaving_location))
+    at = ((place.node, place.location), (place.source_node, place.source_location))
     return {name for name, location in at if name.endswith(places.own_ending(tenant.id, location))}
 
 
@@ -71,15 +71,15 @@ def _pool(pool: placement.Pool, share: float) -> dict[str, Any]:
     return {
         "name": pool.name,
         "size_gib": pool.size_gib,
-        "promised_gib": pool.promised_gib,
-        "free_gib": max(0.0, round(pool.size_gib * share - pool.promised_gib, 3)),
+        "reserved_gib": pool.reserved_gib,
+        "free_gib": max(0.0, round(pool.size_gib * share - pool.reserved_gib, 3)),
     }
 
 
 def _total(nodes: list[placement.Node], pools: list[placement.Pool]) -> dict[str, float]:
     cpu, cpu_used = sum(node.cpu for node in nodes), sum(node.cpu_used for node in nodes)
     memory, memory_used = sum(node.memory for node in nodes), sum(node.memory_used for node in nodes)
-    storage, storage_used = sum(pool.size_gib for pool in pools), sum(pool.promised_gib for pool in pools)
+    storage, storage_used = sum(pool.size_gib for pool in pools), sum(pool.reserved_gib for pool in pools)
     return {
         "cpus": cpu / 1000,
         "cpus_promised": cpu_used / 1000,
@@ -98,7 +98,7 @@ def _line(without_place: Iterable[Tenant], tiers: Mapping[str, Tier]) -> list[di
     waiting = {
         tenant.name: tenant
         for tenant in without_place
-        if tenant.state == states.QUEUED and tenant.wish == wishes.ACTIVE
+        if tenant.state == states.QUEUED and tenant.desired_state == desired_states.ACTIVE
     }
     requests = []
     for tenant in waiting.values():

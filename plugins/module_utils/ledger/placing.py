@@ -23,7 +23,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.capacity impo
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import Volume
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Decision, Request, place
 
 
@@ -47,9 +47,9 @@ def give(connection: Any, now: int, ask: Ask, book: Book, scope: list[Tenant]) -
             continue
         if at is None:
             waits = tenant.state == states.QUEUED or tenant.name in in_scope
-            if tenant.wish == wishes.ACTIVE and waits:
+            if tenant.desired_state == desired_states.ACTIVE and waits:
                 requests[tenant.name] = _sign_up(connection, now, ask, book, tenant)
-            elif tenant.wish != wishes.GONE and tenant.name in in_scope:
+            elif tenant.desired_state != desired_states.ABSENT and tenant.name in in_scope:
                 requests |= _kept_elsewhere(ask, book, tenant)
         elif tenant.name in in_scope:
             request = _elsewhere(connection, ask, book, tenant, at, given)
@@ -91,10 +91,10 @@ def _sign_up(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant) ->
         dedicated=tier.dedicated,
         asked=float(since),
         number=tenant.id,
-        rather=tenant.pin,
+        rather=tenant.target_node,
         location=tenant.location,
         storage_gib=volume.lacks_gib,
-        storage_node=volume.storage_node or volume.pin,
+        storage_node=volume.storage_node or volume.target_node,
     )
 
 
@@ -111,7 +111,7 @@ def _kept_elsewhere(ask: Ask, book: Book, tenant: Tenant) -> dict[str, Request]:
         asked=float(volume.since),
         number=tenant.id,
         storage_gib=volume.size_gib,
-        storage_node=volume.pin,
+        storage_node=volume.target_node,
         storage_only=True,
     )
     return {tenant.name: asked}
@@ -119,25 +119,25 @@ def _kept_elsewhere(ask: Ask, book: Book, tenant: Tenant) -> dict[str, Request]:
 
 def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placement, given: Given) -> Request | None:
     """What a tenant asks for that is to sit elsewhere, or to have more, if it does."""
-    sick = {node.name for node in ask.nodes if not node.healthy} if ask.verb in wishes.HEALING else set()
-    drained = {node.name for node in ask.nodes if node.draining} if ask.verb in wishes.DRAINING else set()
-    if at.leaving in sick:
+    sick = {node.name for node in ask.nodes if not node.healthy} if ask.kind in desired_states.HEALING else set()
+    drained = {node.name for node in ask.nodes if node.draining} if ask.kind in desired_states.DRAINING else set()
+    if at.source_node in sick:
         capacity.has_left(connection, tenant)
-        at = book.placements[tenant.id] = replace(at, leaving="", leaving_cpu=0, leaving_memory=0)
+        at = book.placements[tenant.id] = replace(at, source_node="", source_cpu=0, source_memory=0)
     if at.node in sick:
         given.lost[tenant.name] = at.node
-        if tenant.wish != wishes.ACTIVE:  # there is nothing left to be stopped
+        if tenant.desired_state != desired_states.ACTIVE:  # there is nothing left to be stopped
             capacity.free(connection, tenant)
             return None
-    if tenant.wish in (wishes.RELEASE, wishes.GONE):
+    if tenant.desired_state in (desired_states.RELEASE, desired_states.ABSENT):
         return None
     tier, own = ask.tier(tenant), ask.own_node(tenant)
     lost = tenant.name in given.lost
-    pinned = tenant.pin not in ("", at.node)
+    pinned = tenant.target_node not in ("", at.node)
     wrong = at.node != own if own else at.dedicated or at.location != tenant.location
     other = (at.cpu, at.memory) != (tier.cpu, tier.memory)
-    moves = lost or ((pinned or wrong or other or at.node in drained) and not at.leaving)
-    if own not in ("", at.node) and tenant.wish != wishes.ACTIVE:
+    moves = lost or ((pinned or wrong or other or at.node in drained) and not at.source_node)
+    if own not in ("", at.node) and tenant.desired_state != desired_states.ACTIVE:
         moves = False  # a machine of its own is made for one that runs
     volume = _volume(connection, at.since, ask, book, tenant)
     if not (moves or volume.moves or volume.lacks_gib):
@@ -156,12 +156,12 @@ def _elsewhere(connection: Any, ask: Ask, book: Book, tenant: Tenant, at: Placem
         at_cpu=at.cpu,
         at_memory=at.memory,
         avoid=at.node if lost else "",
-        only="" if lost else tenant.pin,
-        rather=tenant.pin,
+        only="" if lost else tenant.target_node,
+        rather=tenant.target_node,
         location=tenant.location,
         # Where all of it is on the move, it wants room for all of it.
         storage_gib=volume.size_gib if volume.moves else volume.lacks_gib,
-        storage_node=volume.pin if volume.moves else volume.storage_node,
+        storage_node=volume.target_node if volume.moves else volume.storage_node,
     )
 
 
@@ -170,29 +170,29 @@ def _take(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant, decis
     tier, old = ask.tier(tenant), book.placements.get(tenant.id)
     new = Placement(tenant.id, decision.node, tier.cpu, tier.memory, tier.dedicated, now, location=tenant.location)
     if new.location:
-        new = replace(new, abroad=2 if old and old.abroad == 1 else 1)
+        new = replace(new, remote_range=2 if old and old.remote_range == 1 else 1)
     if old and old.node == new.node:
         new = replace(old, cpu=tier.cpu, memory=tier.memory, dedicated=tier.dedicated, location=tenant.location)
         waits = ask.own_node(tenant) not in ("", old.node)  # for its machine, until it runs
-        if waits or (old.leaving and tenant.name not in given.lost):  # only its volume changes for now
+        if waits or (old.source_node and tenant.name not in given.lost):  # only its volume changes for now
             new = old
     elif old and tenant.name in given.lost:
-        new = replace(new, leaving=old.leaving, leaving_cpu=old.leaving_cpu, leaving_memory=old.leaving_memory)
-        new = replace(new, leaving_location=old.leaving_location)
+        new = replace(new, source_node=old.source_node, source_cpu=old.source_cpu, source_memory=old.source_memory)
+        new = replace(new, source_location=old.source_location)
     elif old:
         new = replace(
-            new, leaving=old.node, leaving_cpu=old.cpu, leaving_memory=old.memory, leaving_location=old.location
+            new, source_node=old.node, source_cpu=old.cpu, source_memory=old.memory, source_location=old.location
         )
     capacity.assign(connection, new)
-    if tenant.pin == new.node or tier.dedicated:
-        connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(pin=""))
+    if tenant.target_node == new.node or tier.dedicated:
+        connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(target_node=""))
 
 
 def _volume(connection: Any, now: int, ask: Ask, book: Book, tenant: Tenant) -> Volume:
     """The tenant's volume; ledgers of version 0001 may lack it."""
     have = book.volumes.get(tenant.id)
     if have is None:
-        have = book.volumes[tenant.id] = volumes.want(connection, now, tenant, ask.tier(tenant).storage_ladder[0])
+        have = book.volumes[tenant.id] = volumes.want(connection, now, tenant, ask.tier(tenant).storage_sizes_gib[0])
     return have
 
 

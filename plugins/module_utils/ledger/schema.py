@@ -19,8 +19,8 @@ try:
         UniqueConstraint,
     )
 except ImportError:  # reported by ``store.connect``
-    METADATA = TENANTS = PLACEMENTS = BRICKS = VOLUMES = OPERATIONS = EVENTS = SCALE_DECISIONS = LOCKS = MAILS = None
-    HANDOVERS = SLEEPS = DEPARTURES = None
+    METADATA = TENANTS = PLACEMENTS = VOLUMES = OPERATIONS = EVENTS = LOCKS = MAILS = None
+    CREDENTIALS_TOKENS = IDLE_SUSPENSIONS = DELETIONS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -33,7 +33,7 @@ else:
         Column("name", String(32), nullable=False, unique=True),
         Column("tier", String(32), nullable=False),
         Column("state", String(16), nullable=False, index=True),
-        Column("owner_mail", String(254), nullable=False, server_default=""),
+        Column("owner_email", String(254), nullable=False, server_default=""),
         Column("provider", String(32), nullable=False, server_default=""),
         # Where the customer's machine shall be; empty: the site's own location.
         Column("location", String(32), nullable=False, server_default=""),
@@ -44,13 +44,13 @@ else:
         Column("queued_since", BigInteger),
         Column("reason", Text, nullable=False, server_default=""),
         # What the customer shall have; `state` says how far that is.
-        Column("wish", String(16), nullable=False, server_default="active"),
+        Column("desired_state", String(16), nullable=False, server_default="active"),
         # The node that the tenant shall move to, until it has its place there.
-        Column("pin", String(64), nullable=False, server_default=""),
+        Column("target_node", String(64), nullable=False, server_default=""),
         Column("stack", String(32), nullable=False, server_default=""),
-        # Counts what was changed of what was bought; `settled` is the count that was last brought about.
+        # Counts what was changed of what was bought; `converged_generation` is the count that was last brought about.
         Column("generation", Integer, nullable=False, server_default="1"),
-        Column("settled", Integer, nullable=False, server_default="0"),
+        Column("converged_generation", Integer, nullable=False, server_default="0"),
         Column("activated", BigInteger),
     )
     PLACEMENTS = Table(
@@ -63,22 +63,14 @@ else:
         Column("dedicated", Boolean, nullable=False),
         Column("since", BigInteger, nullable=False),
         # The node that the tenant is still to leave, and what it holds there.
-        Column("leaving", String(64), nullable=False, server_default=""),
-        Column("leaving_cpu_milli", Integer, nullable=False, server_default="0"),
-        Column("leaving_memory_bytes", BigInteger, nullable=False, server_default="0"),
+        Column("source_node", String(64), nullable=False, server_default=""),
+        Column("source_cpu_milli", Integer, nullable=False, server_default="0"),
+        Column("source_memory_bytes", BigInteger, nullable=False, server_default="0"),
         # The location that the place is in, and that of the node to be left; empty: the site's own.
         Column("location", String(32), nullable=False, server_default=""),
-        Column("leaving_location", String(32), nullable=False, server_default=""),
+        Column("source_location", String(32), nullable=False, server_default=""),
         # Which of the two ranges of the tunnel's addresses a machine elsewhere has its address from; 0: the site's own.
-        Column("abroad", Integer, nullable=False, server_default="0"),
-    )
-    BRICKS = Table(
-        "bricks",
-        METADATA,
-        Column("name", String(64), primary_key=True),
-        Column("storage_node", String(64), nullable=False, index=True),
-        Column("size_gib", Integer, nullable=False),
-        Column("since", BigInteger, nullable=False),
+        Column("remote_range", Integer, nullable=False, server_default="0"),
     )
     VOLUMES = Table(
         "volumes",
@@ -89,19 +81,19 @@ else:
         Column("first_uid", Integer, nullable=False, unique=True),
         Column("since", BigInteger, nullable=False),
         # What its storage node keeps free for it; less than the size while that finds no room.
-        Column("promised_gib", Integer, nullable=False, server_default="0"),
+        Column("reserved_gib", Integer, nullable=False, server_default="0"),
         # The storage node that it shall move to, until it is promised room there.
-        Column("pin", String(64), nullable=False, server_default=""),
+        Column("target_node", String(64), nullable=False, server_default=""),
         # The storage node that the data is still to leave, and what is promised there.
-        Column("leaving", String(64), nullable=False, server_default=""),
-        Column("leaving_gib", Integer, nullable=False, server_default="0"),
+        Column("source_node", String(64), nullable=False, server_default=""),
+        Column("source_gib", Integer, nullable=False, server_default="0"),
     )
     OPERATIONS = Table(
         "operations",
         METADATA,
         Column("id", Id, primary_key=True, autoincrement=True),
         Column("tenant", String(32), nullable=False),
-        Column("verb", String(32), nullable=False),
+        Column("kind", String(32), nullable=False),
         Column("parameters", Text, nullable=False),
         Column("state", String(16), nullable=False),
         Column("step", String(64), nullable=False, server_default=""),
@@ -116,21 +108,11 @@ else:
         "events",
         METADATA,
         Column("id", String(128), primary_key=True),
-        Column("seen", BigInteger, nullable=False),
+        Column("received", BigInteger, nullable=False),
         # The operation that it led to, the first if there are more.
         Column("operation", Id, ForeignKey("operations.id")),
         # When it was acted on, be it that the tenant got its place in line.
         Column("acted", BigInteger),
-    )
-    SCALE_DECISIONS = Table(
-        "scale_decisions",
-        METADATA,
-        Column("id", Id, primary_key=True, autoincrement=True),
-        Column("fleet", String(64), nullable=False),
-        Column("decided", BigInteger, nullable=False),
-        Column("before", Integer, nullable=False),
-        Column("after", Integer, nullable=False),
-        Column("reason", Text, nullable=False),
     )
     LOCKS = Table(
         "locks",
@@ -147,27 +129,27 @@ else:
         Column("kind", String(32), nullable=False),
         Column("period", BigInteger, nullable=False),
         Column("sent", BigInteger),
-        Column("noted", BigInteger, nullable=False, server_default="0"),
+        Column("recorded", BigInteger, nullable=False, server_default="0"),
         # Until when a run may be sending it.
-        Column("held_until", BigInteger, nullable=False, server_default="0"),
+        Column("claimed_until", BigInteger, nullable=False, server_default="0"),
         Column("text", Text, nullable=False, server_default=""),
         Column("error", Text, nullable=False, server_default=""),
         UniqueConstraint("tenant", "kind", "period"),
     )
-    HANDOVERS = Table(
-        "handovers",
+    CREDENTIALS_TOKENS = Table(
+        "credentials_tokens",
         METADATA,
         Column("id", Id, primary_key=True, autoincrement=True),
         Column("tenant", Id, ForeignKey("tenants.id"), nullable=False, index=True),
         # SHA-256; the token itself is nowhere.
         Column("token_hash", String(64), nullable=False),
-        Column("offered", BigInteger, nullable=False),
+        Column("issued", BigInteger, nullable=False),
         Column("expires", BigInteger, nullable=False),
-        Column("taken", BigInteger),
+        Column("redeemed", BigInteger),
     )
     # Tenants that leave, or have left.
-    DEPARTURES = Table(
-        "departures",
+    DELETIONS = Table(
+        "deletions",
         METADATA,
         Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
         Column("decided", BigInteger, nullable=False),
@@ -177,8 +159,8 @@ else:
         Column("volume_gib", Integer, nullable=False),
     )
     # Tenants that were stopped because nobody used them.
-    SLEEPS = Table(
-        "sleeps",
+    IDLE_SUSPENSIONS = Table(
+        "idle_suspensions",
         METADATA,
         Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
         Column("since", BigInteger, nullable=False),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import LibraryMissing, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations
 
 try:
@@ -62,7 +62,7 @@ class Ledger:
 
 
 def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
-    """The ledger at ``url``, whatever its version; raises ``Refused`` and ``LibraryMissing``.
+    """The ledger at ``url``, whatever its version; raises ``ValidationError`` and ``LibraryMissing``.
 
     A SQLite file that does not exist is made (``create``), readable by its owner alone, or stood
     in for in memory, for check mode, or refused.
@@ -72,27 +72,29 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
-        raise Refused(
+        raise ValidationError(
             "ledger_url: that is no database URL; give sqlite:////path/to/file or postgresql+psycopg://user@host/name"
         ) from None
     if parsed.drivername == "sqlite":
         return Ledger(_sqlite(parsed, create, in_memory))
     if parsed.get_backend_name() != "postgresql":
-        raise Refused(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
+        raise ValidationError(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
     return Ledger(sa.create_engine(parsed, pool_pre_ping=True))
 
 
 def open_ledger(url: str, check_mode: bool = False) -> Ledger:
-    """As ``connect``, for those who need the schema as it is now: raises ``Refused`` when a
+    """As ``connect``, for those who need the schema as it is now: raises ``ValidationError`` when a
     migration is pending. ``check_mode`` makes no difference: nothing is made here."""
     ledger = connect(url, create=False)
     try:
         with ledger.reading() as connection:
             todo = migrations.pending(connection)
     except sa.exc.OperationalError as error:
-        raise Refused(f"ledger_url: the ledger cannot be opened: {str(error.orig).strip().splitlines()[0]}") from None
+        raise ValidationError(
+            f"ledger_url: the ledger cannot be opened: {str(error.orig).strip().splitlines()[0]}"
+        ) from None
     if todo:
-        raise Refused(f"ledger_url: the ledger lacks {', '.join(todo)}; {MIGRATE}")
+        raise ValidationError(f"ledger_url: the ledger lacks {', '.join(todo)}; {MIGRATE}")
     return ledger
 
 
@@ -104,18 +106,20 @@ def create_ledger(url: str, check_mode: bool = False) -> Ledger:
 def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
     path = Path(url.database or "")
     if not path.is_absolute():
-        raise Refused(
+        raise ValidationError(
             f"ledger_url: {url.database!r} must be an absolute path (sqlite:////var/lib/sovereign-vdc/ledger.db)"
         )
     if not path.parent.is_dir():
-        raise Refused(f"ledger_url: the folder {path.parent} does not exist; create it, readable by its owner alone")
+        raise ValidationError(
+            f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
+        )
     if not path.exists():
         if create:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         elif in_memory:
             url = sa.make_url("sqlite://")
         else:
-            raise Refused(f"ledger_url: there is no ledger {path}; {MIGRATE}")
+            raise ValidationError(f"ledger_url: there is no ledger {path}; {MIGRATE}")
     # Autocommit, because BEGIN IMMEDIATE is ours to say.
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS})
 

@@ -8,9 +8,9 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 
 # A name becomes part of host names, labels and volume names.
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
@@ -26,7 +26,7 @@ class Tenant:
     name: str
     tier: str
     state: str
-    owner_mail: str
+    owner_email: str
     provider: str
     location: str
     service_id: str | None
@@ -35,11 +35,11 @@ class Tenant:
     paid_until: int | None
     queued_since: int | None
     reason: str
-    wish: str
-    pin: str
+    desired_state: str
+    target_node: str
     stack: str
     generation: int
-    settled: int
+    converged_generation: int
     activated: int | None
 
     @property
@@ -59,10 +59,10 @@ def find(connection: Any, name: str) -> Tenant | None:
 
 
 def get(connection: Any, name: str) -> Tenant:
-    """As ``find``; raises ``Refused`` when there is none."""
+    """As ``find``; raises ``ValidationError`` when there is none."""
     tenant = find(connection, name)
     if tenant is None:
-        raise Refused(f"name: there is no tenant {name!r} in the ledger; sign it up first")
+        raise ValidationError(f"name: there is no tenant {name!r} in the ledger; sign it up first")
     return tenant
 
 
@@ -75,24 +75,26 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
 
 
 def sign_up(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
-    """The new tenant, queued for a place; raises ``Refused`` for a name that cannot be used. That it is free
+    """The new tenant, queued for a place; raises ``ValidationError`` for a name that cannot be used. That it is free
     is the caller's to see."""
     if not NAME.fullmatch(name):
-        raise Refused(f"name: {name!r} must be 1 to 32 of a-z, 0-9 and -, begin with a letter and not end with -")
+        raise ValidationError(
+            f"name: {name!r} must be 1 to 32 of a-z, 0-9 and -, begin with a letter and not end with -"
+        )
     if NODES.fullmatch(name):
-        raise Refused(f"name: {name!r} is what nodes are called; choose another name")
+        raise ValidationError(f"name: {name!r} is what nodes are called; choose another name")
     values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
     connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
     return get(connection, name)
 
 
 def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
-    """Bring the tenant to ``state``; raises ``Refused`` where it may not follow."""
+    """Bring the tenant to ``state``; raises ``ValidationError`` where it may not follow."""
     tenant = get(connection, name)
     try:
         states.check_move(name, tenant.state, state)
     except states.IllegalMove as error:
-        raise Refused(f"state: {error}") from None
+        raise ValidationError(f"state: {error}") from None
     values: dict[str, Any] = {"state": state, "reason": reason}
     if state == states.QUEUED and tenant.state != states.QUEUED:
         values["queued_since"] = now
@@ -114,4 +116,4 @@ def change(connection: Any, name: str, **facts: Any) -> Tenant:
 
 def has_left(tenant: Tenant) -> bool:
     """Whether the tenant is gone, or is to go."""
-    return tenant.wish == wishes.GONE or tenant.state in (states.DELETING, states.DELETED)
+    return tenant.desired_state == desired_states.ABSENT or tenant.state in (states.DELETING, states.DELETED)

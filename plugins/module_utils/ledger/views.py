@@ -15,19 +15,19 @@ IN_DIFFS = (
     "name",
     "tier",
     "state",
-    "wish",
-    "owner_mail",
+    "desired_state",
+    "owner_email",
     "service_id",
     "paid_until",
     "stack",
     "location",
-    "pin",
+    "target_node",
     "reason",
     "node",
-    "leaving",
+    "source_node",
     "storage_node",
-    "storage_pin",
-    "storage_leaving",
+    "target_storage_node",
+    "source_storage_node",
     "volume_gib",
 )
 
@@ -35,14 +35,14 @@ IN_DIFFS = (
 def view(tenant: Tenant, at: Placement | None, volume: Volume | None) -> dict[str, Any]:
     """The tenant with its place and volume."""
     facts = tenant.as_dict()
-    del facts["generation"], facts["settled"]
+    del facts["generation"], facts["converged_generation"]
     return {
         **facts,
         "node": at.node if at else "",
-        "leaving": at.leaving if at else "",
+        "source_node": at.source_node if at else "",
         "storage_node": volume.storage_node if volume else "",
-        "storage_pin": volume.pin if volume else "",
-        "storage_leaving": volume.leaving if volume else "",
+        "target_storage_node": volume.target_node if volume else "",
+        "source_storage_node": volume.source_node if volume else "",
         "volume_gib": volume.size_gib if volume else 0,
         "first_uid": volumes.FIRST_UID + volumes.UIDS * tenant.id,
     }

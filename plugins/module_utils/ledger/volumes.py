@@ -18,23 +18,23 @@ UIDS = 1000
 @dataclass(frozen=True)
 class Volume:
     """One tenant's volume: the size that it shall have, and what its storage node keeps free for it, in GiB. Without
-    a ``storage_node`` nothing is there yet. ``pin`` is the storage node that it shall move to, as long as it has no room
-    there; ``leaving`` the one that its data is still to leave."""
+    a ``storage_node`` nothing is there yet. ``target_node`` is the storage node that it shall move to, as long as it has no room
+    there; ``source_node`` the one that its data is still to leave."""
 
     tenant: int
     storage_node: str
     size_gib: int
     first_uid: int
     since: int
-    promised_gib: int
-    pin: str = ""
-    leaving: str = ""
-    leaving_gib: int = 0
+    reserved_gib: int
+    target_node: str = ""
+    source_node: str = ""
+    source_gib: int = 0
 
     @property
     def lacks_gib(self) -> int:
         """What is still to be promised."""
-        return max(0, self.size_gib - (self.promised_gib if self.storage_node else 0))
+        return max(0, self.size_gib - (self.reserved_gib if self.storage_node else 0))
 
     @property
     def kept_gib(self) -> int:
@@ -44,7 +44,7 @@ class Volume:
     @property
     def moves(self) -> bool:
         """Whether it is to be promised room on another storage node. One move ends before the next begins."""
-        return self.storage_node != "" and self.pin not in ("", self.storage_node) and not self.leaving
+        return self.storage_node != "" and self.target_node not in ("", self.storage_node) and not self.source_node
 
 
 def all_volumes(connection: Any) -> dict[int, Volume]:
@@ -64,7 +64,7 @@ def want(connection: Any, now: int, tenant: Tenant, size_gib: int) -> Volume:
     if have is None:
         uid = FIRST_UID + UIDS * tenant.id
         values = {"tenant": tenant.id, "storage_node": "", "size_gib": size_gib, "first_uid": uid, "since": now}
-        connection.execute(VOLUMES.insert().values(**values, promised_gib=0))
+        connection.execute(VOLUMES.insert().values(**values, reserved_gib=0))
     elif have.size_gib != size_gib:
         connection.execute(VOLUMES.update().where(VOLUMES.c.tenant == tenant.id).values(size_gib=size_gib))
     found = volume_of(connection, tenant)
@@ -76,32 +76,34 @@ def want(connection: Any, now: int, tenant: Tenant, size_gib: int) -> Volume:
 def promise(connection: Any, volume: Volume, storage_node: str) -> None:
     """Keep room for the whole volume on the storage node. What it had promised before stays promised until the
     volume is smaller (``settle``), or has left (``has_left``)."""
-    values = {"storage_node": storage_node, "promised_gib": max(volume.size_gib, volume.promised_gib)}
+    values = {"storage_node": storage_node, "reserved_gib": max(volume.size_gib, volume.reserved_gib)}
     if volume.storage_node not in ("", storage_node):
-        values["promised_gib"] = volume.size_gib
-        values |= {"leaving": volume.storage_node, "leaving_gib": volume.promised_gib}
-    if volume.pin == storage_node:
-        values["pin"] = ""
+        values["reserved_gib"] = volume.size_gib
+        values |= {"source_node": volume.storage_node, "source_gib": volume.reserved_gib}
+    if volume.target_node == storage_node:
+        values["target_node"] = ""
     connection.execute(VOLUMES.update().where(VOLUMES.c.tenant == volume.tenant).values(**values))
 
 
 def settle(connection: Any, tenant: Tenant, size_gib: int) -> None:
     """The volume has this size now, whatever was promised before."""
     mine = (VOLUMES.c.tenant == tenant.id) & (VOLUMES.c.storage_node != "")
-    connection.execute(VOLUMES.update().where(mine).values(promised_gib=size_gib))
+    connection.execute(VOLUMES.update().where(mine).values(reserved_gib=size_gib))
 
 
-def pin(connection: Any, tenant: Tenant, storage_node: str) -> None:
+def set_target_node(connection: Any, tenant: Tenant, storage_node: str) -> None:
     """Note the storage node that the volume shall move to; none, if it is there."""
     mine = VOLUMES.c.tenant == tenant.id
-    connection.execute(VOLUMES.update().where(mine).values(pin=storage_node))
-    connection.execute(VOLUMES.update().where(mine & (VOLUMES.c.storage_node == VOLUMES.c.pin)).values(pin=""))
+    connection.execute(VOLUMES.update().where(mine).values(target_node=storage_node))
+    connection.execute(
+        VOLUMES.update().where(mine & (VOLUMES.c.storage_node == VOLUMES.c.target_node)).values(target_node="")
+    )
 
 
 def has_left(connection: Any, tenant: Tenant) -> None:
     """The data has left the storage node that it was to leave."""
     mine = VOLUMES.c.tenant == tenant.id
-    connection.execute(VOLUMES.update().where(mine).values(leaving="", leaving_gib=0))
+    connection.execute(VOLUMES.update().where(mine).values(source_node="", source_gib=0))
 
 
 def drop(connection: Any, tenant: Tenant) -> None:

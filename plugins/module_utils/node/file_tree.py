@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A folder with exactly the files that were wished, and data folders beside it.
+"""A directory with exactly the files that were wished, and data directories beside it.
 
 Runs on nodes, with Python 3.10 or newer and nothing else.
 """
@@ -24,7 +24,7 @@ class TreeError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file (with its ``digest``) or a folder (without one), and whose it is."""
+    """A file (with its ``digest``) or a directory (without one), and whose it is."""
 
     mode: int
     owner: int
@@ -38,17 +38,17 @@ class Entry:
         return told if self.digest is None else {**told, "sha256": self.digest[:12]}
 
 
-Tree = dict[str, Entry]  # by path below the folder; "" is the folder itself
+Tree = dict[str, Entry]  # by path below the directory; "" is the directory itself
 
 
 def wished(mode: int, files: Iterable[dict[str, Any]]) -> Tree:
-    """The tree of the ``files`` (path, content, mode, owner, group) in a folder of ``mode``;
-    folders between are root's and open to pass. Raises ``TreeError``."""
+    """The tree of the ``files`` (path, content, mode, owner, group) in a directory of ``mode``;
+    directories between are root's and open to pass. Raises ``TreeError``."""
     tree: Tree = {"": Entry(mode, 0, 0)}
     for wish in files:
         path = Path(wish["path"])
         if path.is_absolute() or ".." in path.parts or str(path) == ".":
-            raise TreeError(f"files: {wish['path']} must be a path below the folder")
+            raise TreeError(f"files: {wish['path']} must be a path below the directory")
         if str(path) in tree:
             raise TreeError(f"files: {path} is there twice; leave one out")
         content = wish["content"].encode()
@@ -59,32 +59,32 @@ def wished(mode: int, files: Iterable[dict[str, Any]]) -> Tree:
     return tree
 
 
-def seen(folder: Path) -> Tree:
-    """What is in ``folder`` now; empty if it is not there. Raises ``TreeError`` for what is
-    neither file nor folder."""
-    if not folder.is_dir():
+def seen(directory: Path) -> Tree:
+    """What is in ``directory`` now; empty if it is not there. Raises ``TreeError`` for what is
+    neither file nor directory."""
+    if not directory.is_dir():
         return {}
     tree: Tree = {}
-    for path in [folder, *folder.rglob("*")]:
+    for path in [directory, *directory.rglob("*")]:
         about = path.lstat()
-        name = str(path.relative_to(folder)) if path != folder else ""
+        name = str(path.relative_to(directory)) if path != directory else ""
         if stat.S_ISDIR(about.st_mode):
             digest = None
         elif stat.S_ISREG(about.st_mode):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         else:
-            raise TreeError(f"{path} is neither file nor folder; remove it")
+            raise TreeError(f"{path} is neither file nor directory; remove it")
         tree[name] = Entry(stat.S_IMODE(about.st_mode), about.st_uid, about.st_gid, digest)
     return tree
 
 
-def apply(folder: Path, wish: Tree, now: Tree) -> None:
+def apply(directory: Path, wish: Tree, now: Tree) -> None:
     """Turn ``now`` into ``wish``. A file appears whole, with its owner and mode, or not at all."""
     for name in sorted(set(now) - set(wish), reverse=True):
-        path = folder / name
+        path = directory / name
         path.rmdir() if now[name].digest is None else path.unlink()
     for name in sorted(wish):
-        entry, path = wish[name], folder / name
+        entry, path = wish[name], directory / name
         if now.get(name) == entry:
             continue
         if entry.digest is None:
@@ -100,13 +100,13 @@ def apply(folder: Path, wish: Tree, now: Tree) -> None:
         os.replace(part, path)
 
 
-def remove(folder: Path) -> None:
-    """Delete the folder with all that is in it."""
-    shutil.rmtree(folder)
+def remove(directory: Path) -> None:
+    """Delete the directory with all that is in it."""
+    shutil.rmtree(directory)
 
 
-def data_folder(path: Path) -> Entry | None:
-    """A data folder as it is; ``None`` if it is not there."""
+def data_directory(path: Path) -> Entry | None:
+    """A data directory as it is; ``None`` if it is not there."""
     try:
         about = path.stat()
     except FileNotFoundError:
@@ -114,13 +114,13 @@ def data_folder(path: Path) -> Entry | None:
     return Entry(stat.S_IMODE(about.st_mode), about.st_uid, about.st_gid)
 
 
-def make_data_folder(path: Path, wish: Entry) -> None:
-    """Make a data folder, or set its owner and mode; raises ``TreeError``.
+def make_data_directory(path: Path, wish: Entry) -> None:
+    """Make a data directory, or set its owner and mode; raises ``TreeError``.
 
     A network file system that squashes root gives root no power to give things away: there the
-    folder must be made on the other side.
+    directory must be made on the other side.
     """
-    now = data_folder(path)
+    now = data_directory(path)
     path.mkdir(parents=True, exist_ok=True)
     try:
         os.chown(path, wish.owner, wish.group)

@@ -19,7 +19,7 @@ except ImportError:
     netaddr = None
 
 # Where the addresses of a kind of node begin and how many there are, in sixteenths of the network.
-KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2), "abroad 1": (12, 2), "abroad 2": (14, 2)}
+KINDS = {"storage": (0, 1), "compute": (1, 1), "tenant": (2, 2), "remote 1": (12, 2), "remote 2": (14, 2)}
 # fleet-compute-3, fleet-tenant-7, fleet-tenant-7-hel1
 NODE = re.compile(r"-tenant-(\d+)(?P<location>-(?!(?:compute|storage|tenant)-\d)[a-z][a-z0-9-]*)?$|-(\d+)$")
 SMALLEST = 20  # a prefix longer than this leaves too few addresses for a fleet
@@ -48,7 +48,7 @@ def plan(network: str, others: Iterable[str] = ()) -> netaddr.IPNetwork:
 
 
 def node_address(network: str, kind: str, number: int) -> str:
-    """The address of node ``number`` (from 1) of ``kind`` (storage, compute; tenant, abroad 1 or abroad 2
+    """The address of node ``number`` (from 1) of ``kind`` (storage, compute; tenant, remote 1 or remote 2
     for a tenant's own compute node); raises ``PlanError``."""
     net = plan(network)
     if kind not in KINDS:
@@ -68,15 +68,15 @@ def tenant_addresses(network: str, number: int) -> dict[str, str]:
     }
 
 
-def kind_and_number(name: str, role: str, abroad: str = "1") -> tuple[str, int]:
+def kind_and_number(name: str, role: str, remote_range: str = "1") -> tuple[str, int]:
     """What a node's derived name says of it: ``acme-compute-3`` is number 3 of its ``role``,
     ``acme-tenant-7`` the own node of tenant 7, ``acme-tenant-7-hel1`` the one that it has in hel1, where
-    ``abroad`` (1 or 2) tells two of them apart; raises ``PlanError``."""
+    ``remote_range`` (1 or 2) tells two of them apart; raises ``PlanError``."""
     match = NODE.search(name)
     if not match:
         raise PlanError(f"node {name!r} has no number: names of nodes end in one, as in fleet-compute-1")
     if match["location"]:
-        return f"abroad {abroad}", int(match[1])
+        return f"remote {remote_range}", int(match[1])
     return "tenant" if match[1] and role == "compute" else role, int(match[1] or match[3])
 
 

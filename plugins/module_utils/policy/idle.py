@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 
 # From REQUIREMENTS section 4.
 UNUSED_SECONDS = 86_400
@@ -16,12 +16,12 @@ def idle(
     last_active: int,
     now: int,
     state: str,
-    wish: str,
+    desired_state: str,
     tier: str,
     exempt: Set[str],
     unused_seconds: int = UNUSED_SECONDS,
 ) -> bool:
     """Whether a tenant was unused for ``unused_seconds`` at ``now`` (seconds since the epoch) and is
     to be stopped: it runs, it is wished to run, and its tier is not in ``exempt``."""
-    runs = state == states.ACTIVE and wish == wishes.ACTIVE
+    runs = state == states.ACTIVE and desired_state == desired_states.ACTIVE
     return runs and tier not in exempt and now - last_active >= unused_seconds

@@ -26,7 +26,7 @@ class Locations:
     """Providers by location, and what a machine is called at other providers, by its name and theirs."""
 
     providers: Mapping[str, str] = field(default_factory=dict)
-    elsewhere: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    equivalents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def provider(self, location: str) -> str:
         """Whose location that is; raises ``BadLocation``."""
@@ -37,15 +37,15 @@ class Locations:
         return self.providers[location]
 
     def machine(self, name: str, location: str) -> str:
-        """What takes the place of machine ``name`` there; raises ``BadLocation`` where the catalogue knows nothing."""
+        """What takes the place of machine ``name`` there; raises ``BadLocation`` where the catalog knows nothing."""
         provider = self.provider(location)
-        if location == HOME or name not in self.elsewhere:
+        if location == HOME or name not in self.equivalents:
             return name
-        if provider not in self.elsewhere[name]:
+        if provider not in self.equivalents[name]:
             raise BadLocation(
-                f"{name} has no equivalent at {provider} (machines.{name}.elsewhere), so {location!r} lacks it"
+                f"{name} has no equivalent at {provider} (machines.{name}.equivalents), so {location!r} lacks it"
             )
-        return self.elsewhere[name][provider]
+        return self.equivalents[name][provider]
 
 
 # Where nothing is known of locations: all is at home.
@@ -61,8 +61,8 @@ def read(locations: Mapping[str, Any], machines: Mapping[str, Any]) -> Locations
     found: dict[str, dict[str, str]] = {}
     for name, machine in machines.items():
         found[name] = {machine["provider"]: name} if "provider" in machine else {}
-        for provider, other in machine.get("elsewhere", {}).items():
-            place = f"machines.{name}.elsewhere.{provider}"
+        for provider, other in machine.get("equivalents", {}).items():
+            place = f"machines.{name}.equivalents.{provider}"
             if other not in machines or machines[other].get("provider") != provider:
                 raise BadLocation(f"{place}: {other} is not among the machines of {provider}")
             if any(machines[other][key] < machine[key] for key in ("vcpus", "memory_gib")):

@@ -33,11 +33,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Pool:
-    """A storage node: what its bricks hold, and what of it is promised to tenants."""
+    """A storage node: what its disks hold, and what of it is promised to tenants."""
 
     name: str
     size_gib: float
-    promised_gib: float = 0
+    reserved_gib: float = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def place(
         if node in free:
             _occupy(free, request, node)
         if pool in room:
-            room[pool] = replace(room[pool], promised_gib=room[pool].promised_gib + request.storage_gib)
+            room[pool] = replace(room[pool], reserved_gib=room[pool].reserved_gib + request.storage_gib)
         decisions.append(Decision(request.tenant, node=node, storage_node=pool))
     return decisions
 
@@ -137,7 +137,7 @@ def _pool(room: dict[str, Pool], request: Request, share: float) -> str | None:
         return request.storage_node
 
     def left(pool: Pool) -> float:
-        return pool.size_gib * share - pool.promised_gib
+        return pool.size_gib * share - pool.reserved_gib
 
     fitting = [
         pool for pool in room.values() if request.storage_node in ("", pool.name) and left(pool) >= request.storage_gib

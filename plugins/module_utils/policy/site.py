@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the site has, as the ledger is told of it, and what the ledger's work means for the clouds. Pure: from the hosts'
-variables, the catalogue and what modules have returned. The filters of the same names have the documentation."""
+variables, the catalog and what modules have returned. The filters of the same names have the documentation."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Host = Mapping[str, Any]
 
 def placement_nodes(
     hosts: Iterable[Host],
-    catalogue: Mapping[str, Any],
+    catalog: Mapping[str, Any],
     home: Iterable[str],
     draining: Iterable[str] = (),
     lost: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
-    """What tenants are placed on: the shared compute nodes, by what the catalogue says their type has.
+    """What tenants are placed on: the shared compute nodes, by what the catalog says their type has.
 
-    Raises ``BadCatalogue`` when the catalogue does not know a node's type.
+    Raises ``CatalogError`` when the catalog does not know a node's type.
     """
     home, draining, lost = list(home), list(draining), list(lost)
     nodes = []
@@ -33,7 +33,7 @@ def placement_nodes(
         if "tenant" in host.get("vdc_labels", {}):
             continue
         name, location = host["inventory_hostname"], host["vdc_location"]
-        machine = _machine(name, host.get("vdc_type", ""), catalogue)
+        machine = _machine(name, host.get("vdc_type", ""), catalog)
         nodes.append(
             {
                 "name": name,
@@ -47,22 +47,22 @@ def placement_nodes(
     return nodes
 
 
-def _machine(node: str, type_: str, catalogue: Mapping[str, Any]) -> Mapping[str, Any]:
+def _machine(node: str, type_: str, catalog: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        return catalogue["machines"][tiers.resolve(type_, catalogue["aliases"])]
+        return catalog["machines"][tiers.resolve(type_, catalog["aliases"])]
     except KeyError:
-        raise tiers.BadCatalogue(
-            f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalogue; "
-            "say what it has in vdc_catalogue_overrides.machines"
+        raise tiers.CatalogError(
+            f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalog; "
+            "say what it has in vdc_catalog_overrides.machines"
         ) from None
 
 
-def placement_pools(names: Iterable[str], bricks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The storage nodes of these names, with the sum of their bricks in GiB."""
+def placement_pools(names: Iterable[str], disks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The storage nodes of these names, with the sum of their disks in GiB."""
     sizes = dict.fromkeys(names, 0)
-    for brick in bricks:
-        if brick["instance"] in sizes:
-            sizes[brick["instance"]] += brick["size"]
+    for disk in disks:
+        if disk["instance"] in sizes:
+            sizes[disk["instance"]] += disk["size"]
     return [{"name": name, "size_gib": size} for name, size in sizes.items()]
 
 
@@ -115,13 +115,16 @@ def tenant_records(
     known = {(record["name"], record["type"]): record for record in zone}
     wanted = []
     for item in work:
-        if not (item["wish"] in ("release", "gone") or (item["wish"] == "active" and item["node"] in nodes)):
+        if not (
+            item["desired_state"] in ("release", "absent")
+            or (item["desired_state"] == "active" and item["node"] in nodes)
+        ):
             continue
         for type_, variable in RECORDS.items():
             has = known.get((item["tenant"], type_))
             if has and (has.get("labels") or {}).get("managed-by") != "sovereign.vdc":
                 continue
-            address = nodes[item["node"]].get(variable) if item["wish"] == "active" else None
+            address = nodes[item["node"]].get(variable) if item["desired_state"] == "active" else None
             addresses = [address] if address else []
             if addresses != [record["value"] for record in (has or {}).get("records") or []]:
                 wanted.append({"name": item["tenant"], "type": type_, "addresses": addresses})

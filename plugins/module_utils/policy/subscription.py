@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states, wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 
 DAY = 86_400
 WARNING = "warning"
@@ -52,13 +52,13 @@ def stage(paid_until: int, now: int) -> str:
     return next((kind for kind, seconds in reversed(STAGES) if left <= seconds), "")
 
 
-def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str], backed_up: int) -> Due:
+def due(paid_until: int | None, now: int, state: str, desired_state: str, sent: Set[str], backed_up: int) -> Due:
     """What is due for one tenant. ``sent`` are the kinds of mail of this period that went out,
     ``backed_up`` is the moment of the tenant's last backup (0: there is none).
 
     A tenant without ``paid_until`` is not sold by the period: nothing is ever due.
     """
-    if paid_until is None or state in LEFT or wish == wishes.GONE:
+    if paid_until is None or state in LEFT or desired_state == desired_states.ABSENT:
         return Due()
     come = stage(paid_until, now)
     if state == states.QUEUED:  # who waits in line has nothing to lose but the place in it
@@ -69,7 +69,7 @@ def due(paid_until: int | None, now: int, state: str, wish: str, sent: Set[str],
         behind = backed_up < begun
         return Due(come, "" if behind and now < begun + MAIL_WAITS else unsent, backup=behind)
     if come == SUSPENDED:
-        if wish == wishes.RELEASE:
+        if desired_state == desired_states.RELEASE:
             # The mail says what has happened, so it waits until it has. What failed is not this sweep's to repair;
             # what a run that died has left is.
             return Due(come, unsent if state == states.SUSPENDED else "", release=state not in RELEASED_OR_BROKEN)

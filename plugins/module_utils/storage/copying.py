@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 PIECE = 1024**2  # bytes read at once
 SAME_ACL = "trusted.SGI_ACL_"  # XFS shows root an access list once more, in its own form
-FOLDER, FILE, LINK, SAME = "folder", "file", "link", "same"
-KINDS = {stat.S_IFDIR: FOLDER, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
+DIRECTORY, FILE, LINK, SAME = "directory", "file", "link", "same"
+KINDS = {stat.S_IFDIR: DIRECTORY, stat.S_IFREG: FILE, stat.S_IFLNK: LINK}
 KINDS |= {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "characters", stat.S_IFBLK: "blocks"}
 
 

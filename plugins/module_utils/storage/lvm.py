@@ -23,7 +23,7 @@ class StorageError(Exception):
 
 
 @dataclass(frozen=True)
-class Brick:
+class Disk:
     """A physical volume. ``group`` is empty while it belongs to none. ``allocatable`` is false
     while it is being retired: that mark survives every interruption."""
 
@@ -70,19 +70,19 @@ class Group:
     tags: frozenset[str] = frozenset()
     extent: int = 4 * 1024**2
     missing: int = 0
-    bricks: dict[str, Brick] = field(default_factory=dict)
+    disks: dict[str, Disk] = field(default_factory=dict)
     volumes: dict[str, Volume] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
 
     @property
     def free(self) -> int:
         """What new data may take."""
-        return sum(brick.free for brick in self.bricks.values())
+        return sum(disk.free for disk in self.disks.values())
 
     @property
     def size(self) -> int:
-        """All bricks together."""
-        return sum(brick.size for brick in self.bricks.values())
+        """All disks together."""
+        return sum(disk.size for disk in self.disks.values())
 
     def rounded(self, size: int) -> int:
         """``size`` as LVM would make it: whole extents."""
@@ -97,14 +97,14 @@ class Group:
             )
         if self.missing:
             raise StorageError(
-                f"pool {self.name} misses {self.missing} of its bricks: attach what was detached before anything is changed"
+                f"pool {self.name} misses {self.missing} of its disks: attach what was detached before anything is changed"
             )
 
 
-def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Brick]]:
+def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Disk]]:
     """The group ``name``, and every physical volume of the node by device, from the three reports."""
     every = {
-        row["pv_name"]: Brick(
+        row["pv_name"]: Disk(
             device=row["pv_name"],
             group=row["vg_name"],
             size=int(row["pv_size"]),
@@ -114,7 +114,7 @@ def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Bri
         )
         for row in _rows(pvs, "pv")
     }
-    group = Group(name, bricks={device: brick for device, brick in every.items() if brick.group == name})
+    group = Group(name, disks={device: disk for device, disk in every.items() if disk.group == name})
     for row in _rows(vgs, "vg"):
         if row["vg_name"] == name:
             group.exists = True

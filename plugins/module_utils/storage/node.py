@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage import lvm
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import Brick, Group, StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import Disk, Group, StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool import Device
 
 
@@ -52,7 +52,7 @@ class Node:
         new.symlink_to(target)
         new.replace(place)
 
-    def read_pool(self, name: str) -> tuple[Group, dict[str, Brick]]:
+    def read_pool(self, name: str) -> tuple[Group, dict[str, Disk]]:
         """The volume group ``name``, and every physical volume of the node."""
         mine = ("--select", f"vg_name={name}")
         return lvm.parse(
@@ -72,7 +72,7 @@ class Node:
         node = os.path.realpath(path)
         blocks = Path("/sys/class/block", os.path.basename(node), "size")
         if not blocks.exists():
-            raise StorageError(f"brick {path} is no disk: give the path of a block device below /dev/disk/by-id")
+            raise StorageError(f"disk {path} is no disk: give the path of a block device below /dev/disk/by-id")
         return Device(path, node, int(blocks.read_text()) * 512, self.carried(node))
 
     def carried(self, node: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import (
     OWNED,
-    Brick,
+    Disk,
     Group,
     StorageError,
     gib,
@@ -34,8 +34,8 @@ class Device:
 
 @dataclass
 class Wish:
-    """``present`` shall be bricks of the pool, ``retired`` shall be so no longer. ``reclaim`` takes
-    bricks of ``present`` back whose retirement was begun."""
+    """``present`` shall be disks of the pool, ``retired`` shall be so no longer. ``reclaim`` takes
+    disks of ``present`` back whose retirement was begun."""
 
     name: str
     present: list[Device] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Seen:
     """The pool, and every physical volume of the node by device."""
 
     group: Group
-    every: dict[str, Brick]
+    every: dict[str, Disk]
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def refuse(wish: Wish, seen: Seen) -> None:
     seen.group.refuse_foreign()
     both = {device.path for device in wish.present} & {device.path for device in wish.retired}
     if both:
-        raise StorageError(f"bricks and retire both name {', '.join(sorted(both))}: name each brick once")
+        raise StorageError(f"disks and retire both name {', '.join(sorted(both))}: name each disk once")
     for device in wish.present:
         if not device.there:
-            raise StorageError(f"brick {device.path}: the node has no such device; attach the volume first")
+            raise StorageError(f"disk {device.path}: the node has no such device; attach the volume first")
         _refuse_strange(wish.name, device, seen)
     for device in wish.retired:
         if device.there:
@@ -83,67 +83,65 @@ def next_step(wish: Wish, seen: Seen) -> Step | None:
 def view(seen: Seen, names: dict[str, str]) -> dict[str, Any]:
     """The pool for diffs; ``names`` gives the path by which a device is known."""
     group = seen.group
-    bricks = {
-        names.get(device, device): "in use" if brick.allocatable else "being retired"
-        for device, brick in group.bricks.items()
+    disks = {
+        names.get(device, device): "in use" if disk.allocatable else "being retired"
+        for device, disk in group.disks.items()
     }
-    return {"pool": group.name if group.exists else None, "bricks": dict(sorted(bricks.items()))}
+    return {"pool": group.name if group.exists else None, "disks": dict(sorted(disks.items()))}
 
 
 def foreseen(wish: Wish, before: dict[str, Any]) -> dict[str, Any]:
     """What ``view`` shows when the wish is fulfilled."""
     gone = {device.path for device in wish.retired}
-    bricks = {path: state for path, state in before["bricks"].items() if path not in gone}
+    disks = {path: state for path, state in before["disks"].items() if path not in gone}
     for device in wish.present:
-        bricks[device.path] = "in use" if wish.reclaim else bricks.get(device.path, "in use")
+        disks[device.path] = "in use" if wish.reclaim else disks.get(device.path, "in use")
     pool = wish.name if before["pool"] or wish.present else None
-    return {"pool": pool, "bricks": dict(sorted(bricks.items()))}
+    return {"pool": pool, "disks": dict(sorted(disks.items()))}
 
 
 def _refuse_strange(name: str, device: Device, seen: Seen) -> None:
-    brick = seen.every.get(device.node)
-    if brick and brick.group not in ("", name):
+    disk = seen.every.get(device.node)
+    if disk and disk.group not in ("", name):
         raise StorageError(
-            f"brick {device.path} belongs to volume group {brick.group}, not to pool {name}: nothing on it is touched"
+            f"disk {device.path} belongs to volume group {disk.group}, not to pool {name}: nothing on it is touched"
         )
-    if not brick and device.carries:
+    if not disk and device.carries:
         raise StorageError(
-            f"brick {device.path} carries {device.carries}: nothing on it is touched; "
+            f"disk {device.path} carries {device.carries}: nothing on it is touched; "
             f"wipe it with wipefs if its data may go, or give another volume"
         )
 
 
 def _refuse_full(wish: Wish, seen: Seen) -> None:
-    """The data of the bricks that go must fit on those that stay or come."""
+    """The data of the disks that go must fit on those that stay or come."""
     group = seen.group
-    going = {device.node for device in wish.retired if device.node in group.bricks}
+    going = {device.node for device in wish.retired if device.node in group.disks}
     if not going:
         return
-    staying = [brick for node, brick in group.bricks.items() if node not in going]
-    coming = [device for device in wish.present if device.node not in group.bricks]
+    staying = [disk for node, disk in group.disks.items() if node not in going]
+    coming = [device for device in wish.present if device.node not in group.disks]
     names = ", ".join(sorted(device.path for device in wish.retired if device.node in going))
     if not staying and not coming:
-        raise StorageError(
-            f"brick {names} is still needed: it is all that pool {wish.name} has; add another brick first"
-        )
-    # A new brick loses its first extent to LVM's own records.
-    room = sum(brick.free for brick in staying) + sum(max(0, device.size - group.extent) for device in coming)
+        raise StorageError(f"disk {names} is still needed: it is all that pool {wish.name} has; add another disk first")
+    # A new disk loses its first extent to LVM's own records.
+    room = sum(disk.free for disk in staying) + sum(max(0, device.size - group.extent) for device in coming)
     # A move that was begun has its room already.
     moving = {move.device for move in group.moves}
-    data = sum(group.bricks[node].used for node in going - moving)
+    data = sum(group.disks[node].used for node in going - moving)
     if data > room:
         raise StorageError(
-            f"brick {names} is still needed: it holds {gib(data)}, the other bricks of pool {wish.name} have "
-            f"{gib(room)} free; add a brick first"
+            f"disk {names} is still needed: it holds {gib(data)}, the other disks of pool {wish.name} have "
+            f"{gib(room)} free; add a disk first"
         )
 
 
 def _extend(wish: Wish, seen: Seen) -> Step | None:
     group = seen.group
-    new = [device.node for device in wish.present if device.node not in group.bricks]
+    new = [device.node for device in wish.present if device.node not in group.disks]
     if not new:
         return None
-    # One command makes the physical volume and takes it in: there is no half-made brick.
+    # One command makes the physical volume and takes it in: there is no half-made disk.
     if not group.exists:
         return Step(("vgcreate", "--addtag", OWNED, group.name, *new))
     return Step(("vgextend", group.name, *new))
@@ -155,8 +153,8 @@ def _reclaim(wish: Wish, seen: Seen) -> Step | None:
     for device in wish.present:
         if any(move.device == device.node for move in seen.group.moves):
             return Step(("pvmove", "--abort", device.node))
-        brick = seen.group.bricks.get(device.node)
-        if brick and not brick.allocatable:
+        disk = seen.group.disks.get(device.node)
+        if disk and not disk.allocatable:
             return Step(("pvchange", "--allocatable", "y", device.node))
     return None
 
@@ -165,16 +163,16 @@ def _retire(wish: Wish, seen: Seen) -> Step | None:
     group = seen.group
     going = [device.node for device in wish.retired if device.node in seen.every]
     for node in going:
-        if node in group.bricks and group.bricks[node].allocatable:
+        if node in group.disks and group.disks[node].allocatable:
             return Step(("pvchange", "--allocatable", "n", node))
     if any(move.device in going for move in group.moves):
         # Without a device, pvmove takes up every move that was begun; one that runs already goes on.
         return Step(("pvmove", "--background"), moving=True)
     for node in going:
-        brick = group.bricks.get(node)
-        if brick is None:
+        disk = group.disks.get(node)
+        if disk is None:
             return Step(("pvremove", node))
-        if brick.used:
+        if disk.used:
             return Step(("pvmove", "--background", node), moving=True)
         return Step(("vgreduce", group.name, node))
     return None

@@ -31,7 +31,7 @@ class TenantVolume:
         self.verified = ""
 
     def read(self) -> Seen:
-        """What is, from LVM, the kernel and systemd's folder."""
+        """What is, from LVM, the kernel and systemd's directory."""
         wish = self._wish
         group, _every = self._node.read_pool(wish.pool)
         seen = Seen(group, mounts=self._mounts(), exports=_text(wish.exports_file))
@@ -44,10 +44,10 @@ class TenantVolume:
             about = os.statvfs(wish.path)
             seen.filesystem = self._filesystem_size()
             seen.used = (about.f_blocks - about.f_bfree) * about.f_frsize
-            for folder in wish.folders:
-                if os.path.isdir(f"{wish.path}/{folder}"):
-                    owner = os.stat(f"{wish.path}/{folder}")
-                    seen.folders[folder] = (owner.st_uid, owner.st_mode & 0o7777)
+            for directory in wish.directories:
+                if os.path.isdir(f"{wish.path}/{directory}"):
+                    owner = os.stat(f"{wish.path}/{directory}")
+                    seen.directories[directory] = (owner.st_uid, owner.st_mode & 0o7777)
         return seen
 
     def do(self, step: tuple[str, ...]) -> None:
@@ -69,7 +69,7 @@ class TenantVolume:
         return sorted({name.removeprefix(prefix) for name in volumes if name.startswith(prefix)} | set(wished))
 
     def _mounts(self) -> dict[str, str]:
-        """Mount points below our folders, and the logical volume of the pool that is on each."""
+        """Mount points below our directories, and the logical volume of the pool that is on each."""
         mapped = f"/dev/mapper/{_mapped(self._wish.pool)}-"
         mounts = {}
         for line in _text("/proc/self/mountinfo").splitlines():
@@ -118,7 +118,7 @@ class TenantVolume:
         self._node.run("xfs_growfs", self._wish.path)
 
     def _mount(self, path: str, unit: str) -> None:
-        # The folder below belongs to root alone: whoever finds it unmounted writes nothing there.
+        # The directory below belongs to root alone: whoever finds it unmounted writes nothing there.
         Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
         # Mounted by hand now and by systemd at the next boot: telling systemd takes seconds, and it sees the mount anyway.
         name = plan.unit_name(path)
@@ -131,8 +131,8 @@ class TenantVolume:
     def _unmount(self, path: str) -> None:
         if path in self._mounts():
             self._umount(path)
-        for folder in (WANTS, UNITS):
-            Path(folder, plan.unit_name(path)).unlink(missing_ok=True)
+        for directory in (WANTS, UNITS):
+            Path(directory, plan.unit_name(path)).unlink(missing_ok=True)
         if not os.path.ismount(path) and os.path.isdir(path):
             os.rmdir(path)
 
@@ -150,8 +150,8 @@ class TenantVolume:
             self._node.run("exportfs", "-f")
             time.sleep(1)
 
-    def _folder(self, name: str) -> None:
-        uid, mode = self._wish.folders[name]
+    def _directory(self, name: str) -> None:
+        uid, mode = self._wish.directories[name]
         path = f"{self._wish.path}/{name}"
         os.makedirs(path, exist_ok=True)
         os.chown(path, uid, uid)

@@ -26,9 +26,9 @@ GROWN = 16 * 1024**2  # XFS leaves a last piece unused that is smaller than this
 @dataclass(frozen=True)
 class Wish:
     """What shall be. ``number`` is the tenant's in the ledger. ``client`` is the one address that
-    may mount, ``uid`` what its root becomes. ``shrink`` is the consent: refuse, prepare (copy
+    may mount, ``uid`` what its root becomes. ``shrink`` is the confirm: refuse, prepare (copy
     while the tenant writes), switch (last copy, verify, exchange), finish (drop the old one).
-    ``snapshots`` maps names to present or absent. ``folders`` maps paths below the volume to (uid, mode)."""
+    ``snapshots`` maps names to present or absent. ``directories`` maps paths below the volume to (uid, mode)."""
 
     tenant: str
     number: int
@@ -40,7 +40,7 @@ class Wish:
     shrink: str = "refuse"
     snapshots: dict[str, str] = field(default_factory=dict)
     snapshot_percent: int = 20
-    folders: dict[str, tuple[int, int]] = field(default_factory=dict)
+    directories: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -69,7 +69,7 @@ class Wish:
 
     @property
     def exports(self) -> str:
-        """That file's text. ``mp``: an empty folder is never exported in place of the volume."""
+        """That file's text. ``mp``: an empty directory is never exported in place of the volume."""
         options = f"rw,sync,mp,no_subtree_check,root_squash,anonuid={self.uid},anongid={self.uid},sec=sys"
         return f"{self.path} {self.client}({options})\n"
 
@@ -100,7 +100,7 @@ class Seen:
     exported: bool = False
     filesystem: int = 0
     used: int = 0
-    folders: dict[str, tuple[int, int]] = field(default_factory=dict)
+    directories: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def unit_name(path: str) -> str:
@@ -182,12 +182,12 @@ def refuse(wish: Wish, seen: Seen) -> None:
             )
 
 
-def refuse_absent(wish: Wish, seen: Seen, consent: str) -> None:
+def refuse_absent(wish: Wish, seen: Seen, confirm: str) -> None:
     """Raise ``StorageError`` unless all of it may be taken away."""
     seen.group.refuse_foreign()
-    if (mine(wish, seen.group) or seen.units or seen.exports) and consent != wish.tenant:
+    if (mine(wish, seen.group) or seen.units or seen.exports) and confirm != wish.tenant:
         raise StorageError(
-            f"removing the volume of tenant {wish.tenant} with all its data needs consent: set consent to {wish.tenant}"
+            f"removing the volume of tenant {wish.tenant} with all its data needs confirm: set confirm to {wish.tenant}"
         )
 
 
@@ -226,7 +226,7 @@ def next_step(wish: Wish, seen: Seen) -> tuple[str, ...]:
         _mount(wish, seen, wish.path, wish.name, unit_text(wish, wish.name, wish.path))
         or _snapshots(wish, seen, "absent")
         or _grow(wish, seen, current, size)
-        or _folders(wish, seen)
+        or _directories(wish, seen)
         or (() if seen.exported and seen.exports == wish.exports else ("export",))
         or _snapshots(wish, seen, "present")
         or _finish(wish, seen)
@@ -274,7 +274,7 @@ def view(wish: Wish, seen: Seen) -> dict[str, Any]:
         "closed": CLOSED in current.tags,
         "mounted": seen.mounts.get(wish.path) == wish.name,
         "export": seen.exports.strip() if seen.exported else None,
-        "folders": {path: f"{uid} {mode:o}" for path, (uid, mode) in sorted(seen.folders.items())},
+        "directories": {path: f"{uid} {mode:o}" for path, (uid, mode) in sorted(seen.directories.items())},
         "snapshots": sorted(name.removeprefix(prefix) for name in group.volumes if name.startswith(prefix)),
         "copy_gib": group.volumes[wish.new].size / GIB if wish.new in group.volumes else None,
         "old_kept": wish.old in group.volumes,
@@ -289,14 +289,14 @@ def foreseen(wish: Wish, seen: Seen) -> dict[str, Any]:
     shrinks, finish = size < held, wish.shrink == "finish"
     snapshots = set(before.get("snapshots", [])) | {n for n, s in wish.snapshots.items() if s == "present"}
     switched = shrinks and wish.shrink == "switch"
-    folders = {path: f"{uid} {mode:o}" for path, (uid, mode) in sorted(wish.folders.items())}
+    directories = {path: f"{uid} {mode:o}" for path, (uid, mode) in sorted(wish.directories.items())}
     return {
         "tenant": wish.tenant,
         "size_gib": held if shrinks and not switched else size,
         "closed": False,
         "mounted": True,
         "export": wish.exports.strip(),
-        "folders": folders,
+        "directories": directories,
         "snapshots": sorted(snapshots - {n for n, s in wish.snapshots.items() if s == "absent"}),
         "copy_gib": None
         if switched or finish
@@ -327,7 +327,7 @@ def _refuse_shrink(wish: Wish, seen: Seen, current: Volume, size: int) -> None:
     if wish.shrink == "refuse":
         raise StorageError(
             f"{asked}: XFS does not shrink in place, so it is copied while the tenant's stack stands still; "
-            f"run playbooks/tenant_volume_resize.yml with the consent that it asks for"
+            f"run playbooks/tenant_volume_resize.yml with the confirmation that it asks for"
         )
     if any(volume.origin == wish.name for volume in seen.group.volumes.values()):
         raise StorageError(f"{asked}, and it has snapshots: remove them first, they would not follow")
@@ -342,8 +342,8 @@ def _refuse_shrink(wish: Wish, seen: Seen, current: Volume, size: int) -> None:
 def _room(wish: Wish, group: Group, more: int, what: str) -> None:
     if more > group.free:
         raise StorageError(
-            f"{what} needs {gib(more)}, pool {wish.pool} has {gib(group.free)} free: add a brick first "
-            f"(playbooks/storage_brick_add.yml)"
+            f"{what} needs {gib(more)}, pool {wish.pool} has {gib(group.free)} free: add a disk first "
+            f"(playbooks/storage_disk_add.yml)"
         )
 
 
@@ -374,10 +374,10 @@ def _grow(wish: Wish, seen: Seen, current: Volume, size: int) -> tuple[str, ...]
     return ()
 
 
-def _folders(wish: Wish, seen: Seen) -> tuple[str, ...]:
-    for path, owner in wish.folders.items():
-        if seen.folders.get(path) != owner:
-            return ("folder", path)
+def _directories(wish: Wish, seen: Seen) -> tuple[str, ...]:
+    for path, owner in wish.directories.items():
+        if seen.directories.get(path) != owner:
+            return ("directory", path)
     return ()
 
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import check_call_options
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import address, selector
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.plain import ABSENT, value_of
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.untrusted import untrusted
@@ -57,7 +57,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """The servers that ``options`` and the selector ``labels`` ask for, from the cloud.
 
         All have the keys ``id``, ``name``, ``labels``, ``ipv4``, ``ipv6`` and
-        ``private_networks``. Raises ``Refused``, ``CloudError`` and ``LibraryMissing``.
+        ``private_networks``. Raises ``ValidationError``, ``CloudError`` and ``LibraryMissing``.
         """
 
     def verify_file(self, path: str) -> bool:
@@ -77,7 +77,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(
                 f"{self.NAME}: the Python package {error.library} is missing where Ansible runs; install it with pip"
             ) from None
-        except (Refused, CloudError) as error:
+        except (ValidationError, CloudError) as error:
             raise AnsibleParserError(f"{self.NAME}: {error}") from None
 
     def _read_options(self) -> dict[str, Any]:
@@ -87,15 +87,15 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             try:
                 options[name] = self.templar.template(options[name])
             except AnsibleError as error:
-                raise Refused(f"{name}: its template cannot be rendered: {error}") from None
+                raise ValidationError(f"{name}: its template cannot be rendered: {error}") from None
         check_call_options(options)
         if not f"{options['hostvars_prefix'] or ''}name".isidentifier():
-            raise Refused(f"hostvars_prefix: {options['hostvars_prefix']!r} must be letters, digits and '_'")
+            raise ValidationError(f"hostvars_prefix: {options['hostvars_prefix']!r} must be letters, digits and '_'")
         if options["concurrency"] < 1:
-            raise Refused(f"concurrency: {options['concurrency']} must be 1 or more")
+            raise ValidationError(f"concurrency: {options['concurrency']} must be 1 or more")
         unknown = [way for way in options["connect_with"] if way not in address.WAYS]
         if unknown:
-            raise Refused(f"connect_with: {unknown[0]!r} is not one of {', '.join(address.WAYS)}")
+            raise ValidationError(f"connect_with: {unknown[0]!r} is not one of {', '.join(address.WAYS)}")
         return options
 
     def _load(self, options: dict[str, Any], path: str, may_use_cache: bool) -> list[Facts]:
@@ -149,7 +149,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         ways = options["connect_with"]
         reached = address.choose(facts, ways, options["network"], lambda facts: self._tunnel(options, facts, own))
         if not reached and options["strict"]:
-            raise Refused(f"connect_with: {name} has no address by {' or '.join(ways)}; add a way that it has")
+            raise ValidationError(f"connect_with: {name} has no address by {' or '.join(ways)}; add a way that it has")
         if not reached:
             self.display.vv(f"{self.NAME}: {name} has no address by {' or '.join(ways)}")
         return reached
@@ -179,9 +179,9 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             text = str(self.templar.template(template))
         except AnsibleError as error:
-            raise Refused(f"{option}: {template!r} cannot be rendered: {error}") from None
+            raise ValidationError(f"{option}: {template!r} cannot be rendered: {error}") from None
         if not text and option == "hostname":
-            raise Refused(f"{option}: {template!r} is empty for a host; use a variable that every host has")
+            raise ValidationError(f"{option}: {template!r} is empty for a host; use a variable that every host has")
         return text
 
     def _label_groups(self, keys: list[str], labels: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
     DIRECTORY,
     Exoscale,
@@ -16,6 +15,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.clien
     endpoints,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.selector import Selector
 
 Facts = dict[str, Any]
@@ -24,14 +24,14 @@ Facts = dict[str, Any]
 def connect_zones(params: Mapping[str, Any], wanted: list[str]) -> dict[str, Exoscale]:
     """A client for each zone of ``wanted``, or for every zone that there is.
 
-    Costs one call, which asks for the zones' endpoints. Raises ``Refused``, ``CloudError``.
+    Costs one call, which asks for the zones' endpoints. Raises ``ValidationError``, ``CloudError``.
     """
     calls = Calls()
     entrance = connect({**params, "zone": None, "api_endpoint": params["api_endpoint"] or DIRECTORY}, calls)
     known = endpoints(entrance.client)
     unknown = [zone for zone in wanted if zone not in known]
     if unknown:
-        raise Refused(f"zones: {unknown[0]!r} does not exist; choose from {', '.join(sorted(known))}")
+        raise ValidationError(f"zones: {unknown[0]!r} does not exist; choose from {', '.join(sorted(known))}")
     return {
         zone: connect({**params, "zone": None, "api_endpoint": known[zone]}, calls) for zone in wanted or sorted(known)
     }

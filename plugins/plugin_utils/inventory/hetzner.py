@@ -10,8 +10,8 @@ from ipaddress import IPv6Network
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import PAGE, Hetzner
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 Facts = dict[str, Any]
 

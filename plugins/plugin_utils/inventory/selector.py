@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 Labels = Mapping[str, str]
 Selector = Callable[[Labels], bool]
@@ -25,13 +25,13 @@ VALUE = re.compile(WORD)
 
 
 def parse(text: str) -> Selector:
-    """A test for labels; raises ``Refused`` for what is not a selector. The empty one holds always."""
+    """A test for labels; raises ``ValidationError`` for what is not a selector. The empty one holds always."""
     terms: list[Selector] = []
     position = 0
     while text.strip() and position <= len(text):
         match = TERM.match(text, position)
         if match is None or not (match.end() == len(text) or text[match.end()] == ","):
-            raise Refused(
+            raise ValidationError(
                 f"label_selector: {text!r} is not one at {text[position:].strip()!r}; "
                 "write k, !k, k=v, k!=v, k in (a,b) or k notin (a,b), joined by commas"
             )
@@ -41,10 +41,10 @@ def parse(text: str) -> Selector:
 
 
 def exactly(labels: Mapping[str, str]) -> str:
-    """The selector for all of ``labels``; raises ``Refused`` for what no label can be."""
+    """The selector for all of ``labels``; raises ``ValidationError`` for what no label can be."""
     for key, value in labels.items():
         if not VALUE.fullmatch(key) or (value and not VALUE.fullmatch(str(value))):
-            raise Refused(
+            raise ValidationError(
                 f"labels: {key}={value!r} cannot be a label; letters, digits, '-', '_' and '.' can, "
                 "and the first and last must be a letter or digit"
             )
@@ -59,7 +59,7 @@ def _term(match: re.Match[str], text: str) -> Selector:
     if match["set"]:
         values = {value.strip() for value in match["values"].split(",")}
         if not all(VALUE.fullmatch(value) for value in values):
-            raise Refused(f"label_selector: {text!r} has no values, or wrong ones, in ({match['values']})")
+            raise ValidationError(f"label_selector: {text!r} has no values, or wrong ones, in ({match['values']})")
         if match["set"] == "in":
             return lambda labels: labels.get(key) in values
         return lambda labels: labels.get(key) not in values

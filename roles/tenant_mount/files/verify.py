@@ -50,14 +50,14 @@ def used_by(path: str, uid: int) -> str:
 
 def given_to_others(node: str, path: str) -> bool:
     """Whether the volume can be mounted from the node's own address instead of the tenant's."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         options = "vers=4.2,proto=tcp,soft,timeo=50,retrans=1,retry=0"
-        # The helper gives the folder a client name of its own, else the tenant's connection would be used.
+        # The helper gives the directory a client name of its own, else the tenant's connection would be used.
         tried = subprocess.run(
-            ["mount", "-t", "vdc", "-o", options, f"{node}:{path}", folder], capture_output=True, check=False
+            ["mount", "-t", "vdc", "-o", options, f"{node}:{path}", directory], capture_output=True, check=False
         )
         if tried.returncode == 0:
-            subprocess.run(["umount", "-l", folder], check=True)
+            subprocess.run(["umount", "-l", directory], check=True)
         return tried.returncode == 0
 
 

@@ -1,12 +1,12 @@
 """The tunnel's certificate authority, on the controller.
 
-    certify.py FOLDER NAME DAYS [--check]
+    certify.py DIRECTORY NAME DAYS [--check]
 
 Takes from standard input what ``vdc-tunnel key`` told on the node NAME: JSON with certificate requests
 for its key (``public``) and for the one that comes next (``next``), either of which may be empty.
 Prints JSON with the certificates in their places, and the authority's own. What was signed is kept and
 given again as long as a month of it is left. The authority is made with its first certificate. All of
-it is in FOLDER, readable by its owner alone.
+it is in DIRECTORY, readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ def issue(name: str, public: Any, days: int, key: Any, issuer: x509.Certificate 
     return draft.sign(key, hashes.SHA384())
 
 
-def authority(folder: Path) -> tuple[Any, x509.Certificate]:
+def authority(directory: Path) -> tuple[Any, x509.Certificate]:
     """The authority's key and certificate, made if they are not there: the key first, so that a run that was ended
     between the two is followed by one that makes the other."""
-    place, shown = folder / "ca.key", folder / "ca.crt"
+    place, shown = directory / "ca.key", directory / "ca.crt"
     if not place.exists():
         clear = serialization.NoEncryption()
         made = ec.generate_private_key(ec.SECP384R1()).private_bytes(PEM, serialization.PrivateFormat.PKCS8, clear)
@@ -93,9 +93,9 @@ def authority(folder: Path) -> tuple[Any, x509.Certificate]:
     return key, x509.load_pem_x509_certificate(shown.read_bytes())
 
 
-def certify(folder: Path, name: str, days: int, asked: dict[str, str], check: bool) -> dict[str, Any]:
+def certify(directory: Path, name: str, days: int, asked: dict[str, str], check: bool) -> dict[str, Any]:
     """The certificates for the requests, in the name that the controller knows, not in the node's own words."""
-    shown, path = folder / "ca.crt", folder / f"{name}.json"
+    shown, path = directory / "ca.crt", directory / f"{name}.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
     trusted = shown.read_text() if shown.exists() else ""
     if kept.get("authority") != trusted:
@@ -105,7 +105,7 @@ def certify(folder: Path, name: str, days: int, asked: dict[str, str], check: bo
     keys = {which: pem(request.public_key()) for which, request in requests.items()}
     stale = [which for which, key in keys.items() if known.get(key, {}).get("until", 0) < time.time() + LEAST_LEFT]
     if stale and not check:
-        signer, issuer = authority(folder)
+        signer, issuer = authority(directory)
         trusted = pem(issuer)
         for which in stale:
             if not requests[which].is_signature_valid:

@@ -1,4 +1,4 @@
-"""One site for all modules of this folder."""
+"""One site for all modules of this directory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TENANTS = {
 LOG = "/srv/vdc/acme/writer/log"
 # Small volumes, and a stack that is the writer alone.
 GIVEN = {
-    "vdc_catalogue_overrides": {
-        "tiers": {"casual": {"storage_gb": 1, "storage_max_gb": 4, "storage_ladder": [1, 2, 4]}}
+    "vdc_catalog_overrides": {
+        "tiers": {"casual": {"storage_gib": 1, "storage_max_gib": 4, "storage_sizes_gib": [1, 2, 4]}}
     },
     "tenant_stack_check_seconds": 30,
     "tenant_stack_definition": {
@@ -60,7 +60,7 @@ class DataPath(Site):
 
     def known_gib(self, tenant: str) -> int:
         """The size of the tenant's volume, as the ledger has it."""
-        (found,) = run_module("tenant_info", name=tenant, ledger_url=f"sqlite:///{self.folder}/ledger.db")["tenants"]
+        (found,) = run_module("tenant_info", name=tenant, ledger_url=f"sqlite:///{self.directory}/ledger.db")["tenants"]
         return found["volume_gib"]
 
 

@@ -19,13 +19,13 @@ def test_a_second_run_changes_nothing(site: DataPath) -> None:
     assert site.lay(TENANTS, "--tags", "nodes") == 0
 
 
-def test_a_brick_is_added(site: DataPath, writer: Writer) -> None:
-    brick = ("-e", f"node={STORAGE}", "-e", "brick=2", "-e", "gib=10")
-    with writer.stage("a brick is added", stall=15):
-        assert site.must("storage_brick_add", *brick, "--check").changed
-        assert f"{STORAGE}-brick-2" not in site.volumes()
-        assert "has 2 bricks" in site.must("storage_brick_add", *brick).said
-        assert site.must("storage_brick_add", *brick).changed == 0
+def test_a_disk_is_added(site: DataPath, writer: Writer) -> None:
+    disk = ("-e", f"node={STORAGE}", "-e", "disk=2", "-e", "gib=10")
+    with writer.stage("a disk is added", stall=15):
+        assert site.must("storage_disk_add", *disk, "--check").changed
+        assert f"{STORAGE}-disk-2" not in site.volumes()
+        assert "has 2 disks" in site.must("storage_disk_add", *disk).said
+        assert site.must("storage_disk_add", *disk).changed == 0
 
 
 def test_the_volume_is_grown(site: DataPath, writer: Writer) -> None:
@@ -35,19 +35,19 @@ def test_the_volume_is_grown(site: DataPath, writer: Writer) -> None:
     assert site.known_gib("acme") == 2
 
 
-def test_a_brick_is_retired(site: DataPath, writer: Writer) -> None:
-    brick = ("-e", f"node={STORAGE}", "-e", "brick=1")
-    assert f"say -e consent={STORAGE}-brick-1" in site.run("storage_brick_retire", *brick).complaint
-    with writer.stage("a brick is retired", stall=15):
-        site.must("storage_brick_retire", *brick, "-e", f"consent={STORAGE}-brick-1")
-    assert site.volumes() == {f"{STORAGE}-brick-2"}
+def test_a_disk_is_retired(site: DataPath, writer: Writer) -> None:
+    disk = ("-e", f"node={STORAGE}", "-e", "disk=1")
+    assert f"say -e confirm={STORAGE}-disk-1" in site.run("storage_disk_retire", *disk).complaint
+    with writer.stage("a disk is retired", stall=15):
+        site.must("storage_disk_retire", *disk, "-e", f"confirm={STORAGE}-disk-1")
+    assert site.volumes() == {f"{STORAGE}-disk-2"}
 
 
-def test_the_last_brick_stays(site: DataPath) -> None:
-    brick = ("-e", f"node={STORAGE}", "-e", "brick=2", "-e", f"consent={STORAGE}-brick-2")
-    complaint = site.run("storage_brick_retire", *brick).complaint
+def test_the_last_disk_stays(site: DataPath) -> None:
+    disk = ("-e", f"node={STORAGE}", "-e", "disk=2", "-e", f"confirm={STORAGE}-disk-2")
+    complaint = site.run("storage_disk_retire", *disk).complaint
     assert "is still needed: it is all that pool vdc_pool has" in complaint
-    assert site.volumes() == {f"{STORAGE}-brick-2"}
+    assert site.volumes() == {f"{STORAGE}-disk-2"}
 
 
 def test_the_tunnel_is_cut(site: DataPath, writer: Writer) -> None:

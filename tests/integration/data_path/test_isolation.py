@@ -36,9 +36,9 @@ docker inspect --format '{{{{range .NetworkSettings.Networks}}}}{{{{.IPAddress}}
 """
 # Mounts $1 and shows what is in it; nothing is left of it.
 MOUNT = """mount_and_show() {
-  folder=$(mktemp -d)
-  timeout 60 mount -t vdc -o vers=4.2,proto=tcp,soft,timeo=30,retrans=1,retry=0 "$1" $folder || return 1
-  ls -R $folder; cat $folder/secret; umount -l $folder
+  directory=$(mktemp -d)
+  timeout 60 mount -t vdc -o vers=4.2,proto=tcp,soft,timeo=30,retrans=1,retry=0 "$1" $directory || return 1
+  ls -R $directory; cat $directory/secret; umount -l $directory
 }
 """
 

@@ -17,7 +17,7 @@ from .conftest import COMPUTE, LOG, STORAGE, TENANTS, DataPath, Writer
 pytestmark = [pytest.mark.machines, pytest.mark.usefixtures("writer")]
 
 BALLAST = "/srv/vdc/acme/ballast"
-GONE = ("-e", "tenant=acme", "-e", "number=1")
+ABSENT = ("-e", "tenant=acme", "-e", "number=1")
 
 
 def resize(gib: int, *more: str) -> tuple[str, ...]:
@@ -51,17 +51,17 @@ def test_a_volume_does_not_become_smaller_than_its_data(site: DataPath) -> None:
     if site.known_gib("acme") != 2:  # test_a_writer was left out
         site.must(*resize(2))
     site.says(STORAGE, f"fallocate -l 1200M {BALLAST}")
-    refused = site.run(*resize(1, "-e", "consent=acme"))
+    refused = site.run(*resize(1, "-e", "confirm=acme"))
     assert "give 2.0 GiB or more, or let the tenant remove data" in refused.complaint, refused.said
     site.says(STORAGE, f"rm {BALLAST}")
     refused = site.run(*resize(1))
-    assert "consent that it asks for" in refused.complaint, refused.said
+    assert "confirm that it asks for" in refused.complaint, refused.said
     assert size(site) == ("2.00", 2)
     writes(site)
 
 
-def test_a_volume_shrinks_with_consent(site: DataPath, writer: Writer) -> None:
-    shrunk = site.must(*resize(1, "-e", "consent=acme"))
+def test_a_volume_shrinks_with_confirm(site: DataPath, writer: Writer) -> None:
+    shrunk = site.must(*resize(1, "-e", "confirm=acme"))
     assert re.search(r"compared by checksum: \d+ entries, sha256 [0-9a-f]{64}", shrunk.said), shrunk.said
     assert size(site) == ("1.00", 1)
     assert "t-acme." not in site.says(STORAGE, "lvs --noheadings -o lv_name vdc_pool")
@@ -87,13 +87,15 @@ def test_a_rotation_that_is_killed_carries_on_and_is_taken_up(site: DataPath) ->
 
 def test_a_path_goes_with_consent_alone(site: DataPath, writer: Writer) -> None:
     site.says(COMPUTE, f"docker rm --force {writer.container}")
-    assert "needs consent: set tenant_volume_consent to acme" in site.run(f"{PLAYS}/data_path_removed", *GONE).complaint
+    assert (
+        "needs confirm: set tenant_volume_confirm to acme" in site.run(f"{PLAYS}/data_path_removed", *ABSENT).complaint
+    )
     assert "t-acme" in site.says(STORAGE, "lvs --noheadings -o lv_name")
-    foreseen = site.must(f"{PLAYS}/data_path_removed", *GONE, "-e", "consent=acme", "--check")
+    foreseen = site.must(f"{PLAYS}/data_path_removed", *ABSENT, "-e", "confirm=acme", "--check")
     assert foreseen.changed
     assert "t-acme" in site.says(STORAGE, "lvs --noheadings -o lv_name")
-    site.must(f"{PLAYS}/data_path_removed", *GONE, "-e", "consent=acme")
-    assert site.must(f"{PLAYS}/data_path_removed", *GONE, "-e", "consent=acme").changed == 0
+    site.must(f"{PLAYS}/data_path_removed", *ABSENT, "-e", "confirm=acme")
+    assert site.must(f"{PLAYS}/data_path_removed", *ABSENT, "-e", "confirm=acme").changed == 0
 
 
 def test_nothing_of_it_is_left_and_others_are_untouched(site: DataPath) -> None:

@@ -56,8 +56,8 @@ def test_nfs_is_spoken_in_one_version(site: DataPath, version: str, comes: bool)
 
 def test_a_strange_disk_is_left_alone(site: DataPath) -> None:
     root = site.says(STORAGE, "findmnt --noheadings --output SOURCE /")
-    complaint = site.module(STORAGE, "sovereign.vdc.storage_pool", {"bricks": [root]})["msg"]
-    assert f"brick {root} carries" in complaint
+    complaint = site.module(STORAGE, "sovereign.vdc.storage_pool", {"disks": [root]})["msg"]
+    assert f"disk {root} carries" in complaint
     assert "nothing on it is touched" in complaint
-    other = {"bricks": ["/dev/disk/by-id/none"], "device_wait": 0}
+    other = {"disks": ["/dev/disk/by-id/none"], "device_wait": 0}
     assert "the node has no such device" in site.module(STORAGE, "sovereign.vdc.storage_pool", other)["msg"]

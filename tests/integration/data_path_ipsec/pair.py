@@ -19,7 +19,7 @@ LOG = "/srv/vdc/acme/log"
 INVENTORY = """\
 all:
   vars: {{ansible_user: root, ansible_python_interpreter: /usr/bin/python3, ansible_ssh_private_key_file: {key},
-          vdc_private_dir: {private}, tunnel_ca_folder: {private}/tunnel}}
+          vdc_private_dir: {private}, tunnel_ca_directory: {private}/tunnel}}
   children:
     role_compute: {{hosts: {{lab-compute-1: {{ansible_host: 203.0.113.10}}}}}}
     role_storage: {{hosts: {{lab-storage-1: {{ansible_host: 198.51.100.10}}}}}}
@@ -42,12 +42,12 @@ print(number, round(worst, 1))
 class Pair(Guests):
     """The two guests, and ways to have them written to and played on."""
 
-    def __init__(self, folder: Path) -> None:
-        key = folder / "ssh_ed25519"
+    def __init__(self, directory: Path) -> None:
+        key = directory / "ssh_ed25519"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-        super().__init__(folder / "lab", key, ADDRESS)
-        self.folder, self.inventory, self.authority = folder, folder / "inventory.yml", folder / "tunnel"
-        self.inventory.write_text(INVENTORY.format(key=key, private=folder))
+        super().__init__(directory / "lab", key, ADDRESS)
+        self.directory, self.inventory, self.authority = directory, directory / "inventory.yml", directory / "tunnel"
+        self.inventory.write_text(INVENTORY.format(key=key, private=directory))
         self.machines = QemuMachines(self.run_dir)
 
     def boot(self) -> None:
@@ -65,7 +65,14 @@ class Pair(Guests):
         ways = {"ANSIBLE_SSH_COMMON_ARGS": f"-F {self.run_dir}/ssh_config", "ANSIBLE_HOST_KEY_CHECKING": "false"}
         choice = ("-e", f"tunnel_backend={backend}")
         return play(
-            name, self.folder, *choice, *more, seconds=PATIENCE, inventory=self.inventory, ANSIBLE_TIMEOUT="120", **ways
+            name,
+            self.directory,
+            *choice,
+            *more,
+            seconds=PATIENCE,
+            inventory=self.inventory,
+            ANSIBLE_TIMEOUT="120",
+            **ways,
         )
 
     def changes(self, name: str, *more: str, backend: str = "ipsec") -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.ledger import CATALOGUE, NODES, Modules
+from support.ledger import CATALOG, NODES, Modules
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
         ledger.tenant(name, tier="casual")
     ledger.tenant("big", tier="pro", volume_gib=50)
     ledger.settle()
-    seen = ledger.run("capacity_info", **CATALOGUE, **NODES)
+    seen = ledger.run("capacity_info", **CATALOG, **NODES)
     assert seen["nodes"] == [
         {
             "name": "acme-compute-1",
@@ -40,7 +40,7 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
         {
             "name": "acme-storage-1",
             "size_gib": 100.0,
-            "promised_gib": 80,
+            "reserved_gib": 80,
             "free_gib": 0.0,
             "tenants": ["a", "b", "big", "c"],
         }
@@ -59,15 +59,15 @@ def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
     ledger.settle()
     ledger.tenant("a", tier="pro", change=True)
     ledger.begin()
-    seen = ledger.run("capacity_info", **CATALOGUE, **NODES)
+    seen = ledger.run("capacity_info", **CATALOG, **NODES)
     assert (seen["nodes"][0]["tenants"], seen["nodes"][0]["cpus_promised"]) == (["a"], 0.6)
     assert seen["own_nodes"] == ["acme-tenant-1"]
-    assert ledger.run("capacity_info", **CATALOGUE)["unknown_nodes"] == ["acme-compute-1"]
+    assert ledger.run("capacity_info", **CATALOG)["unknown_nodes"] == ["acme-compute-1"]
 
 
 def test_dedicated_tiers_come_first_in_line(ledger):
     ledger.tenant("a", tier="casual")
     ledger.tenant("b", tier="pro")
     ledger.begin(storage_nodes=[])
-    assert [item["tenant"] for item in ledger.run("capacity_info", **CATALOGUE)["waiting"]] == ["b", "a"]
+    assert [item["tenant"] for item in ledger.run("capacity_info", **CATALOG)["waiting"]] == ["b", "a"]
     assert [item["tenant"] for item in ledger.run("capacity_info")["waiting"]] == ["a", "b"]

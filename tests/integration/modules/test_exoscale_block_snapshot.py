@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("no_pauses")
 @pytest.fixture
 def direct(direct: Direct) -> Direct:
     """With a volume to take snapshots of."""
-    direct.do("create_block_storage_volume", name="brick", size=10, labels=OURS)
+    direct.do("create_block_storage_volume", name="disk", size=10, labels=OURS)
     return direct
 
 
@@ -29,41 +29,41 @@ def predictable(result: dict[str, Any], _args: dict[str, Any]) -> list[Any]:
     return [result["removed"], item and {key: value for key, value in item.items() if key not in ("id", "created_at")}]
 
 
-def brick(direct: Direct) -> str:
-    return next(volume["id"] for volume in direct.list("list_block_storage_volumes") if volume["name"] == "brick")
+def disk(direct: Direct) -> str:
+    return next(volume["id"] for volume in direct.list("list_block_storage_volumes") if volume["name"] == "disk")
 
 
 def test_creates_once_and_updates_labels(both) -> None:
-    made = both(name="s", volume="brick", labels={"series": "daily"})
+    made = both(name="s", volume="disk", labels={"series": "daily"})
     assert made["changed"]
     assert made["snapshot"]["state"] == "created"
     assert made["snapshot"]["volume_size"] == 10
     assert made["snapshot"]["labels"] == {"series": "daily", **OURS}
-    again = both(name="s", volume="brick", labels={"series": "daily"})
+    again = both(name="s", volume="disk", labels={"series": "daily"})
     assert not again["changed"]
     assert again["api_calls"]["writes"] == 0
-    changed = both(name="s", volume="brick", labels={"series": "weekly"})
+    changed = both(name="s", volume="disk", labels={"series": "weekly"})
     assert changed["changed"]
     assert changed["snapshot"]["labels"]["series"] == "weekly"
 
 
 def test_keeps_the_newest_of_a_series(both, direct, lab) -> None:
     for day in range(1, 5):
-        both(name=f"day-{day}", volume="brick", labels={"series": "daily"})
+        both(name=f"day-{day}", volume="disk", labels={"series": "daily"})
         lab.clock(86400)
-    both(name="by-hand", volume="brick")
-    pruned = both(name="day-5", volume="brick", labels={"series": "daily"}, keep=3)
+    both(name="by-hand", volume="disk")
+    pruned = both(name="day-5", volume="disk", labels={"series": "daily"}, keep=3)
     assert pruned["removed"] == ["day-1", "day-2"]
     assert list(pruned["diff"]["before"]) == ["day-1", "day-2"]
     assert list(pruned["diff"]["after"]) == ["day-5"]
     left = {s["name"] for s in direct.list("list_block_storage_snapshots")}
     assert left == {"day-3", "day-4", "day-5", "by-hand"}
-    assert not both(name="day-5", volume="brick", labels={"series": "daily"}, keep=3)["changed"]
+    assert not both(name="day-5", volume="disk", labels={"series": "daily"}, keep=3)["changed"]
 
 
 def test_deletes(both, direct) -> None:
-    both(name="s", volume="brick")
-    assert both(name="s", volume="brick", state="absent")["changed"]
+    both(name="s", volume="disk")
+    assert both(name="s", volume="disk", state="absent")["changed"]
     assert direct.list("list_block_storage_snapshots") == []
     assert not both(name="s", state="absent")["changed"]
 
@@ -72,7 +72,7 @@ def test_deletes(both, direct) -> None:
     ("change", "said"),
     [
         ({"volume": None}, "volume: give the volume that 's' shall be a snapshot of"),
-        ({"volume": "nope"}, "volume: volume 'nope' does not exist in zone ch-dk-2; there is brick"),
+        ({"volume": "nope"}, "volume: volume 'nope' does not exist in zone ch-dk-2; there is disk"),
         ({"keep": 0}, "keep: 0 must be at least 1"),
         ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
         ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to make one"),
@@ -80,24 +80,24 @@ def test_deletes(both, direct) -> None:
 )
 def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
     writes = lab.writes()
-    result = run(**{"name": "s", "volume": "brick", **change})
+    result = run(**{"name": "s", "volume": "disk", **change})
     assert result["failed"]
     assert said in result["msg"]
     assert lab.writes() == writes
 
 
 def test_a_foreign_one_is_refused_and_never_pruned(run, direct, lab) -> None:
-    direct.do("create_block_storage_snapshot", id=brick(direct), name="theirs")
+    direct.do("create_block_storage_snapshot", id=disk(direct), name="theirs")
     writes = lab.writes()
     for state in ("present", "absent"):
-        assert "is not ours" in run(name="theirs", volume="brick", state=state)["msg"]
+        assert "is not ours" in run(name="theirs", volume="disk", state=state)["msg"]
     assert lab.writes() == writes
-    assert run(name="s", volume="brick", keep=1)["removed"] == []
+    assert run(name="s", volume="disk", keep=1)["removed"] == []
 
 
 def test_one_name_on_two_volumes_is_ambiguous_without_the_volume(run, direct) -> None:
     direct.do("create_block_storage_volume", name="other", size=10)
-    for volume in ("brick", "other"):
+    for volume in ("disk", "other"):
         run(name="s", volume=volume)
     assert "'s' is ambiguous: 2 snapshots of ours bear it" in run(name="s", state="absent")["msg"]
     assert run(name="s", volume="other", state="absent")["changed"]
@@ -106,7 +106,7 @@ def test_one_name_on_two_volumes_is_ambiguous_without_the_volume(run, direct) ->
 
 def test_a_provider_error_is_told(run, lab) -> None:
     lab.faults([{"operation": "create-block-storage-snapshot", "status": 400, "message": "no such luck"}])
-    result = run(name="s", volume="brick")
+    result = run(name="s", volume="disk")
     assert result["error"]["message"] == "no such luck"
     assert result["error"]["correlation_id"]
     assert result["msg"] == "s: no such luck"
@@ -114,15 +114,15 @@ def test_a_provider_error_is_told(run, lab) -> None:
 
 def test_the_time_limit_is_told(run, lab) -> None:
     lab.settings(operation_seconds=30)
-    result = run(name="s", volume="brick", wait_timeout=1)
+    result = run(name="s", volume="disk", wait_timeout=1)
     assert result["error"]["code"] == "timeout"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lost_answer_makes_no_double(run, lab, direct, when) -> None:
     lab.faults([{"operation": f"{verb}-*", "drop": True, "when": when, "times": 1} for verb in ("create", "delete")])
-    made = run(name="s", volume="brick")
+    made = run(name="s", volume="disk")
     assert not made["failed"], made["msg"]
     assert len(direct.list("list_block_storage_snapshots")) == 1
-    assert not run(name="s", volume="brick", state="absent")["failed"]
+    assert not run(name="s", volume="disk", state="absent")["failed"]
     assert direct.list("list_block_storage_snapshots") == []

@@ -26,7 +26,7 @@ def names(*names: str) -> list[dict[str, str]]:
 
 def test_creates_and_attaches_a_set_and_finds_it_again(both, direct) -> None:
     direct.instance("node")
-    wish = {"volumes": names("v1", "v2"), "size": 10, "instance": "node", "labels": {"role": "brick"}}
+    wish = {"volumes": names("v1", "v2"), "size": 10, "instance": "node", "labels": {"role": "pool-disk"}}
     made = both(**wish)
     assert made["changed"]
     assert [(v["name"], v["state"], v["instance"], v["size"]) for v in made["volumes"]] == [
@@ -35,7 +35,7 @@ def test_creates_and_attaches_a_set_and_finds_it_again(both, direct) -> None:
     ]
     first = made["volumes"][0]
     assert first["device"] == f"/dev/disk/by-id/virtio-{first['id'][:20]}"
-    assert first["labels"] == {"role": "brick", **OURS}
+    assert first["labels"] == {"role": "pool-disk", **OURS}
     assert made["api_calls"]["writes"] == 4
     again = both(**wish)
     assert not again["changed"]
@@ -114,10 +114,10 @@ def test_a_fleet_is_exactly_what_is_listed(both, run, direct) -> None:
     direct.instance("node")
     direct.do("create_block_storage_volume", name="foreign", size=10, labels={"fleet": "f"})
     both(volumes=names("other"), size=10, fleet="g")
-    both(volumes=names("v1", "v2"), size=10, fleet="f", labels={"role": "brick"}, instance="node")
+    both(volumes=names("v1", "v2"), size=10, fleet="f", labels={"role": "pool-disk"}, instance="node")
     kept = both(volumes=names("v1"), fleet="f")
     assert not kept["changed"]
-    assert kept["volumes"][0]["labels"] == {"fleet": "f", "role": "brick", **OURS}
+    assert kept["volumes"][0]["labels"] == {"fleet": "f", "role": "pool-disk", **OURS}
     refused = run(volumes=names("v1"), fleet="f", exact=True)
     assert "'v2' is attached to 'node': set force_detach: true" in refused["msg"]
     assert both(volumes=names("v1"), fleet="f", exact=True, force_detach=True)["changed"]

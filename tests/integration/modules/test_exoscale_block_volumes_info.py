@@ -7,13 +7,13 @@ import pytest
 
 @pytest.fixture
 def volumes(lab, run_module) -> None:
-    """Two bricks of a fleet, and a volume of another."""
+    """Two disks of a fleet, and a volume of another."""
     for fleet, names in (("a", ("a-2", "a-1")), ("b", ("b-1",))):
         made = run_module(
             "exoscale_block_volumes",
             fleet=fleet,
             size=10,
-            labels={"role": "brick"},
+            labels={"role": "pool-disk"},
             volumes=[{"name": n} for n in names],
         )
         assert made["changed"]

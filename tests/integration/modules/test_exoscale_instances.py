@@ -79,7 +79,7 @@ def test_rename_by_id(both, run) -> None:
     assert renamed["instances"][0]["name"] == "b"
 
 
-def test_scale_and_disk_growth_need_consent(both, run, lab) -> None:
+def test_scale_and_disk_growth_need_confirm(both, run, lab) -> None:
     both(instances=names("a"), **WEB)
     writes = lab.writes()
     refused = run(instances=names("a"), instance_type="standard.large", disk_size=50)

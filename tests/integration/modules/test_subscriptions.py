@@ -39,9 +39,9 @@ def test_what_is_due_is_told_by_tenant(ledger, url):
     for name, days in {"a": 40, "b": 7, "c": 2.5, "d": 1, "e": 0, "f": -2}.items():
         put_tenant(url, name, paid_until=START + round(days * DAY))
     put_tenant(url, "free")
-    put_tenant(url, "gone", paid_until=START, state="deleted", wish="gone")
+    put_tenant(url, "absent", paid_until=START, state="deleted", desired_state="absent")
     put_tenant(url, "line", paid_until=START + DAY, state="queued")
-    told = ledger("subscription_due", now=START)
+    told = ledger("subscription_due_info", now=START)
     assert not told["changed"]
     shown = [(one["tenant"], one["mail"], one["backup"], one["release"], one["days_left"]) for one in told["due"]]
     assert shown == [
@@ -80,95 +80,98 @@ def test_what_is_due_is_told_by_tenant(ledger, url):
         "backed_up": "",
         "days_left": 7,
     }
-    assert ledger("subscription_due", _check=True, now=START)["due"] == told["due"]
+    assert ledger("subscription_due_info", _check=True, now=START)["due"] == told["due"]
     # Without a moment it is now, when all has long begun, or not.
-    assert ledger("subscription_due")["due"] != []
+    assert ledger("subscription_due_info")["due"] != []
 
 
 def test_a_mail_that_was_sent_is_not_due_until_the_next_period(ledger, lab, url):
     put_tenant(url, "acme", paid_until=START + 2 * DAY)
-    [due] = ledger("subscription_due", now=START)["due"]
+    [due] = ledger("subscription_due_info", now=START)["due"]
     mail = {"tenant": "acme", "kind": due["mail"], "period": due["period"], "text": "Subject: x\n\nx"}
     lab.faults([{"cloud": "smtp", "operation": "data", "times": 1, "status": 451}])
     assert ledger("tenant_mail", mails=[mail])["unsent"]
     operation(url, "acme", "backup")
     # Only the mail failed.
-    [due] = ledger("subscription_due", now=START)["due"]
+    [due] = ledger("subscription_due_info", now=START)["due"]
     assert (due["mail"], due["backup"], due["backed_up"]) == ("backup", False, "2026-11-21")
     assert ledger("tenant_mail", mails=[mail])["sent"]
-    assert ledger("subscription_due", now=START)["due"] == []
+    assert ledger("subscription_due_info", now=START)["due"] == []
     put_tenant(url, "acme", paid_until=START + 3 * DAY)
-    assert [one["mail"] for one in ledger("subscription_due", now=START)["due"]] == ["backup"]
+    assert [one["mail"] for one in ledger("subscription_due_info", now=START)["due"]] == ["backup"]
 
 
 def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
     """Note that ``verb`` was carried out for the tenant."""
     book = store.connect(url)
     moments = dict.fromkeys(("started", "touched", "finished"), at)
-    values = {"tenant": tenant, "verb": verb, "parameters": "{}", "state": "done", **moments}
+    values = {"tenant": tenant, "kind": verb, "parameters": "{}", "state": "done", **moments}
     with book.writing() as connection:
         connection.execute(schema.OPERATIONS.insert().values(**values))
     book.close()
 
 
 def wishes(ledger) -> dict[str, str]:
-    return {tenant["name"]: tenant["wish"] for tenant in ledger("tenant_info")["tenants"]}
+    return {tenant["name"]: tenant["desired_state"] for tenant in ledger("tenant_info")["tenants"]}
 
 
 def test_who_stands_unused_falls_asleep(ledger, url):
     put_tenant(url, "busy", last_active=START - 23 * HOUR)
     put_tenant(url, "idle", last_active=START - 25 * HOUR)
-    put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", wish="poweroff")
+    put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", desired_state="poweroff")
     put_tenant(url, "own", last_active=START - 25 * HOUR, tier="pro")
-    foreseen = ledger("tenant_sleep", _check=True, now=START, exempt_tiers=["pro"])
+    foreseen = ledger("tenant_idle_suspend", _check=True, now=START, exempt_tiers=["pro"])
     assert wishes(ledger) == {"busy": "active", "idle": "active", "off": "poweroff", "own": "active"}
-    real = ledger("tenant_sleep", now=START, exempt_tiers=["pro"])
+    real = ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])
     assert foreseen == real
-    assert real["diff"] == {"before": {"idle": {"wish": "active"}}, "after": {"idle": {"wish": "poweroff"}}}
-    assert real["asleep"] == ["idle"]
+    assert real["diff"] == {
+        "before": {"idle": {"desired_state": "active"}},
+        "after": {"idle": {"desired_state": "poweroff"}},
+    }
+    assert real["suspended"] == ["idle"]
     assert wishes(ledger) == {"busy": "active", "idle": "poweroff", "off": "poweroff", "own": "active"}
     # It was wished and not done: the run died.
-    again = ledger("tenant_sleep", now=START, exempt_tiers=["pro"])
-    assert (again["changed"], again["asleep"]) == (False, ["idle"])
+    again = ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])
+    assert (again["changed"], again["suspended"]) == (False, ["idle"])
     put_tenant(url, "idle", state="suspended")
-    assert ledger("tenant_sleep", now=START, exempt_tiers=["pro"])["asleep"] == []
-    assert ledger("tenant_sleep", now=START, unused_hours=20)["asleep"] == ["busy", "own"]
+    assert ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])["suspended"] == []
+    assert ledger("tenant_idle_suspend", now=START, unused_hours=20)["suspended"] == ["busy", "own"]
 
 
 def test_who_is_used_again_wakes(ledger, url):
     put_tenant(url, "asleep", last_active=START - 25 * HOUR)
-    assert ledger("tenant_sleep", now=START)["asleep"] == ["asleep"]
+    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["asleep"]
     put_tenant(url, "asleep", state="suspended")
     put_tenant(url, "awake", last_active=START)
     put_tenant(url, "waking", last_active=START, state="resuming")
     names = ["awake", "asleep", "waking"]
-    foreseen = ledger("tenant_used", _check=True, tenants=names, at=START + 60)
-    assert wishes(ledger)["asleep"] == "poweroff"
-    real = ledger("tenant_used", tenants=names, at=START + 60)
+    foreseen = ledger("tenant_activity", _check=True, tenants=names, at=START + 60)
+    assert wishes(ledger)["suspended"] == "poweroff"
+    real = ledger("tenant_activity", tenants=names, at=START + 60)
     assert foreseen == real
-    assert (real["changed"], real["stopped"]) == (True, ["asleep", "waking"])
-    assert real["diff"]["after"]["asleep"] == {"wish": "active", "last_active": START + 60}
+    assert (real["changed"], real["to_resume"]) == (True, ["asleep", "waking"])
+    assert real["diff"]["after"]["suspended"] == {"desired_state": "active", "last_active": START + 60}
     # It was wished and not done: the run died.
-    again = ledger("tenant_used", tenants=names, at=START + 60)
-    assert (again["changed"], again["stopped"]) == (False, ["asleep", "waking"])
-    assert not ledger("tenant_used", tenants=["awake"], at=START)["changed"]
+    again = ledger("tenant_activity", tenants=names, at=START + 60)
+    assert (again["changed"], again["to_resume"]) == (False, ["asleep", "waking"])
+    assert not ledger("tenant_activity", tenants=["awake"], at=START)["changed"]
     put_tenant(url, "asleep", state="active")
-    assert ledger("tenant_sleep", now=START + DAY + 30)["asleep"] == []
+    assert ledger("tenant_idle_suspend", now=START + DAY + 30)["suspended"] == []
 
 
 def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
     put_tenant(url, "fine", last_active=START)
-    put_tenant(url, "unpaid", state="suspended", wish="release")
+    put_tenant(url, "unpaid", state="suspended", desired_state="release")
     put_tenant(url, "stopped", last_active=START - 25 * HOUR)
-    put_tenant(url, "never", state="suspended", wish="poweroff")
-    assert ledger("tenant_sleep", now=START)["asleep"] == ["stopped"]
+    put_tenant(url, "never", state="suspended", desired_state="poweroff")
+    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["to_resume"]
     put_tenant(url, "stopped", state="suspended")
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):
-        refused = ledger("tenant_used", tenants=["fine", name], at=START + 60)
+        refused = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
         assert f"tenants: '{name}' does not sleep, it is suspended" in refused["msg"]
-    assert "no tenant 'nobody'" in ledger("tenant_used", tenants=["nobody"])["msg"]
-    assert ledger("tenant_used", tenants=["fine"], at=START)["changed"] is False
+    assert "no tenant 'nobody'" in ledger("tenant_activity", tenants=["nobody"])["msg"]
+    assert ledger("tenant_activity", tenants=["fine"], at=START)["changed"] is False
 
 
 class Sweeper:
@@ -180,19 +183,19 @@ class Sweeper:
         self.backups: Counter[tuple[str, int]] = Counter()
 
     def sweep(self, now: int, backups_work: bool = True) -> None:
-        due = self.ledger("subscription_due", now=now)
+        due = self.ledger("subscription_due_info", now=now)
         assert not due["failed"], due
         self.mail(due["mails"])
         for name in due["releases"]:
-            put_tenant(self.url, name, wish="release", state="suspended")
+            put_tenant(self.url, name, desired_state="release", state="suspended")
         if due["releases"]:
-            self.mail(self.ledger("subscription_due", now=now)["mails"])
+            self.mail(self.ledger("subscription_due_info", now=now)["mails"])
         for one in due["due"]:
             if one["backup"] and backups_work:
                 self.backups[one["tenant"], one["period"]] += 1
                 operation(self.url, one["tenant"], "backup", now)
         if due["backups"]:
-            self.mail(self.ledger("subscription_due", now=now)["mails"])
+            self.mail(self.ledger("subscription_due_info", now=now)["mails"])
 
     def mail(self, due: list[dict]) -> None:
         mails = [
@@ -227,7 +230,7 @@ def test_forty_days_of_hourly_sweeps(ledger, lab, url):
     events = {
         12 * DAY: ("early", {"paid_until": START + 50 * DAY}),
         13 * DAY: ("warned", {"paid_until": START + 60 * DAY}),
-        11 * DAY: ("late", {"paid_until": START + 42 * DAY, "state": "active", "wish": "active"}),
+        11 * DAY: ("late", {"paid_until": START + 42 * DAY, "state": "active", "desired_state": "active"}),
         18 * DAY + 5 * HOUR: ("midway", {"paid_until": START + 26 * DAY, "created": START + 18 * DAY}),
         38 * DAY: ("late", {"paid_until": START + 80 * DAY}),
     }

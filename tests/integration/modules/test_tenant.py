@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.ledger import Modules, same_in_check_mode
 
-FACTS = {"owner_mail": "a@example.org", "service_id": "4711", "paid_until": 1797811200}
+FACTS = {"owner_email": "a@example.org", "service_id": "4711", "paid_until": 1797811200}
 
 
 @pytest.fixture
@@ -23,17 +23,17 @@ def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
             "name": "acme",
             "tier": "casual",
             "state": "queued",
-            "wish": "active",
+            "desired_state": "active",
             **FACTS,
             "stack": "knowledge",
             "location": "",
-            "pin": "",
+            "target_node": "",
             "reason": "",
             "node": "",
-            "leaving": "",
+            "source_node": "",
             "storage_node": "",
-            "storage_pin": "",
-            "storage_leaving": "",
+            "target_storage_node": "",
+            "source_storage_node": "",
             "volume_gib": 10,
         },
     }
@@ -46,20 +46,23 @@ def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
 def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
-    off = same_in_check_mode(ledger.tenant, "acme", wish="poweroff")
-    assert off["diff"]["before"] == {**off["diff"]["after"], "wish": "active"}
+    off = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff")
+    assert off["diff"]["before"] == {**off["diff"]["after"], "desired_state": "active"}
     assert off["tenant"]["state"] == "active"
-    assert not ledger.tenant("acme", wish="poweroff")["changed"]
+    assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
     assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
-    assert "wish: tenant 'acme' exists with 'poweroff'" in ledger.tenant("acme", tier="casual", wish="active")["msg"]
-    assert ledger.run("tenant", name="acme", wish="active")["changed"]  # without a catalogue
+    assert (
+        "wish: tenant 'acme' exists with 'poweroff'"
+        in ledger.tenant("acme", tier="casual", desired_state="active")["msg"]
+    )
+    assert ledger.run("tenant", name="acme", desired_state="active")["changed"]  # without a catalog
 
 
 def test_it_changes_when_it_is_told_to(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
-    up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_mail="b@example.org", change=True)
-    assert [up["tenant"][key] for key in ("tier", "owner_mail", "volume_gib", "state")] == [
+    up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_email="b@example.org", change=True)
+    assert [up["tenant"][key] for key in ("tier", "owner_email", "volume_gib", "state")] == [
         "pro",
         "b@example.org",
         50,
@@ -69,34 +72,34 @@ def test_it_changes_when_it_is_told_to(ledger):
     grown = ledger.tenant("acme", volume_gib=100, change=True)
     assert grown["tenant"]["volume_gib"] == 100
     ledger.settle()
-    ledger.tenant("acme", volume_gib=20, held_gib=15.5, change=True)
+    ledger.tenant("acme", volume_gib=20, used_gib=15.5, change=True)
     ledger.settle()
     down = ledger.tenant("acme", tier="casual", change=True)
     assert (down["tenant"]["volume_gib"], down["tenant"]["stack"]) == (20, "knowledge")
 
 
-def test_it_leaves_for_good_with_consent(ledger):
+def test_it_leaves_for_good_with_confirm(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
-    assert same_in_check_mode(ledger.tenant, "acme", wish="gone", consent="acme")["changed"]
-    assert not ledger.tenant("acme", wish="gone")["changed"]
+    assert same_in_check_mode(ledger.tenant, "acme", desired_state="absent", confirm="acme")["changed"]
+    assert not ledger.tenant("acme", desired_state="absent")["changed"]
     ledger.settle()
     assert ledger.info()["acme"]["state"] == "deleted"
-    assert not ledger.tenant("acme", wish="gone", consent="acme")["changed"]
+    assert not ledger.tenant("acme", desired_state="absent", confirm="acme")["changed"]
 
 
 def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
     ledger.tenant("acme", tier="casual")
-    first = ledger.tenant("acme", wish="poweroff", event="unpaid-1")
-    assert (first["changed"], first["seen"]) == (True, False)
-    ledger.tenant("acme", wish="active", event="paid-1")
-    late = same_in_check_mode(ledger.tenant, "acme", wish="poweroff", event="unpaid-1")
-    assert (late["changed"], late["seen"], late["tenant"]["wish"]) == (False, True, "active")
+    first = ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
+    assert (first["changed"], first["duplicate_event"]) == (True, False)
+    ledger.tenant("acme", desired_state="active", event="paid-1")
+    late = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff", event="unpaid-1")
+    assert (late["changed"], late["duplicate_event"], late["tenant"]["desired_state"]) == (False, True, "active")
 
 
 def test_an_event_whose_wish_was_refused_or_only_tried_was_not_delivered(ledger):
     assert ledger.tenant("acme", tier="gold", event="order-1")["failed"]
-    assert not ledger.tenant("acme", tier="casual", event="order-1", _check=True)["seen"]
+    assert not ledger.tenant("acme", tier="casual", event="order-1", _check=True)["duplicate_event"]
     assert ledger.tenant("acme", tier="casual", event="order-1")["changed"]
 
 
@@ -105,16 +108,16 @@ def served(ledger) -> Modules:
     """A casual and a pro tenant that are served, one that is gone, and one that waits."""
     ledger.tenant("acme", tier="casual", **FACTS)
     ledger.tenant("beta", tier="pro", volume_gib=60)
-    ledger.tenant("gone", tier="casual")
+    ledger.tenant("absent", tier="casual")
     ledger.settle()
-    ledger.tenant("gone", wish="gone", consent="gone")
+    ledger.tenant("absent", desired_state="absent", confirm="absent")
     ledger.settle()
     ledger.tenant("late", tier="casual")
     return ledger
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("desired_state", "says"),
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; give the tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not sold; choose one of casual, pro, enterprise"),
@@ -124,28 +127,31 @@ def served(ledger) -> Modules:
             {"name": "new", "tier": "casual", "change": True},
             "change: there is no tenant 'new' in the ledger that could",
         ),
-        ({"name": "new", "tier": "casual", "wish": "gone"}, "wish: there is no tenant 'new' in the ledger that could"),
+        (
+            {"name": "new", "tier": "casual", "desired_state": "absent"},
+            "wish: there is no tenant 'new' in the ledger that could",
+        ),
         ({"name": "new", "tier": "casual", "volume_gib": 30}, "volume_gib: tier 'casual' ends at 20 GiB, 30 is more"),
         ({"name": "new", "tier": "casual", "volume_gib": 0}, "volume_gib: must be 1 or more, not 0"),
         ({"name": "new", "tier": "casual", "service_id": "4711"}, "service_id: '4711' belongs to tenant 'acme'"),
-        ({"name": "new", "tier": "casual", "owner_mail": "me"}, "owner_mail: 'me' is no mail address"),
-        ({"name": "new", "tier": "casual", "owner_mail": "a@b\nBcc: c@d"}, "is no mail address"),
+        ({"name": "new", "tier": "casual", "owner_email": "me"}, "owner_email: 'me' is no mail address"),
+        ({"name": "new", "tier": "casual", "owner_email": "a@b\nBcc: c@d"}, "is no mail address"),
         ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is no moment"),
         ({"name": "acme", "tier": "pro"}, "tier: tenant 'acme' exists with 'casual', not 'pro'; choose another name"),
-        ({"name": "acme", "tier": "casual", "owner_mail": "b@c.org"}, "owner_mail: tenant 'acme' exists with"),
+        ({"name": "acme", "tier": "casual", "owner_email": "b@c.org"}, "owner_email: tenant 'acme' exists with"),
         (
             {"name": "acme", "tier": "casual", "service_id": "4"},
             "service_id: tenant 'acme' exists with '4711', not '4'",
         ),
         ({"name": "acme", "volume_gib": 20}, "volume_gib: tenant 'acme' exists with 10, not 20"),
         ({"name": "acme", "volume_gib": 30, "change": True}, "volume_gib: tier 'casual' ends at 20 GiB"),
-        ({"name": "acme", "volume_gib": 5, "change": True}, "held_gib: tell what the volume of tenant 'acme' holds"),
+        ({"name": "acme", "volume_gib": 5, "change": True}, "used_gib: tell what the volume of tenant 'acme' holds"),
         (
-            {"name": "acme", "volume_gib": 5, "held_gib": 7.5, "change": True},
+            {"name": "acme", "volume_gib": 5, "used_gib": 7.5, "change": True},
             "volume_gib: tenant 'acme' holds 7.5 GiB, which 5 GiB do not take",
         ),
         (
-            {"name": "beta", "tier": "casual", "held_gib": 3, "change": True},
+            {"name": "beta", "tier": "casual", "used_gib": 3, "change": True},
             "tier: tenant 'beta' has a volume of 60 GiB, and tier 'casual' ends at 20 GiB; make it smaller first",
         ),
         (
@@ -156,12 +162,21 @@ def served(ledger) -> Modules:
             {"name": "acme", "node": "acme-compute-9", "nodes": ["acme-compute-1"]},
             "node: 'acme-compute-9' is no shared node of this fleet; there is acme-compute-1",
         ),
-        ({"name": "acme", "wish": "gone"}, "consent: all that tenant 'acme' keeps will be deleted; if that is meant"),
-        ({"name": "acme", "wish": "gone", "consent": "beta"}, "consent: all that tenant 'acme' keeps will be deleted"),
-        ({"name": "gone", "tier": "casual"}, "name: 'gone' belonged to a tenant that left (it is deleted)"),
-        ({"name": "gone", "wish": "active"}, "name: 'gone' belonged to a tenant that left (it is deleted)"),
+        (
+            {"name": "acme", "desired_state": "absent"},
+            "confirm: all that tenant 'acme' keeps will be deleted; if that is meant",
+        ),
+        (
+            {"name": "acme", "desired_state": "absent", "confirm": "beta"},
+            "confirm: all that tenant 'acme' keeps will be deleted",
+        ),
+        ({"name": "absent", "tier": "casual"}, "name: 'absent' belonged to a tenant that left (it is deleted)"),
+        (
+            {"name": "absent", "desired_state": "active"},
+            "name: 'absent' belonged to a tenant that left (it is deleted)",
+        ),
         ({"name": "acme", "node": "acme-compute-1", "tiers": {}}, "tiers: lacks 'casual', the tier of tenant 'acme'"),
-        ({"name": "acme", "wish": "asleep"}, "value of wish must be one of: active, poweroff, release, gone"),
+        ({"name": "acme", "desired_state": "asleep"}, "value of wish must be one of: active, poweroff, release, gone"),
         ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: lacks price"),
     ],
 )
@@ -177,5 +192,5 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wis
 
 def test_a_pin_is_noted_taken_back_and_done_with(served):
     assert not served.tenant("acme", node="acme-compute-1")["changed"]  # it sits there
-    assert served.tenant("acme", node="acme-compute-2")["tenant"]["pin"] == "acme-compute-2"
-    assert served.tenant("acme", node="")["tenant"]["pin"] == ""
+    assert served.tenant("acme", node="acme-compute-2")["tenant"]["target_node"] == "acme-compute-2"
+    assert served.tenant("acme", node="")["tenant"]["target_node"] == ""

@@ -36,9 +36,9 @@ def options(lab: LabHandle) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def no_traces() -> Iterator[None]:
-    """The modules keep a folder for each tenant on their node, which is this machine."""
+    """The modules keep a directory for each tenant on their node, which is this machine."""
     yield
-    shutil.rmtree(f"{work.FOLDER}/test-of-modules", ignore_errors=True)
+    shutil.rmtree(f"{work.DIRECTORY}/test-of-modules", ignore_errors=True)
 
 
 def test_what_there_is_is_told_and_checked(run_module: Any, options: dict[str, Any], tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_what_there_is_is_told_and_checked(run_module: Any, options: dict[str, A
     assert (none["failed"], none["changed"], none["backups"], none["backup"]) == (False, False, [], None)
     keys = {key: options[key] for key in ("password", "access_key", "secret_key")}
     job = backups.job(tmp_path, options["repository"], **keys)
-    folders = backups.Folders(job, tmp_path / "srv")
+    directories = backups.Directories(job, tmp_path / "srv")
     with work.opened(job, backups.run) as repository:
-        work.take(job, repository, folders, {"daily": 7}, 20, 0, False)
+        work.take(job, repository, directories, {"daily": 7}, 20, 0, False)
     told = run_module("tenant_backup", operation="list", **options)
     assert (told["changed"], len(told["backups"]), told["backup"]["age"]) == (False, 1, "0 minutes")
     assert not run_module("tenant_backup", operation="check", read_percent=100, **options)["failed"]

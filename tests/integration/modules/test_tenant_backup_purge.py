@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import objects
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 from support import backups
 from support.lab import LabHandle
 
@@ -27,7 +27,7 @@ def bucket(lab: LabHandle) -> Any:
 @pytest.fixture
 def options(lab: LabHandle) -> dict[str, Any]:
     keys = {"access_key": lab.env["S3_ACCESS_KEY"], "secret_key": lab.env["S3_SECRET_KEY"]}
-    return {"tenant": "acme", "consent": "acme", "endpoint": lab.env["S3_ENDPOINT"], "bucket": "backups", **keys}
+    return {"tenant": "acme", "confirm": "acme", "endpoint": lab.env["S3_ENDPOINT"], "bucket": "backups", **keys}
 
 
 def left(bucket: Any, tenant: str) -> list[str]:
@@ -91,9 +91,9 @@ def test_nothing_goes_while_somebody_restores(run_module: Run, options: dict[str
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"consent": ""}, "consent: this deletes all backups of 'acme'"),
-        ({"consent": "acme-2"}, "consent: this deletes all backups of 'acme'"),
-        ({"tenant": "", "consent": ""}, "tenant: '' will not do"),
+        ({"confirm": ""}, "confirm: this deletes all backups of 'acme'"),
+        ({"confirm": "acme-2"}, "confirm: this deletes all backups of 'acme'"),
+        ({"tenant": "", "confirm": ""}, "tenant: '' will not do"),
         ({"endpoint": "sos.example"}, "endpoint: 'sos.example' must be a URL"),
         ({"access_key": "somebody"}, "The access key is not this lab's"),
         ({"api_retries": -1}, "api_retries: -1 must be 0 or more"),

@@ -30,13 +30,13 @@ def test_tenants_are_found_by_state_wish_and_name(ledger):
 
     assert names(states=["queued"]) == ["a"]
     assert names(name="b") == ["b"]
-    ledger.tenant("b", wish="release")
-    assert names(wishes=["poweroff", "release"]) == ["b"]
-    assert names(wishes=["release"], states=["suspended"]) == []
+    ledger.tenant("b", desired_state="release")
+    assert names(desired_states=["poweroff", "release"]) == ["b"]
+    assert names(desired_states=["release"], states=["suspended"]) == []
     assert "there is no tenant 'c'" in ledger.run("tenant_info", name="c")["msg"]
 
 
 def test_what_was_done_is_told(ledger):
     [b] = ledger.run("tenant_info", name="b", operations=1)["tenants"]
-    assert [(o["verb"], o["state"], o["message"]) for o in b["operations"]] == [("converge", "done", "")]
+    assert [(o["kind"], o["state"], o["message"]) for o in b["operations"]] == [("converge", "done", "")]
     assert "operations" not in ledger.run("tenant_info", name="b")["tenants"][0]

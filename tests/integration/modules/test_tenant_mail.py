@@ -105,11 +105,11 @@ def test_without_a_server_or_an_address_a_mail_waits(ledger, lab, url, monkeypat
     monkeypatch.delenv("SMTP_FROM")
     unset = ledger("tenant_mail", mails=[WELCOME])
     assert unset["unsent"][0]["error"] == "smtp_host is not set and sender is not set"
-    put_tenant(url, "quiet", owner_mail="")
+    put_tenant(url, "quiet", owner_email="")
     for key in ("SMTP_HOST", "SMTP_FROM"):
         monkeypatch.setenv(key, lab.env[key])
     waiting = ledger("tenant_mail", _check=True, mails=[{**WELCOME, "tenant": "quiet"}])
-    assert waiting["unsent"][0]["error"] == "owner_mail: '' is no mail address"
+    assert waiting["unsent"][0]["error"] == "owner_email: '' is no mail address"
     assert names(waiting["sent"]) == ["acme welcome 0"]
 
 

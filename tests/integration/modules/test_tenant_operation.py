@@ -22,26 +22,26 @@ def ledger(tmp_path) -> Modules:
 def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
-    foreseen = ledger.begin("acme", verb="create", _check=True)
+    foreseen = ledger.begin("acme", kind="create", _check=True)
     assert ledger.info() == before
-    begun = ledger.begin("acme", verb="create")
+    begun = ledger.begin("acme", kind="create")
     assert foreseen == begun
     assert begun["changed"]
     assert begun["diff"]["before"]["acme"]["state"] == "queued"
     assert begun["diff"]["after"]["acme"]["node"] == "acme-compute-1"
-    again = ledger.begin("acme", verb="create")
-    assert (again["changed"], again["work"]) == (False, begun["work"])
+    again = ledger.begin("acme", kind="create")
+    assert (again["changed"], again["operations"]) == (False, begun["operations"])
     done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operations=[1])
     assert (done["changed"], done["ended"]) == (True, ["acme"])
     assert not ledger.end(begun)["changed"]
-    renewed = ledger.begin("acme", verb="create")
-    assert (renewed["changed"], [item["due"] for item in renewed["work"]]) == (False, [False])
+    renewed = ledger.begin("acme", kind="create")
+    assert (renewed["changed"], [item["due"] for item in renewed["operations"]]) == (False, [False])
     assert not ledger.end(renewed)["changed"]
 
 
 def test_a_failure_is_told_and_goes_on(ledger):
     ledger.tenant("acme", tier="pro")
-    begun = ledger.begin("acme", verb="create")
+    begun = ledger.begin("acme", kind="create")
     ledger.end(begun, "failed", reason="no server to be had")
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
@@ -54,9 +54,13 @@ def test_two_runs_do_not_meet(ledger):
     ledger.tenant("acme", tier="casual")
     first = ledger.begin(holder="run 1")
     second = ledger.begin(holder="run 2")
-    assert (second["work"], second["busy"], second["changed"]) == ([], [{"tenant": "acme", "holder": "run 1"}], False)
+    assert (second["operations"], second["busy"], second["changed"]) == (
+        [],
+        [{"tenant": "acme", "holder": "run 1"}],
+        False,
+    )
     ledger.end(first, holder="run 1")
-    assert [item["tenant"] for item in ledger.begin("acme", holder="run 2")["work"]] == ["acme"]
+    assert [item["tenant"] for item in ledger.begin("acme", holder="run 2")["operations"]] == ["acme"]
 
 
 def test_the_holder_is_found_out(ledger):
@@ -68,7 +72,7 @@ def test_the_holder_is_found_out(ledger):
 
 def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path):
     ledger.tenant("acme", tier="casual")
-    begins = {"state": "begun", "verb": "create", "ledger_url": ledger.url, **PLACES}
+    begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **PLACES}
     tasks = [
         {"sovereign.vdc.tenant_operation": begins},
         {"ansible.builtin.command": f"touch {tmp_path}/begun"},
@@ -85,7 +89,7 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
     )
     try:
         ends = time.monotonic() + 90
-        while not (tmp_path / "begun").exists():
+        while not (tmp_path / "started").exists():
             assert run.poll() is None
             assert time.monotonic() < ends
             time.sleep(0.2)
@@ -94,30 +98,32 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
     finally:
         kill_tree(run)
     begun = ledger.begin()
-    assert ([item["verb"] for item in begun["work"]], begun["busy"]) == (["create"], [])
+    assert ([item["kind"] for item in begun["operations"]], begun["busy"]) == (["create"], [])
 
 
 def test_an_event_acts_once(ledger):
     for _time in range(5):
         ledger.tenant("acme", tier="casual", event="order-1")
-        begun = ledger.begin("acme", verb="create", event="order-1")
+        begun = ledger.begin("acme", kind="create", event="order-1")
         ledger.end(begun)
-    assert (begun["work"], begun["seen"], begun["changed"]) == ([], True, False)
-    ledger.tenant("acme", wish="poweroff", event="unpaid-1")
-    assert [item["state"] for item in ledger.begin("acme", verb="suspend", event="unpaid-1")["work"]] == ["suspending"]
+    assert (begun["operations"], begun["duplicate_event"], begun["changed"]) == ([], True, False)
+    ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
+    assert [item["state"] for item in ledger.begin("acme", kind="suspend", event="unpaid-1")["operations"]] == [
+        "suspending"
+    ]
 
 
 def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
     ledger.tenant("acme", tier="casual", event="order-1")
-    assert ledger.tenant("acme", tier="casual", event="order-1")["seen"]
-    assert [item["verb"] for item in ledger.begin("acme", verb="create", event="order-1")["work"]] == ["create"]
+    assert ledger.tenant("acme", tier="casual", event="order-1")["duplicate_event"]
+    assert [item["kind"] for item in ledger.begin("acme", kind="create", event="order-1")["operations"]] == ["create"]
 
 
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        ({"verb": None}, "state is begun but all of the following are missing: verb"),
-        ({"fleet": None}, "state is begun but all of the following are missing: fleet"),
+        ({"kind": None}, "state is started but all of the following are missing: kind"),
+        ({"fleet": None}, "state is started but all of the following are missing: fleet"),
         ({"tenants": ["beta"]}, "tenants: there is no tenant 'beta' in the ledger; sign it up first"),
         ({"nodes": PLACES["nodes"] * 2}, "nodes: 'acme-compute-1' is there more than once"),
         ({"nodes": [{"name": "n", "cpus": -2, "memory_gib": 4}]}, "nodes: 'n' has -2 cores; give more than 0"),
@@ -133,7 +139,7 @@ def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
 def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger, args, says):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
-    given = {"state": "begun", "verb": "create", **PLACES, **args}
+    given = {"state": "started", "kind": "create", **PLACES, **args}
     refused = ledger.run("tenant_operation", **{key: value for key, value in given.items() if value is not None})
     assert refused["failed"]
     assert says in refused["msg"]

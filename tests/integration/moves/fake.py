@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-OPTIONS = """what tenant number size_gib client uid pool mount_root folders snapshots snapshot_percent shrink state consent
+OPTIONS = """what tenant number size_gib client uid pool mount_root directories snapshots snapshot_percent shrink state confirm
 operation first_uid repository password access_key secret_key region keep max_age_hours safety wait source backup"""
 
 

@@ -33,20 +33,20 @@ CLOSES = 6
 # Which role's tasks are which deed.
 ROLES = {
     "tunnel": {"tenant": "{{ 'no_way' if tunnel_tenant_state | default('') == 'absent' else 'way' }}"},
-    "tenant_stack": {"leave": "leave", "main": "start", "verify": "", "folders": ""},
+    "tenant_stack": {"leave": "leave", "main": "start", "verify": "", "directories": ""},
     "tenant_mount": {"main": "", "absent": "", "verify": ""},
 }
 
 
 class Picture:
-    """Nodes that are a folder of pictures, one for each tenant, and a play of the converge's tasks upon them."""
+    """Nodes that are a directory of pictures, one for each tenant, and a play of the converge's tasks upon them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "pictures").mkdir()
-        (folder / "private").mkdir()
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        (directory / "pictures").mkdir()
+        (directory / "private").mkdir()
         [real] = collection.__path__
-        ours = folder / "collections/ansible_collections/sovereign/vdc"
+        ours = directory / "collections/ansible_collections/sovereign/vdc"
         shutil.copytree(real, ours)
         for name in ("tenant_volume", "tenant_backup", "tenant_restore", "deed"):
             fake = Path(__file__).with_name("fake.py").read_text()
@@ -56,12 +56,12 @@ class Picture:
             (ours / "roles" / role / "tasks").mkdir(parents=True)
             for name, deed in files.items():
                 task = {"name": deed or "Nothing", "sovereign.vdc.deed": {"what": deed, "tenant": "{{ work.tenant }}"}}
-                none = {"name": "Nothing", "ansible.builtin.set_fact": {"tenant_stack_folders": []}}
+                none = {"name": "Nothing", "ansible.builtin.set_fact": {"tenant_stack_directories": []}}
                 (ours / "roles" / role / "tasks" / f"{name}.yml").write_text(yaml.safe_dump([task if deed else none]))
         # This machine gets no packages.
         (ours / "roles/tenant_backup/tasks/ready.yml").write_text("[]")
         self._play()
-        self.collections = f"{folder / 'collections'}:{Path(real).parents[2]}"
+        self.collections = f"{directory / 'collections'}:{Path(real).parents[2]}"
 
     def _play(self) -> None:
         """The converge's play of tenants, and nothing else of it."""
@@ -71,32 +71,32 @@ class Picture:
         text = text.replace("include_tasks: tasks/", f"include_tasks: {book}/tasks/").replace(
             "- vars/", f"- {book}/vars/"
         )
-        (self.folder / "play.yml").write_text(text)
+        (self.directory / "play.yml").write_text(text)
 
     def run(self, tenants: dict[str, dict[str, Any]]) -> str:
         """One run for tenants with these pictures; what it said."""
         for name, picture in tenants.items():
-            (self.folder / "pictures" / name).write_text(json.dumps(picture))
+            (self.directory / "pictures" / name).write_text(json.dumps(picture))
         given = {
             "ansible_connection": "local",
-            "vdc_private_dir": str(self.folder / "private"),
+            "vdc_private_dir": str(self.directory / "private"),
             **{f"vdc_s3_{part}": "s3" for part in ("endpoint", "bucket", "access_key", "secret_key")},
         }
-        hosts = {"tenants": {"hosts": {f"{name}.tenant": {"work": work(name)} for name in tenants}}}
+        hosts = {"tenants": {"hosts": {f"{name}.tenant": {"operations": work(name)} for name in tenants}}}
         nodes = {"role_compute": {"hosts": {COMPUTE: {}}}, "role_storage": {"hosts": {OLD: {}, NEW: {}}}}
         for name, facts in [*nodes["role_compute"]["hosts"].items(), *nodes["role_storage"]["hosts"].items()]:
-            python = self.folder / f"python-{name}"
+            python = self.directory / f"python-{name}"
             python.write_text(
-                f'#!/bin/sh\nexport NODE={name} PICTURES={self.folder}/pictures\nexec {sys.executable} "$@"\n'
+                f'#!/bin/sh\nexport NODE={name} PICTURES={self.directory}/pictures\nexec {sys.executable} "$@"\n'
             )
             python.chmod(0o755)
             facts["ansible_python_interpreter"] = str(python)
         for facts in hosts["tenants"]["hosts"].values():
-            facts["ansible_python_interpreter"] = str(self.folder / f"python-{COMPUTE}")
+            facts["ansible_python_interpreter"] = str(self.directory / f"python-{COMPUTE}")
         known = {"converge_moment": 0, "converge_remade": [], "ansible_python_interpreter": sys.executable}
         controller = {"localhost": known}
         inventory = {"all": {"vars": given, "hosts": controller, "children": {**hosts, **nodes}}}
-        (self.folder / "hosts.yml").write_text(yaml.safe_dump(inventory))
+        (self.directory / "hosts.yml").write_text(yaml.safe_dump(inventory))
         env = {
             **os.environ,
             **QUICK,
@@ -104,25 +104,25 @@ class Picture:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_FORKS": "8",
         }
-        command = [str(ANSIBLE), "-i", str(self.folder / "hosts.yml"), str(self.folder / "play.yml")]
+        command = [str(ANSIBLE), "-i", str(self.directory / "hosts.yml"), str(self.directory / "play.yml")]
         done = subprocess.run(
-            command, env=env, cwd=self.folder, capture_output=True, text=True, check=False, timeout=500
+            command, env=env, cwd=self.directory, capture_output=True, text=True, check=False, timeout=500
         )
         return done.stdout + done.stderr
 
     def of(self, name: str) -> dict[str, Any]:
         """What became of a tenant."""
-        return json.loads((self.folder / "pictures" / name).read_text())
+        return json.loads((self.directory / "pictures" / name).read_text())
 
 
 def work(name: str) -> dict[str, Any]:
     """The ledger's entry."""
     place = {
         "node": COMPUTE,
-        "leaving": "",
+        "source_node": "",
         "lost": "",
         "storage_node": NEW,
-        "storage_leaving": OLD,
+        "source_storage_node": OLD,
         "dedicated": False,
     }
     means = {
@@ -136,7 +136,7 @@ def work(name: str) -> dict[str, Any]:
         "operation": 1,
         "tenant": name,
         "number": 1,
-        "wish": "active",
+        "desired_state": "active",
         "state": "migrating",
         "new": False,
         **place,

@@ -102,8 +102,8 @@ def test_what_lands_in_the_inbox_is_filed_once(bucket):
     assert filer.round() == 1
     assert filer.round() == 0
     [filed] = keys(bucket)
-    folder, digest_and_name = filed.rsplit("/", 1)
-    assert folder == f"filed/invoices/{datetime.now(UTC):%Y/%m/%d}"
+    directory, digest_and_name = filed.rsplit("/", 1)
+    assert directory == f"filed/invoices/{datetime.now(UTC):%Y/%m/%d}"
     assert digest_and_name.endswith("-rechnung.txt")
     with bucket.open(filed) as stream:
         assert stream.read().startswith(b"Rechnung")

@@ -32,22 +32,22 @@ def test_access_lists_move() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_a_tree_changes_hands_however_often_the_run_dies(tmp_path: Path) -> None:
     tree, listed = tmp_path / "tree", str(tmp_path / "list")
-    (tree / "folder").mkdir(parents=True)
-    (tree / "folder" / "file").write_text("text")
-    (tree / "folder" / "same").hardlink_to(tree / "folder" / "file")
+    (tree / "directory").mkdir(parents=True)
+    (tree / "directory" / "file").write_text("text")
+    (tree / "directory" / "same").hardlink_to(tree / "directory" / "file")
     (tree / "roots").write_text("root's")
     (tree / "link").symlink_to("roots")
-    for path in (tree, tree / "folder", tree / "folder" / "file"):
+    for path in (tree, tree / "directory", tree / "directory" / "file"):
         os.chown(path, 107000, 107003)
     os.chown(tree / "link", 107999, 107999, follow_symlinks=False)
-    os.chmod(tree / "folder" / "file", 0o6755)
+    os.chmod(tree / "directory" / "file", 0o6755)
     capability = bytes.fromhex("0100000200040000000000000000000000000000")
-    os.setxattr(tree / "folder" / "file", "security.capability", capability)
+    os.setxattr(tree / "directory" / "file", "security.capability", capability)
     manifest.write(str(tree), Head("acme", 7, 107000, 2e9, 1024**3), listed)
-    os.chown(tree / "folder", 109000, 109003)  # where another run ended
+    os.chown(tree / "directory", 109000, 109003)  # where another run ended
     for _run in range(2):
         SHIFT.apply(str(tree))
         assert manifest.compare(str(tree), listed, SHIFT.entry).differences == []
-    file = os.stat(tree / "folder" / "same")
+    file = os.stat(tree / "directory" / "same")
     assert (file.st_uid, file.st_gid, file.st_mode & 0o7777) == (109000, 109003, 0o6755)
     assert os.stat(tree / "roots").st_uid == 0

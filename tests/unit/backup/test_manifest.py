@@ -86,7 +86,7 @@ def test_a_lost_folder_is_counted_and_its_first_entries_are_named(tree: Path) ->
     manifest.write(str(tree), HEAD, listed)
     shutil.rmtree(copy / "a")
     verdict = manifest.compare(str(copy), listed)
-    assert verdict.different == 5  # four, and the time of the folder above
+    assert verdict.different == 5  # four, and the time of the directory above
     assert len(verdict.differences) == manifest.SHOWN
 
 

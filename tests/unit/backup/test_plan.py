@@ -82,16 +82,16 @@ def test_policies() -> None:
 
 def test_room() -> None:
     plan.snapshot_room("acme", "pool", 5, 5)
-    with pytest.raises(StorageError, match=r"needs 2.0 GiB .* pool has 1.0 GiB free: add a brick"):
+    with pytest.raises(StorageError, match=r"needs 2.0 GiB .* pool has 1.0 GiB free: add a disk"):
         plan.snapshot_room("acme", "pool", 2 * GIB, GIB)
-    with pytest.raises(StorageError, match=r"needs 2.0 GiB, pool pool has 1.0 GiB free: add a brick"):
+    with pytest.raises(StorageError, match=r"needs 2.0 GiB, pool pool has 1.0 GiB free: add a disk"):
         plan.scratch_room("acme", "pool", 2 * GIB, GIB)
 
 
 def test_a_restore_needs_consent_and_room() -> None:
     head = Head("acme", 7, 107000, NOW, 10 * GIB)
     plan.refuse_restore("acme", "acme", 4 * GIB, head, Foot(entries=10, bytes=3 * GIB))
-    with pytest.raises(StorageError, match="set consent to acme"):
+    with pytest.raises(StorageError, match="set confirm to acme"):
         plan.refuse_restore("acme", "", 4 * GIB, head, Foot())
     with pytest.raises(StorageError, match=r"has 2.0 GiB, the backup of acme needs 4.0 GiB"):
         plan.refuse_restore("acme", "acme", 2 * GIB, head, Foot(entries=10, bytes=3 * GIB))

@@ -18,7 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage import tenan
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import (
     GIB,
     OWNED,
-    Brick,
+    Disk,
     Group,
     StorageError,
     Volume,
@@ -51,8 +51,8 @@ class FakeNode:
 
     def read_pool(self, name: str) -> tuple[Group, dict]:
         used = sum(volume.size for volume in self.volumes.values())
-        brick = Brick("/dev/vda", name, self.size, used, True)
-        return Group(name, True, frozenset({OWNED}), bricks={"/dev/vda": brick}, volumes=dict(self.volumes)), {}
+        disk = Disk("/dev/vda", name, self.size, used, True)
+        return Group(name, True, frozenset({OWNED}), disks={"/dev/vda": disk}, volumes=dict(self.volumes)), {}
 
     def run(self, *command: str, accept: tuple[int, ...] = (0,)) -> str:
         self.commands += 1
@@ -117,12 +117,12 @@ class FakeNode:
 class Site:
     """A tenant with a volume that is mounted and exported."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.node = FakeNode()
-        self.wish = Wish("acme", 7, 0, "vdc_pool", str(folder / "srv"), "10.99.64.7", 107000)
+        self.wish = Wish("acme", 7, 0, "vdc_pool", str(directory / "srv"), "10.99.64.7", 107000)
         Path(self.wish.path).mkdir(parents=True)
         self.node.mounts[self.wish.path] = "t-acme"
-        self.job = Job("acme", 7, 107000, "acme", Place("url", "secret"), folder=str(folder))
+        self.job = Job("acme", 7, 107000, "acme", Place("url", "secret"), directory=str(directory))
         monkeypatch.setattr(storage, "_text", self._text)
         monkeypatch.setattr(os.path, "ismount", lambda path: path in self.node.mounts)
         monkeypatch.setattr(work, "_fetch_list", lambda *_: (Head("acme", 7, 107000, 1e9, 2 * GIB), Foot(10, 10, 10)))
@@ -219,8 +219,8 @@ def test_killed_at_every_command_the_next_run_ends_as_if_nothing_had_happened(
 class Arriving(Site):
     """A node that is to get the tenant's volume, which no run has brought there yet."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        super().__init__(folder, monkeypatch)
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(directory, monkeypatch)
         self.node.volumes, self.node.kept, self.node.mounts, self.node.exported = {}, {}, {}, False
         self.wish = dataclasses.replace(self.wish, size=2 * GIB, client="")
 
@@ -277,7 +277,7 @@ def test_a_snapshot_that_ran_full_is_a_sentence(site: Site) -> None:
 @pytest.mark.parametrize(("deed", "said"), [(Site.freeze, "a snapshot of"), (Site.restore, "a restored copy of")])
 def test_no_room_is_a_sentence_and_changes_nothing(site: Site, deed: Callable[[Site], Any], said: str) -> None:
     site.node.size, before = 2 * GIB + 2**20, site.seen()
-    with pytest.raises(StorageError, match=f"{said} the volume of acme needs .* add a brick first"):
+    with pytest.raises(StorageError, match=f"{said} the volume of acme needs .* add a disk first"):
         deed(site)
     assert site.seen() == before
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 
 
 class Counter:
@@ -72,7 +72,7 @@ def test_a_lost_answer_is_looked_at_after_a_moment_and_not_done_twice() -> None:
     def steps(seen: dict[str, int]) -> list[Step]:
         def lose() -> list[Any]:
             world.add("a")
-            raise AnswerLost("the connection broke")
+            raise AmbiguousResultError("the connection broke")
 
         return [Step("a", "add", lose)] if seen["a"] < 1 else []
 
@@ -86,7 +86,7 @@ def test_a_lost_answer_is_looked_at_after_a_moment_and_not_done_twice() -> None:
 
 def test_an_answer_that_is_lost_again_and_again_is_the_error_in_the_end() -> None:
     world = Counter(a=0)
-    lost = AnswerLost("the connection broke", code="answer_lost")
+    lost = AmbiguousResultError("the connection broke", code="answer_lost")
 
     def steps(seen: dict[str, int]) -> list[Step]:
         def lose() -> list[Any]:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Converged, Step, converge
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,12 +43,12 @@ class Cloud:
         if trouble:
             self._troubles -= 1
         if trouble == "lost before":
-            raise AnswerLost("the connection broke", code="answer_lost")
+            raise AmbiguousResultError("the connection broke", code="answer_lost")
         assert self.world[name] != ENDS[verb], f"{verb} {name} was done twice"
         self.deeds[name, verb] += 1
         self.world[name] = ENDS[verb]
         if trouble == "lost after":
-            raise AnswerLost("the connection broke", code="answer_lost")
+            raise AmbiguousResultError("the connection broke", code="answer_lost")
         return [(name, verb)]
 
     def converge(self, wish: dict[str, str]) -> Converged[dict[str, str]]:

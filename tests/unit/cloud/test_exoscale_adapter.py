@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale import client as adapter
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error, read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import find, must_find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.operations import wait_for
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 PARAMS = {
     "api_key": "EXOkey",
@@ -148,11 +148,11 @@ def test_nothing_to_wait_for_asks_nobody() -> None:
 def test_an_id_wins_over_a_name_and_two_names_are_ambiguous() -> None:
     items = [{"id": "1", "name": "a"}, {"id": "a", "name": "b"}, {"id": "3", "name": "b"}]
     assert find("thing", "a", items) == {"id": "a", "name": "b"}
-    with pytest.raises(Refused, match=r"thing 'b' is ambiguous: 2 bear that name \(3, a\)"):
+    with pytest.raises(ValidationError, match=r"thing 'b' is ambiguous: 2 bear that name \(3, a\)"):
         find("thing", "b", items)
-    with pytest.raises(Refused, match="opt: thing 'z' does not exist in zone here; there is a, b"):
+    with pytest.raises(ValidationError, match="opt: thing 'z' does not exist in zone here; there is a, b"):
         must_find("thing", "z", items, "here", "opt")
-    with pytest.raises(Refused, match="does not exist in this account; there is none at all"):
+    with pytest.raises(ValidationError, match="does not exist in this account; there is none at all"):
         must_find("security group", "z", [], "here")
 
 
@@ -171,7 +171,7 @@ def test_an_endpoint_leads_to_the_endpoint_of_the_zone(script) -> None:
     cloud = adapter.connect({**PARAMS, "api_endpoint": "http://a/v2/", "zone": "b-1"}, Calls())
     assert (cloud.zone, cloud.client.endpoint) == ("b-1", "http://b/v2")
     assert "Authorization" not in made[0].headers
-    with pytest.raises(Refused, match="zone: 'c-1' does not exist; choose one of a-1, b-1"):
+    with pytest.raises(ValidationError, match="zone: 'c-1' does not exist; choose one of a-1, b-1"):
         adapter.connect({**PARAMS, "api_endpoint": "http://a/v2", "zone": "c-1"}, Calls())
 
 
@@ -196,7 +196,7 @@ def test_an_endpoint_alone_is_taken_as_it_is(script) -> None:
     ],
 )
 def test_what_is_missing_is_named(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(ValidationError, match=said):
         adapter.connect({**PARAMS, **change}, Calls())
 
 

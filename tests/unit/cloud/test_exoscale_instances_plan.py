@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances import plan, view, wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.seen import Seen, pick
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -140,7 +140,7 @@ class Api:
         return change
 
 
-WISHES = some.fixed_dictionaries(
+DESIRED_STATES = some.fixed_dictionaries(
     {
         "state": some.sampled_from(["present", "started", "stopped", "absent"]),
         "instance_type": some.sampled_from(["small", "standard.large"]),
@@ -177,13 +177,13 @@ STARTS = some.one_of(
 )
 
 
-@given(STARTS, WISHES)
+@given(STARTS, DESIRED_STATES)
 def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, options: dict[str, Any]) -> None:
     api = Api(start and {**start, "guarded": plan.is_protected(start)})
     want = plan.settle_power(wished(**options), api.seen.instances["a"])
     try:
         plan.check(want, api.seen.instances["a"], CATALOG)
-    except Refused:
+    except ValidationError:
         assert want.state == "absent"
         return
     end = view.foreseen([want], api.seen)
@@ -238,7 +238,7 @@ def test_what_is_on_its_way_is_left_alone(state: str) -> None:
 
 
 def test_a_broken_one_is_refused_and_can_be_deleted() -> None:
-    with pytest.raises(Refused, match="state error"):
+    with pytest.raises(ValidationError, match="state error"):
         plan.check(wished(), made(state="error"), CATALOG)
     plan.check(wished(state="absent"), made(state="error"), CATALOG)
     deed = plan.next_deed(wished(state="absent"), made(state="error"), Seen({}))
@@ -247,7 +247,7 @@ def test_a_broken_one_is_refused_and_can_be_deleted() -> None:
 
 
 def test_members_of_pools_are_left_to_their_pool() -> None:
-    with pytest.raises(Refused, match="belongs to an instance pool"):
+    with pytest.raises(ValidationError, match="belongs to an instance pool"):
         plan.check(wished(), made(manager={"id": "p", "type": "instance-pool"}), CATALOG)
 
 
@@ -263,7 +263,7 @@ def test_members_of_pools_are_left_to_their_pool() -> None:
     ],
 )
 def test_what_cannot_be_had_is_refused(change: dict[str, Any], item: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(ValidationError, match=said):
         plan.check(wished(**change), made(**item), CATALOG)
 
 
@@ -284,16 +284,16 @@ def test_a_newer_build_of_the_template_changes_nothing() -> None:
     ],
 )
 def test_names_are_resolved_or_refused(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(ValidationError, match=said):
         wished(**change)
 
 
 def test_one_of_ours_wins_over_a_foreign_one_of_the_same_name() -> None:
     foreign = made(id="f", labels={})
     assert pick(wished(), [foreign, made()]) == made()
-    with pytest.raises(Refused, match="is not ours"):
+    with pytest.raises(ValidationError, match="is not ours"):
         pick(wished(), [foreign])
-    with pytest.raises(Refused, match="is ambiguous: 2 of ours"):
+    with pytest.raises(ValidationError, match="is ambiguous: 2 of ours"):
         pick(wished(), [made(), made(id="z")])
     assert pick(wished(), [made(state="destroyed")]) is None
     assert pick(replace(wished(), id="gone", state="absent"), [made()]) is None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool import plan
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool.plan import Seen, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -87,7 +87,7 @@ STARTS = some.one_of(
         },
     ),
 )
-WISHES = some.builds(
+DESIRED_STATES = some.builds(
     Wish,
     name=some.just("p"),
     state=some.sampled_from(["present", "present", "absent"]),
@@ -97,7 +97,7 @@ WISHES = some.builds(
 )
 
 
-@given(STARTS, WISHES)
+@given(STARTS, DESIRED_STATES)
 def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, wish: Wish) -> None:
     api = Api(start)
     plan.check(wish, api.seen)
@@ -134,7 +134,7 @@ def test_eviction_alone_shrinks_the_pool() -> None:
     ],
 )
 def test_what_cannot_be_is_refused(wish: Wish, item: dict[str, Any] | None, said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(ValidationError, match=said):
         plan.check(wish, Seen(item))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale import rules
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.rules import ANY, Rule
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -81,7 +81,7 @@ def test_wished(options: dict[str, Any], rule: Rule) -> None:
     ],
 )
 def test_refused(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ValidationError) as refused:
         wish(**options)
     assert said in str(refused.value)
     assert "rule 1" in str(refused.value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale import snapshots
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes import plan
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.wish import Seen, Wish, pick
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -20,7 +20,7 @@ INSTANCES = [
     {"id": "i-off", "name": "rests", "state": "stopped"},
 ]
 SNAPSHOTS = [{"id": "s1", "name": "snap", "volume-size": 20}]
-ALLOWED = plan.Consent(allow_detach=True, force_detach=True)
+ALLOWED = plan.Confirmation(allow_detach=True, force_detach=True)
 
 
 def volume(**change: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Api:
 
 PLACES = some.sampled_from([None, {"id": "i-run"}, {"id": "i-off"}])
 STARTS = some.one_of(some.none(), some.builds(volume, instance=PLACES, size=some.sampled_from([10, 20])))
-WISHES = some.builds(
+DESIRED_STATES = some.builds(
     Wish,
     key=some.just("v"),
     name=some.just("v"),
@@ -78,11 +78,11 @@ WISHES = some.builds(
     size=some.sampled_from([20, 30]),
     instance=some.sampled_from([None, "", "i-run", "i-off"]),
     snapshot=some.sampled_from([None, "s1"]),
-    labels=some.sampled_from([None, OURS, {**OURS, "role": "brick"}]),
+    labels=some.sampled_from([None, OURS, {**OURS, "role": "pool-disk"}]),
 )
 
 
-@given(STARTS, WISHES)
+@given(STARTS, DESIRED_STATES)
 def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, wish: Wish) -> None:
     api = Api(start)
     wish = plan.settle_place(wish, start)
@@ -111,15 +111,15 @@ def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, wish: W
     ],
 )
 def test_what_needs_consent_or_cannot_be_is_refused(wish: Wish, item: dict[str, Any] | None, said: str) -> None:
-    with pytest.raises(Refused, match=said):
-        plan.check(plan.settle_place(wish, item), Seen([], INSTANCES, SNAPSHOTS, {"v": item}), plan.Consent())
+    with pytest.raises(ValidationError, match=said):
+        plan.check(plan.settle_place(wish, item), Seen([], INSTANCES, SNAPSHOTS, {"v": item}), plan.Confirmation())
 
 
-def test_a_stopped_instance_needs_no_consent() -> None:
+def test_a_stopped_instance_needs_no_confirm() -> None:
     item = volume(instance={"id": "i-off"})
     wish = plan.settle_place(Wish("v", "present", "v", size=20), item)
     seen = Seen([], INSTANCES, SNAPSHOTS, {"v": item})
-    plan.check(wish, seen, plan.Consent())
+    plan.check(wish, seen, plan.Confirmation())
     deed = plan.next_deed(wish, seen)
     assert deed is not None
     assert deed.verb == "resize"
@@ -128,7 +128,7 @@ def test_a_stopped_instance_needs_no_consent() -> None:
 def test_room_counts_what_leaves_and_what_is_foreign() -> None:
     there = [volume(id=f"v{n}", name=f"v{n}", instance={"id": "i-run"}, labels={}) for n in range(5)]
     seen = Seen(there, INSTANCES, [], {"new": None, "v0": there[0]})
-    with pytest.raises(Refused, match=r"'runs' would have 6 volumes \(new, v0, v1, v2, v3, v4\)"):
+    with pytest.raises(ValidationError, match=r"'runs' would have 6 volumes \(new, v0, v1, v2, v3, v4\)"):
         plan.check_room([Wish("new", "present", "new", instance="i-run")], seen)
     leaves = Wish("v0", "present", "v0", instance="")
     plan.check_room([Wish("new", "present", "new", instance="i-run"), leaves], seen)
@@ -137,9 +137,9 @@ def test_room_counts_what_leaves_and_what_is_foreign() -> None:
 def test_one_of_ours_wins_over_a_foreign_one_of_the_same_name() -> None:
     wish, foreign = Wish("v", "present", "v"), volume(id="f", labels={})
     assert pick(wish, [foreign, volume()]) == volume()
-    with pytest.raises(Refused, match="is not ours"):
+    with pytest.raises(ValidationError, match="is not ours"):
         pick(wish, [foreign])
-    with pytest.raises(Refused, match="is ambiguous: 2 of ours"):
+    with pytest.raises(ValidationError, match="is ambiguous: 2 of ours"):
         pick(wish, [volume(), volume(id="w")])
 
 

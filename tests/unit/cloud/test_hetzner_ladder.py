@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder import Ladder, plain, price
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PAST = {"announced": "2025-10-16T00:00:00Z", "unavailable_after": "2026-01-01T00:00:00Z"}
@@ -53,17 +53,19 @@ def test_by_name_and_id() -> None:
 
 
 def test_an_unknown_type_names_its_family() -> None:
-    with pytest.raises(Refused, match=r"'cx21' is not known to the provider \(any more\); there is cx23, cx33, cx43$"):
+    with pytest.raises(
+        ValidationError, match=r"'cx21' is not known to the provider \(any more\); there is cx23, cx33, cx43$"
+    ):
         LADDER.get("cx21")
-    with pytest.raises(Refused, match=r"there is cx23, cx33, cx43, cax11$"):
+    with pytest.raises(ValidationError, match=r"there is cx23, cx33, cx43, cax11$"):
         LADDER.get("m5.large")
 
 
 @pytest.mark.parametrize(("name", "instead"), [("cx22", "cx23 or cx33"), ("cx32", "cx33 or cx43")])
 def test_a_retired_type_names_what_replaces_it(name: str, instead: str) -> None:
-    with pytest.raises(Refused, match=f"{name} is retired since 2026-01-01; take {instead} instead"):
+    with pytest.raises(ValidationError, match=f"{name} is retired since 2026-01-01; take {instead} instead"):
         LADDER.orderable(LADDER.get(name), ["fsn1"])
-    with pytest.raises(Refused, match=f"take {instead} instead"):
+    with pytest.raises(ValidationError, match=f"take {instead} instead"):
         LADDER.rescalable("a", LADDER.get("cx23"), LADDER.get(name), 40)
 
 
@@ -74,7 +76,7 @@ def test_what_is_in_stock_comes_first() -> None:
 
 def test_a_type_may_retire_in_one_location_before_another() -> None:
     assert LADDER.orderable(LADDER.get("cx43"), ["fsn1", "nbg1"]) == ["nbg1"]
-    with pytest.raises(Refused, match="location: cx43 is not offered in fsn1; it is in fsn1, nbg1"):
+    with pytest.raises(ValidationError, match="location: cx43 is not offered in fsn1; it is in fsn1, nbg1"):
         LADDER.orderable(LADDER.get("cx43"), ["fsn1"])
 
 
@@ -86,9 +88,11 @@ def test_what_retires_soon_is_said() -> None:
 
 def test_rescaling() -> None:
     LADDER.rescalable("a", LADDER.get("cx33"), LADDER.get("cx23"), 40)
-    with pytest.raises(Refused, match="the disk of a has 80 GB and cx23 has room for 40 GB; disks never shrink"):
+    with pytest.raises(
+        ValidationError, match="the disk of a has 80 GB and cx23 has room for 40 GB; disks never shrink"
+    ):
         LADDER.rescalable("a", LADDER.get("cx33"), LADDER.get("cx23"), 80)
-    with pytest.raises(Refused, match="a is x86 and cannot become cax11, which is arm"):
+    with pytest.raises(ValidationError, match="a is x86 and cannot become cax11, which is arm"):
         LADDER.rescalable("a", LADDER.get("cx23"), LADDER.get("cax11"), 40)
 
 

@@ -1,4 +1,4 @@
-"""The plan of a server: pure, so it is proved on random servers and wishes."""
+"""The plan of a server: pure, so it is proved on random servers and desired_state."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import Attachment, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_plan import Move, labels, next_move
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_predict import after, play
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_target import Target
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_wish import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,7 +102,7 @@ def test_every_plan_ends_at_the_wish(target: Target, server: Server | None) -> N
     wish = target.wish
     if wish.state == "absent" and wish.delete_protection is not False and server and server.delete_protection:
         if server.status != "deleting":
-            with pytest.raises(Refused, match="delete_protection"):
+            with pytest.raises(ValidationError, match="delete_protection"):
                 play(target, server)
         return
     end, moves = play(target, server)
@@ -148,7 +148,7 @@ def test_a_run_that_died_is_taken_up(target: Target, server: Server, stop_after:
 
 @given(target=targets(), server=servers())
 def test_foreign_servers_are_never_touched(target: Target, server: Server) -> None:
-    with pytest.raises(Refused, match="is not ours"):
+    with pytest.raises(ValidationError, match="is not ours"):
         next_move(target, replace(server, labels={"managed-by": "terraform"}))
 
 
@@ -159,15 +159,17 @@ def running(**more: Any) -> Server:
 
 def test_a_stop_needs_consent_where_it_is_not_the_wish() -> None:
     target = Target(Wish("a"), "a", kind=KINDS["cx33"])
-    with pytest.raises(Refused, match=r"allow_restart: 'a' must be stopped to change its server_type \(cx23 to cx33\)"):
+    with pytest.raises(
+        ValidationError, match=r"allow_restart: 'a' must be stopped to change its server_type \(cx23 to cx33\)"
+    ):
         next_move(target, running())
-    with pytest.raises(Refused, match="placement_group"):
+    with pytest.raises(ValidationError, match="placement_group"):
         next_move(Target(Wish("a"), "a", placement_group=3), running())
     stopped = replace(target, wish=Wish("a", state="stopped"))
     assert next_move(stopped, running()) == Move("shut down")
 
 
-def test_who_does_not_shut_down_is_powered_off_with_consent() -> None:
+def test_who_does_not_shut_down_is_powered_off_with_confirm() -> None:
     target = Target(Wish("a", state="stopped"), "a")
     assert next_move(target, running(), asked_to_stop=True) == Move("power off")
     target = Target(Wish("a", state="stopped", force_poweroff=False, shutdown_timeout=5), "a")

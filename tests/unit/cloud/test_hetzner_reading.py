@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter, started
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import pick
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_read import Reader
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 
 class Actions:
@@ -193,9 +193,9 @@ def test_pick() -> None:
     items = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"id": 3, "name": "1"}]
     assert pick("x", "thing", "b", items)["id"] == 2
     assert pick("x", "thing", "2", items)["id"] == 2
-    with pytest.raises(Refused, match=r"x: '1' is ambiguous, it means the thing 'a' \(id 1\) and '1' \(id 3\)"):
+    with pytest.raises(ValidationError, match=r"x: '1' is ambiguous, it means the thing 'a' \(id 1\) and '1' \(id 3\)"):
         pick("x", "thing", "1", items)
-    with pytest.raises(Refused, match=r"x: there is no thing 'zz'; there is 1, a, b$"):
+    with pytest.raises(ValidationError, match=r"x: there is no thing 'zz'; there is 1, a, b$"):
         pick("x", "thing", "zz", items)
-    with pytest.raises(Refused, match="there is none at all in this project"):
+    with pytest.raises(ValidationError, match="there is none at all in this project"):
         pick("x", "thing", "zz", [])

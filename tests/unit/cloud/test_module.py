@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import (
     CALL_OPTIONS,
     WAIT_OPTIONS,
@@ -16,6 +15,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import 
     sentence,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 from support.modules import patch_module_args
 
 
@@ -59,7 +59,7 @@ def test_a_diff_only_where_it_is_asked_for(run) -> None:
 
 
 def test_refusal(run) -> None:
-    result = run(Refused("name: 'x y' is not a hostname"))
+    result = run(ValidationError("name: 'x y' is not a hostname"))
     assert result["failed"]
     assert result["msg"] == "name: 'x y' is not a hostname"
     assert result["error"]["code"] == "refused"

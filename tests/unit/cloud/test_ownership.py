@@ -6,25 +6,27 @@ import threading
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
     is_ours,
     refuse_foreign,
     with_ownership,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 
 def test_labels_get_ours_and_become_text() -> None:
     assert with_ownership({"tier": 1}) == {"tier": "1", "managed-by": "sovereign.vdc"}
     assert with_ownership(None) == {"managed-by": "sovereign.vdc"}
-    with pytest.raises(Refused, match="leave 'terraform' out"):
+    with pytest.raises(ValidationError, match="leave 'terraform' out"):
         with_ownership({"managed-by": "terraform"})
 
 
 @pytest.mark.parametrize("labels", [None, {}, {"managed-by": "terraform"}, {"tier": "1"}])
 def test_foreign_resources_are_refused_with_a_way_out(labels) -> None:
     assert not is_ours(labels)
-    with pytest.raises(Refused, match=r"server 'a' exists and is not ours .*set that label on it to hand it over"):
+    with pytest.raises(
+        ValidationError, match=r"server 'a' exists and is not ours .*set that label on it to hand it over"
+    ):
         refuse_foreign("server", "a", labels)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Budget, Calls, Transport
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 
 SECRET = "very-secret-token"
 
@@ -135,7 +135,7 @@ def test_a_final_no_is_said_once(line: Line, method: str, refusal: Any) -> None:
     line.script.answers = [refusal]
     with pytest.raises(CloudError) as caught:
         line.call(method)
-    assert not isinstance(caught.value, AnswerLost)
+    assert not isinstance(caught.value, AmbiguousResultError)
     assert (caught.value.code, caught.value.status) == (refusal[1]["error"]["code"], refusal[0])
     assert line.script.seen == [f"{method} /v1/servers"]
     assert line.pauses == []
@@ -156,14 +156,14 @@ def test_what_may_be_repeated_is_tried_again(line: Line, method: str, broken: An
 )
 def test_a_post_whose_answer_was_lost_is_never_repeated(line: Line, broken: Any) -> None:
     line.script.answers = [broken]
-    with pytest.raises(AnswerLost):
+    with pytest.raises(AmbiguousResultError):
         line.call("POST")
     assert line.script.seen == ["POST /v1/servers"]
 
 
 def test_a_put_that_is_a_deed_is_never_repeated(line: Line) -> None:
     line.script.answers = ["break"]
-    with pytest.raises(AnswerLost):
+    with pytest.raises(AmbiguousResultError):
         line.call("PUT", "/v2/instance/5:stop")
     assert line.script.seen == ["PUT /v2/instance/5:stop"]
 
@@ -189,7 +189,7 @@ def test_every_call_has_a_time_limit(server: Script) -> None:
         line.call("GET")
     assert caught.value.code == "timeout"
     server.answers = ["slow"]
-    with pytest.raises(AnswerLost, match=r"no answer within 0.5 s"):
+    with pytest.raises(AmbiguousResultError, match=r"no answer within 0.5 s"):
         line.call("POST")
 
 
@@ -233,7 +233,7 @@ def test_an_endpoint_that_nobody_serves_is_said_in_one_sentence(server: Script) 
     for method in ("GET", "POST"):
         with pytest.raises(CloudError) as caught:
             line.session.request(method, "http://user:hunter2@127.0.0.1:1/v1/servers")
-        assert not isinstance(caught.value, AnswerLost)
+        assert not isinstance(caught.value, AmbiguousResultError)
         assert caught.value.code == "unreachable"
         assert caught.value.message == "http://127.0.0.1:1 cannot be reached: connection refused"
     assert len(line.pauses) == 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import hetzner, selector
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.exoscale import read_instances
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import selector
 
 LABELS = {"role": "storage", "env": "prod", "empty": "", "vendor.io/tier": "b2"}
@@ -44,7 +44,7 @@ def test_holds(text: str, holds: bool) -> None:
     "text", ["a,,b", "a,", ",a", "a b", "a in", "a in ()", "a in (b", "-a", "a=b c", "a=-b", "a in (b,)"]
 )
 def test_refuses(text: str) -> None:
-    with pytest.raises(Refused, match="label_selector"):
+    with pytest.raises(ValidationError, match="label_selector"):
         selector.parse(text)
 
 
@@ -56,5 +56,5 @@ def test_exactly_makes_a_selector_of_labels() -> None:
 
 @pytest.mark.parametrize("labels", [{"a b": "c"}, {"a": "c,d=e"}, {"a": "-"}])
 def test_exactly_refuses_what_no_label_can_be(labels: dict[str, str]) -> None:
-    with pytest.raises(Refused, match="labels"):
+    with pytest.raises(ValidationError, match="labels"):
         selector.exactly(labels)

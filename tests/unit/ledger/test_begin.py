@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, journal, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from support.wishing import Controller, node
@@ -15,14 +15,14 @@ def run(ledger) -> Controller:
 
 
 def test_a_sign_up_gets_all_that_a_playbook_needs(run):
-    run.wish("acme", tier="casual")
-    [work] = run.begin("acme", verb="create")["work"]
+    run.request("acme", tier="casual")
+    [work] = run.begin("acme", kind="create")["operations"]
     assert work == {
         "operation": 1,
         "tenant": "acme",
         "number": 1,
-        "verb": "create",
-        "wish": "active",
+        "kind": "create",
+        "desired_state": "active",
         "state": "provisioning",
         "due": True,
         "new": True,
@@ -30,13 +30,13 @@ def test_a_sign_up_gets_all_that_a_playbook_needs(run):
         "stack": "knowledge",
         "slot": {"cpus": 0.6, "memory_mib": 1024},
         "node": "acme-compute-1",
-        "leaving": "",
+        "source_node": "",
         "lost": "",
         "dedicated": False,
         "location": "",
         "machine": "cx23",
         "storage_node": "acme-storage-1",
-        "storage_leaving": "",
+        "source_storage_node": "",
         "volume_gib": 10,
         "first_uid": 101000,
     }
@@ -44,66 +44,68 @@ def test_a_sign_up_gets_all_that_a_playbook_needs(run):
 
 def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
     run.nodes = []
-    run.wish("acme", tier="enterprise")
+    run.request("acme", tier="enterprise")
     begun = run.begin("acme")
-    assert begun["work"][0]["node"] == "acme-tenant-1"
+    assert begun["operations"][0]["node"] == "acme-tenant-1"
     labels = {"role": "compute", "tenant": "acme"}
     assert begun["servers"] == [{"name": "acme-tenant-1", "state": "started", "server_type": "cx33", "labels": labels}]
 
 
 def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
     for name in "edcba":  # who asks first is first, whatever the name
-        run.wish(name, tier="casual")
+        run.request(name, tier="casual")
     begun = run.run()
-    assert [item["tenant"] for item in begun["work"]] == ["c", "d", "e"]
+    assert [item["tenant"] for item in begun["operations"]] == ["c", "d", "e"]
     assert begun["waiting"] == [
-        {"tenant": "b", "place": 1, "lacks": "compute", "location": ""},
-        {"tenant": "a", "place": 2, "lacks": "compute", "location": ""},
+        {"tenant": "b", "position": 1, "lacks": "compute", "location": ""},
+        {"tenant": "a", "position": 2, "lacks": "compute", "location": ""},
     ]
-    run.wish("d", wish="release")
-    assert [item["tenant"] for item in run.run("d")["work"]] == ["d"]
-    assert run.begin("a")["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}]
+    run.request("d", desired_state="release")
+    assert [item["tenant"] for item in run.run("d")["operations"]] == ["d"]
+    assert run.begin("a")["waiting"] == [{"tenant": "a", "position": 1, "lacks": "compute", "location": ""}]
     assert run.of("b")["state"] == "provisioning"  # placed by the run for a, to be worked on by its own
-    assert [item["tenant"] for item in run.run()["work"]] == ["b"]
+    assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
 def test_who_is_in_nobodys_hands_is_found_by_the_next_run_for_all(run):
     run.sign_up("acme")
-    assert run.begin()["work"] == []
-    assert [item["due"] for item in run.run("acme")["work"]] == [False]
-    run.wish("acme", wish="poweroff")
-    assert [item["state"] for item in run.run()["work"]] == ["suspending"]
-    assert run.begin("acme")["work"] == []  # it is off: there is nobody to talk to
+    assert run.begin()["operations"] == []
+    assert [item["due"] for item in run.run("acme")["operations"]] == [False]
+    run.request("acme", desired_state="poweroff")
+    assert [item["state"] for item in run.run()["operations"]] == ["suspending"]
+    assert run.begin("acme")["operations"] == []  # it is off: there is nobody to talk to
     assert run.of("acme")["node"] == "acme-compute-1"
-    run.wish("acme", wish="active")
-    assert [(item["state"], item["new"]) for item in run.run()["work"]] == [("resuming", False)]
+    run.request("acme", desired_state="active")
+    assert [(item["state"], item["new"]) for item in run.run()["operations"]] == [("resuming", False)]
     assert run.of("acme")["state"] == "active"
 
 
 def test_released_it_has_no_place_but_its_volume_and_waits_to_come_back(run):
     run.sign_up("a", "b", "c")
-    run.wish("a", wish="release")
+    run.request("a", desired_state="release")
     run.run()
     assert (run.of("a")["node"], run.of("a")["storage_node"]) == ("", "acme-storage-1")
     run.sign_up("d")
-    run.wish("a", wish="active")
-    assert run.begin()["waiting"] == [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}]
+    run.request("a", desired_state="active")
+    assert run.begin()["waiting"] == [{"tenant": "a", "position": 1, "lacks": "compute", "location": ""}]
     assert run.of("a")["state"] == "queued"
-    run.wish("b", wish="gone", consent="b")
+    run.request("b", desired_state="absent", confirm="b")
     run.run()
-    assert [(item["tenant"], item["state"], item["new"]) for item in run.run()["work"]] == [("a", "resuming", False)]
+    assert [(item["tenant"], item["state"], item["new"]) for item in run.run()["operations"]] == [
+        ("a", "resuming", False)
+    ]
     assert run.of("b") == {**run.of("b"), "state": "deleted", "node": "", "storage_node": "", "volume_gib": 0}
 
 
 def test_an_error_goes_on_towards_the_wish(run):
-    run.wish("acme", tier="casual")
-    run.failed(run.begin("acme", verb="create"), "no route")
+    run.request("acme", tier="casual")
+    run.failed(run.begin("acme", kind="create"), "no route")
     assert (run.of("acme")["state"], run.of("acme")["reason"]) == ("error", "no route")
-    [work] = run.begin()["work"]
-    assert (work["state"], work["new"], work["operation"]) == ("provisioning", True, 2)
-    run.wish("acme", wish="gone", consent="acme")
-    [work] = run.run()["work"]
-    assert (work["state"], work["operation"], run.of("acme")["state"]) == ("deleting", 3, "deleted")
+    [work] = run.begin()["operations"]
+    assert (work["state"], work["new"], work["id"]) == ("provisioning", True, 2)
+    run.request("acme", desired_state="absent", confirm="acme")
+    [work] = run.run()["operations"]
+    assert (work["state"], work["id"], run.of("acme")["state"]) == ("deleting", 3, "deleted")
     with run.ledger.reading() as connection:
         assert [o["state"] for o in journal.operations(connection)] == ["done", "failed", "failed"]
         assert "has changed" in journal.operations(connection)[1]["message"]
@@ -112,54 +114,54 @@ def test_an_error_goes_on_towards_the_wish(run):
 def test_a_sign_up_that_failed_and_left_nothing_gives_its_place_to_the_next_and_queues_anew(run):
     run.sign_up("a", "b")
     for name in ("c", "d"):
-        run.wish(name, tier="casual")
-    begun = run.begin("c", verb="create")
-    run.failed(begun, "no route", undone=True)
+        run.request(name, tier="casual")
+    begun = run.begin("c", kind="create")
+    run.failed(begun, "no route", rolled_back=True)
     assert (run.of("c")["state"], run.of("c")["node"], run.of("c")["reason"]) == ("error", "", "no route")
     assert run.of("c")["storage_node"] == "acme-storage-1"  # its volume may be there
-    assert [item["tenant"] for item in run.run("d", verb="create")["work"]] == ["d"]
-    again = run.begin("c", verb="create")
-    assert (again["work"], again["waiting"][0]["place"], run.of("c")["state"]) == ([], 1, "queued")
-    run.wish("a", wish="release")
+    assert [item["tenant"] for item in run.run("d", kind="create")["operations"]] == ["d"]
+    again = run.begin("c", kind="create")
+    assert (again["operations"], again["waiting"][0]["place"], run.of("c")["state"]) == ([], 1, "queued")
+    run.request("a", desired_state="release")
     run.run("a")
-    assert [(item["tenant"], item["new"]) for item in run.run()["work"]] == [("c", True)]
+    assert [(item["tenant"], item["new"]) for item in run.run()["operations"]] == [("c", True)]
     assert run.of("c")["state"] == "active"
 
 
 def test_what_may_still_run_keeps_its_place_and_so_does_who_was_served_before(run):
-    run.wish("new", tier="casual")
+    run.request("new", tier="casual")
     run.failed(run.begin("new"))
     run.sign_up("old")
-    run.failed(run.begin("old"), undone=True)
+    run.failed(run.begin("old"), rolled_back=True)
     assert [(run.of(name)["state"], run.of(name)["node"]) for name in ("new", "old")] == [
         ("error", "acme-compute-1")
     ] * 2
-    run.failed(run.begin("new"), undone=True)
-    run.wish("new", wish="gone", consent="new")
-    assert [(item["state"], item["node"]) for item in run.run("new")["work"]] == [("deleting", "")]
+    run.failed(run.begin("new"), rolled_back=True)
+    run.request("new", desired_state="absent", confirm="new")
+    assert [(item["state"], item["node"]) for item in run.run("new")["operations"]] == [("deleting", "")]
     assert run.of("new")["state"] == "deleted"
 
 
 def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
     run.sign_up("acme")
-    run.wish("acme", tier="pro", change=True)
+    run.request("acme", tier="pro", change=True)
     begun = run.begin()
-    [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-tenant-1", "acme-compute-1", 50)
+    [work] = begun["operations"]
+    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-tenant-1", "acme-compute-1", 50)
     assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-tenant-1", "started")]
     run.done(begun)
-    assert run.of("acme")["leaving"] == ""
-    run.wish("acme", tier="enterprise", change=True)
+    assert run.of("acme")["source_node"] == ""
+    run.request("acme", tier="enterprise", change=True)
     begun = run.run()
-    assert [(item["node"], item["leaving"], item["machine"]) for item in begun["work"]] == [
+    assert [(item["node"], item["source_node"], item["machine"]) for item in begun["operations"]] == [
         ("acme-tenant-1", "", "cx33")
     ]
     assert [s["server_type"] for s in begun["servers"]] == ["cx33"]
-    run.wish("acme", volume_gib=20, change=True, held_gib=12)
-    run.wish("acme", tier="casual", change=True)
+    run.request("acme", volume_gib=20, change=True, used_gib=12)
+    run.request("acme", tier="casual", change=True)
     begun = run.begin()
-    [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
+    [work] = begun["operations"]
+    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
     assert [(s["name"], s["state"]) for s in begun["servers"]] == [("acme-tenant-1", "absent")]
 
 
@@ -175,69 +177,72 @@ def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
 )
 def test_a_change_of_tier_makes_no_volume_smaller(run, tier, has, becomes, size):
     run.pools = [Pool("acme-storage-1", 10_000)]
-    run.wish("acme", tier=tier, volume_gib=has)
+    run.request("acme", tier=tier, volume_gib=has)
     run.run()
     if size is None:
         with pytest.raises(
-            Refused, match=f"has a volume of {has} GiB, and tier 'casual' ends at 20 GiB; make it smaller"
+            ValidationError, match=f"has a volume of {has} GiB, and tier 'casual' ends at 20 GiB; make it smaller"
         ):
-            run.wish("acme", tier=becomes, change=True, held_gib=0)
+            run.request("acme", tier=becomes, change=True, used_gib=0)
     else:
-        run.wish("acme", tier=becomes, change=True)
+        run.request("acme", tier=becomes, change=True)
     assert run.of("acme")["volume_gib"] == (size or has)
 
 
 def test_what_has_no_volume_yet_changes_its_tier_freely(run):
     run.nodes = []
-    run.wish("acme", tier="pro")
-    run.wish("acme", tier="casual", change=True)
+    run.request("acme", tier="pro")
+    run.request("acme", tier="casual", change=True)
     assert run.of("acme")["volume_gib"] == 10
 
 
 def test_down_without_room_it_stays_as_it_is_and_waits(run):
     run.sign_up("acme", tier="pro")
     run.sign_up("a", "b", "c")
-    run.wish("acme", volume_gib=10, change=True, held_gib=1)
-    run.wish("acme", tier="casual", change=True)
+    run.request("acme", volume_gib=10, change=True, used_gib=1)
+    run.request("acme", tier="casual", change=True)
     begun = run.begin()
-    assert begun["work"] == []
-    assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute", "location": ""}]
+    assert begun["operations"] == []
+    assert begun["waiting"] == [{"tenant": "acme", "position": 1, "lacks": "compute", "location": ""}]
     assert (run.of("acme")["state"], run.of("acme")["node"]) == ("active", "acme-tenant-1")
-    run.wish("acme", wish="poweroff")
+    run.request("acme", desired_state="poweroff")
     begun = run.run()
-    assert [(item["node"], item["state"]) for item in begun["work"]] == [("acme-tenant-1", "suspending")]
+    assert [(item["node"], item["state"]) for item in begun["operations"]] == [("acme-tenant-1", "suspending")]
     assert [(s["state"], "server_type" in s) for s in begun["servers"]] == [("stopped", False)]
-    run.wish("b", wish="gone", consent="b")
+    run.request("b", desired_state="absent", confirm="b")
     run.run()
-    assert [(i["tenant"], i["leaving"]) for i in run.run()["work"]] == [("acme", "acme-tenant-1")]
+    assert [(i["tenant"], i["source_node"]) for i in run.run()["operations"]] == [("acme", "acme-tenant-1")]
 
 
 def test_what_it_leaves_stays_taken_until_it_has_left(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a", "b", "c", "d", "e")
     assert [run.of(name)["node"][-1] for name in "abcde"] == ["1", "1", "1", "2", "2"]
-    run.wish("a", node="acme-compute-2")
+    run.request("a", node="acme-compute-2")
     begun = run.begin()
-    [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["state"]) == ("acme-compute-2", "acme-compute-1", "migrating")
-    run.wish("f", tier="casual")
+    [work] = begun["operations"]
+    assert (work["node"], work["source_node"], work["state"]) == ("acme-compute-2", "acme-compute-1", "migrating")
+    run.request("f", tier="casual")
     assert [item["lacks"] for item in run.begin("f")["waiting"]] == ["compute"]
     run.done(begun)
-    assert [item["node"] for item in run.run("f")["work"]] == ["acme-compute-1"]
-    assert run.of("a")["pin"] == ""
+    assert [item["node"] for item in run.run("f")["operations"]] == ["acme-compute-1"]
+    assert run.of("a")["target_node"] == ""
 
 
 def test_a_pin_without_room_leaves_it_where_it_is(run):
     run.nodes = [node(1), node(2, cpus=0.5)]
     run.sign_up("a")
-    run.wish("a", node="acme-compute-2")
+    run.request("a", node="acme-compute-2")
     begun = run.begin("a")
-    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 1, "lacks": "compute", "location": ""}])
+    assert (begun["operations"], begun["waiting"]) == (
+        [],
+        [{"tenant": "a", "position": 1, "lacks": "compute", "location": ""}],
+    )
     with run.ledger.writing() as connection:
         tenants.move(connection, run.now, "a", "error", "its node hung")
-    assert [(item["node"], item["state"]) for item in run.run("a")["work"]] == [("acme-compute-1", "resuming")]
-    assert run.of("a")["pin"] == "acme-compute-2"
-    run.wish("a", node="")
+    assert [(item["node"], item["state"]) for item in run.run("a")["operations"]] == [("acme-compute-1", "resuming")]
+    assert run.of("a")["target_node"] == "acme-compute-2"
+    run.request("a", node="")
     assert run.begin()["waiting"] == []
 
 
@@ -245,26 +250,26 @@ def test_drained_nodes_are_left_only_by_those_who_are_to_move(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a", "b")
     run.nodes = [node(1, draining=True), node(2)]
-    assert run.begin()["work"] == []
-    work = run.run(verb="drain")["work"]
-    assert [(item["node"], item["leaving"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
+    assert run.begin()["operations"] == []
+    work = run.run(kind="drain")["operations"]
+    assert [(item["node"], item["source_node"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
 
 
 def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
     run.sign_up("a", "b", "c")
-    run.wish("c", wish="poweroff")
+    run.request("c", desired_state="poweroff")
     run.run()
-    run.wish("d", tier="casual")
+    run.request("d", tier="casual")
     run.nodes = [node(1, healthy=False), node(2, cpus=1)]
-    begun = run.begin(verb="heal")
-    assert [(i["tenant"], i["node"], i["leaving"], i["lost"]) for i in begun["work"]] == [
+    begun = run.begin(kind="heal")
+    assert [(i["tenant"], i["node"], i["source_node"], i["lost"]) for i in begun["operations"]] == [
         ("a", "acme-compute-2", "", "acme-compute-1")
     ]
     # b waits before d, who never had a place, and c is off anyway.
     assert [(item["tenant"], item["place"]) for item in begun["waiting"]] == [("b", 1), ("d", 2)]
     assert [run.of(name)["state"] for name in "abcd"] == ["migrating", "queued", "suspended", "queued"]
     run.nodes.append(node(3))
-    assert [(i["tenant"], i["node"]) for i in run.run()["work"]] == [
+    assert [(i["tenant"], i["node"]) for i in run.run()["operations"]] == [
         ("a", "acme-compute-2"),
         ("b", "acme-compute-3"),
         ("d", "acme-compute-3"),
@@ -275,152 +280,157 @@ def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
 def test_a_node_lost_while_it_was_left_is_left(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a")
-    run.wish("a", node="acme-compute-2")
+    run.request("a", node="acme-compute-2")
     run.failed(run.begin())
     run.nodes = [node(1, healthy=False), node(2)]
-    [work] = run.run(verb="heal")["work"]
-    assert (work["node"], work["leaving"], work["due"]) == ("acme-compute-2", "", True)
+    [work] = run.run(kind="heal")["operations"]
+    assert (work["node"], work["source_node"], work["due"]) == ("acme-compute-2", "", True)
 
 
 def test_a_node_lost_while_it_was_moved_to_is_left_without_asking(run):
     run.nodes = [node(1), node(2), node(3)]
     run.sign_up("a")
-    run.wish("a", node="acme-compute-2")
+    run.request("a", node="acme-compute-2")
     run.failed(run.begin())
     run.nodes = [node(1, draining=True), node(2, healthy=False), node(3)]
-    [work] = run.run(verb="heal")["work"]
-    assert (work["node"], work["leaving"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
+    [work] = run.run(kind="heal")["operations"]
+    assert (work["node"], work["source_node"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
 
 
 def test_storage_is_promised_up_to_its_share(run):
     run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40), Pool("s2", 30)]
     for name in ("a", "b", "c", "d", "e", "f"):
-        run.wish(name, tier="casual")
+        run.request(name, tier="casual")
     begun = run.run()
-    assert [(item["tenant"], item["storage_node"]) for item in begun["work"]] == [
+    assert [(item["tenant"], item["storage_node"]) for item in begun["operations"]] == [
         ("a", "s1"),
         ("b", "s2"),
         ("c", "s1"),
         ("d", "s2"),
         ("e", "s1"),
     ]
-    assert begun["waiting"] == [{"tenant": "f", "place": 1, "lacks": "storage", "location": ""}]
-    run.wish("a", volume_gib=20, change=True)
+    assert begun["waiting"] == [{"tenant": "f", "position": 1, "lacks": "storage", "location": ""}]
+    run.request("a", volume_gib=20, change=True)
     begun = run.begin("a")
-    assert (begun["work"], begun["waiting"]) == ([], [{"tenant": "a", "place": 2, "lacks": "storage", "location": ""}])
+    assert (begun["operations"], begun["waiting"]) == (
+        [],
+        [{"tenant": "a", "position": 2, "lacks": "storage", "location": ""}],
+    )
     run.pools = [Pool("s1", 50), Pool("s2", 30)]
-    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["work"]] == []  # f is first
+    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["operations"]] == []  # f is first
     run.pools = [Pool("s1", 80), Pool("s2", 30)]
-    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["work"]] == [("a", 20)]
+    assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["operations"]] == [("a", 20)]
 
 
 def test_a_smaller_volume_gives_its_room_back_when_it_is_smaller(run):
     run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40)]
-    run.wish("a", tier="casual", volume_gib=20)
+    run.request("a", tier="casual", volume_gib=20)
     run.run()
-    run.wish("a", volume_gib=10, held_gib=3, change=True)
+    run.request("a", volume_gib=10, used_gib=3, change=True)
     begun = run.begin()
-    run.wish("b", tier="casual", volume_gib=20)
-    assert run.begin("b")["waiting"] == [{"tenant": "b", "place": 1, "lacks": "storage", "location": ""}]
+    run.request("b", tier="casual", volume_gib=20)
+    assert run.begin("b")["waiting"] == [{"tenant": "b", "position": 1, "lacks": "storage", "location": ""}]
     run.done(begun)
-    assert [item["tenant"] for item in run.run()["work"]] == ["b"]
+    assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
 def test_the_same_event_acts_once(run):
-    run.wish("acme", tier="casual")
-    first = run.begin("acme", verb="create", event="e1")
-    assert [item["operation"] for item in first["work"]] == [1]
+    run.request("acme", tier="casual")
+    first = run.begin("acme", kind="create", event="e1")
+    assert [item["id"] for item in first["operations"]] == [1]
     other = Controller(run.ledger, "run 2")
-    while_busy = other.begin("acme", verb="create", event="e1")
-    assert (while_busy["work"], while_busy["busy"]) == ([], [{"tenant": "acme", "holder": "run 1"}])
+    while_busy = other.begin("acme", kind="create", event="e1")
+    assert (while_busy["operations"], while_busy["busy"]) == ([], [{"tenant": "acme", "holder": "run 1"}])
     run.done(first)
     for _time in range(3):
-        again = run.begin("acme", verb="create", event="e1")
-        assert (again["work"], again["servers"], again["seen"]) == ([], [], True)
+        again = run.begin("acme", kind="create", event="e1")
+        assert (again["operations"], again["servers"], again["duplicate_event"]) == ([], [], True)
 
 
 def test_an_event_whose_run_died_is_taken_up_again(run):
-    run.wish("acme", tier="casual")
-    run.begin("acme", verb="create", event="e1")
+    run.request("acme", tier="casual")
+    run.begin("acme", kind="create", event="e1")
     run.holder, run.now = "run 2", run.now + 1000
-    again = run.begin("acme", verb="create", event="e1")
-    assert ([item["operation"] for item in again["work"]], again["seen"]) == ([1], False)
+    again = run.begin("acme", kind="create", event="e1")
+    assert ([item["id"] for item in again["operations"]], again["duplicate_event"]) == ([1], False)
 
 
 def test_a_lock_that_was_taken_over_is_not_given_back_by_who_lost_it(run):
-    run.wish("acme", tier="casual")
+    run.request("acme", tier="casual")
     begun = run.begin("acme")
     other = Controller(run.ledger, "run 2")
     other.now = run.now + 101
     taken = other.begin()
-    assert [item["operation"] for item in taken["work"]] == [1]
+    assert [item["id"] for item in taken["operations"]] == [1]
     for end in (run.done, run.failed):
-        with pytest.raises(Refused, match=r"converge of tenant 'acme' \(operation 1\) was taken over by run 2"):
+        with pytest.raises(ValidationError, match=r"converge of tenant 'acme' \(operation 1\) was taken over by run 2"):
             end(begun)
     other.done(taken)
     other.done(taken)  # said twice, it is done once
-    with pytest.raises(Refused, match="taken over"):
+    with pytest.raises(ValidationError, match="taken over"):
         run.done(begun)
     assert run.of("acme")["state"] == "active"
 
 
 def test_a_wish_that_changed_meanwhile_is_done_next(run):
-    run.wish("acme", tier="casual")
+    run.request("acme", tier="casual")
     begun = run.begin("acme")
-    run.wish("acme", wish="poweroff")
+    run.request("acme", desired_state="poweroff")
     run.done(begun)
     assert run.of("acme")["state"] == "active"
-    assert [item["state"] for item in run.run()["work"]] == ["suspending"]
-    run.wish("acme", wish="active")
+    assert [item["state"] for item in run.run()["operations"]] == ["suspending"]
+    run.request("acme", desired_state="active")
     begun = run.begin()
-    run.wish("acme", volume_gib=20, change=True)
+    run.request("acme", volume_gib=20, change=True)
     run.done(begun)
-    assert [item["volume_gib"] for item in run.run()["work"]] == [20]
-    assert run.begin()["work"] == []
+    assert [item["volume_gib"] for item in run.run()["operations"]] == [20]
+    assert run.begin()["operations"] == []
 
 
 def test_a_backup_leaves_the_tenant_as_it_is(run):
     run.sign_up("acme")
-    begun = run.begin("acme", verb="backup", event="nightly")
-    assert [(i["verb"], i["state"], i["due"]) for i in begun["work"]] == [("backup", "active", False)]
+    begun = run.begin("acme", kind="backup", event="nightly")
+    assert [(i["kind"], i["state"], i["due"]) for i in begun["operations"]] == [("backup", "active", False)]
     run.failed(begun, "no bucket")
     assert (run.of("acme")["state"], run.of("acme")["reason"]) == ("active", "")
-    assert run.begin("acme", verb="backup", event="nightly")["seen"]
-    died = run.begin("acme", verb="backup", event="weekly")
-    assert run.begin("acme", verb="backup", event="weekly")["work"] == died["work"]
-    run.wish("acme", wish="release")
+    assert run.begin("acme", kind="backup", event="nightly")["duplicate_event"]
+    died = run.begin("acme", kind="backup", event="weekly")
+    assert run.begin("acme", kind="backup", event="weekly")["operations"] == died["operations"]
+    run.request("acme", desired_state="release")
     run.run()
-    assert [(i["node"], i["storage_node"]) for i in run.run("acme", verb="backup")["work"]] == [("", "acme-storage-1")]
+    assert [(i["node"], i["storage_node"]) for i in run.run("acme", kind="backup")["operations"]] == [
+        ("", "acme-storage-1")
+    ]
 
 
 def test_where_nothing_is_kept_there_is_nothing_to_back_up(run):
     run.nodes = []
-    run.wish("acme", tier="casual")
-    with pytest.raises(Refused, match=r"'acme' keeps nothing \(queued\), so that there is nothing to backup"):
-        run.begin("acme", verb="backup")
-    assert run.begin(verb="backup")["work"] == []
+    run.request("acme", tier="casual")
+    with pytest.raises(ValidationError, match=r"'acme' keeps nothing \(queued\), so that there is nothing to backup"):
+        run.begin("acme", kind="backup")
+    assert run.begin(kind="backup")["operations"] == []
 
 
 def test_who_left_before_a_place_was_found_leaves_nothing(run):
     run.nodes = []
     for name in ("a", "b"):
-        run.wish(name, tier="casual")
+        run.request(name, tier="casual")
     run.begin()
-    run.wish("a", wish="gone", consent="a")
-    run.wish("b", wish="release")
+    run.request("a", desired_state="absent", confirm="a")
+    run.request("b", desired_state="release")
     begun = run.begin("a", "b")
-    assert (begun["work"], begun["servers"], begun["waiting"]) == ([], [], [])
+    assert (begun["operations"], begun["servers"], begun["waiting"]) == ([], [], [])
     assert [run.of(name)["state"] for name in "ab"] == ["deleted", "suspended"]
-    run.wish("b", wish="active")
+    run.request("b", desired_state="active")
     run.nodes = [node(1)]
-    assert [(item["state"], item["new"]) for item in run.run()["work"]] == [("provisioning", True)]
+    assert [(item["state"], item["new"]) for item in run.run()["operations"]] == [("provisioning", True)]
 
 
 def test_an_unknown_tenant_and_a_tier_that_is_sold_no_more_are_named(run):
-    with pytest.raises(Refused, match="tenants: there is no tenant 'acme' in the ledger"):
+    with pytest.raises(ValidationError, match="tenants: there is no tenant 'acme' in the ledger"):
         run.begin("acme")
     run.sign_up("acme")
-    with pytest.raises(Refused, match="tenant 'acme' has tier 'casual', which is not among pro"):
+    with pytest.raises(ValidationError, match="tenant 'acme' has tier 'casual', which is not among pro"):
         run.begin("acme", tiers={"pro": None})
 
 
@@ -445,11 +455,11 @@ RUNS, OFF = book.Server("cx23", running=True), book.Server("cx23", running=False
 def test_whose_own_machine_is_not_as_it_shall_be_is_worked_on(run, there, wish, shall):
     run.sign_up("acme", "other", tier="pro")
     run.sign_up("shares")
-    run.wish("acme", wish=wish)
+    run.request("acme", desired_state=wish)
     run.run("acme")
     before = run.seen()
     begun = run.begin(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": there} if there else {})})
-    assert [(item["tenant"], item["due"]) for item in begun["work"]] == ([("acme", False)] if shall else [])
+    assert [(item["tenant"], item["due"]) for item in begun["operations"]] == ([("acme", False)] if shall else [])
     # Another run may make anything of the other tenants' machines, whose locks this one does not hold.
     assert [(s["name"], s["state"]) for s in begun["servers"]] == ([("acme-tenant-1", shall)] if shall else [])
     run.done(begun)

@@ -18,7 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     store,
     volumes,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import wishes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,49 +26,49 @@ from support.wishing import TIERS, Controller, node
 
 
 def sign_up(run: Controller) -> None:
-    run.wish("acme", tier="casual")
+    run.request("acme", tier="casual")
 
 
 def suspend(run: Controller) -> None:
-    run.wish("acme", wish="poweroff")
+    run.request("acme", desired_state="poweroff")
 
 
 def release(run: Controller) -> None:
-    run.wish("acme", wish="release")
+    run.request("acme", desired_state="release")
 
 
 def resume(run: Controller) -> None:
-    run.wish("acme", wish="active")
+    run.request("acme", desired_state="active")
 
 
 def upgrade(run: Controller) -> None:
-    run.wish("acme", tier="pro", change=True)
+    run.request("acme", tier="pro", change=True)
 
 
 def downgrade(run: Controller) -> None:
-    run.wish("acme", volume_gib=20, held_gib=3, change=True)
-    run.wish("acme", tier="casual", change=True)
+    run.request("acme", volume_gib=20, used_gib=3, change=True)
+    run.request("acme", tier="casual", change=True)
 
 
 def migrate(run: Controller) -> None:
-    run.wish("acme", node="acme-compute-2")
+    run.request("acme", node="acme-compute-2")
 
 
 def migrate_data(run: Controller) -> None:
     run.pools = [*run.pools[:1], Pool("acme-storage-2", 100)]
-    run.wish("acme", storage_node="acme-storage-2")
+    run.request("acme", storage_node="acme-storage-2")
 
 
 def grow(run: Controller) -> None:
-    run.wish("acme", volume_gib=20, change=True)
+    run.request("acme", volume_gib=20, change=True)
 
 
-def abroad(run: Controller) -> None:
-    run.wish("acme", location="ch-dk-2", change=True)
+def remote_range(run: Controller) -> None:
+    run.request("acme", location="ch-dk-2", change=True)
 
 
 def destroy(run: Controller) -> None:
-    run.wish("acme", wish="gone", consent="acme")
+    run.request("acme", desired_state="absent", confirm="acme")
 
 
 LIVES: dict[str, list[Callable[[Controller], None]]] = {
@@ -85,9 +85,9 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
     "migrate data": [sign_up, migrate_data],
     "migrate data of what was released": [sign_up, release, migrate_data],
     "migrate all": [sign_up, lambda run: (migrate(run), migrate_data(run))],
-    "go abroad": [sign_up, upgrade, abroad],
-    "go abroad and become a bigger one": [sign_up, lambda run: (upgrade(run), abroad(run))],
-    "go abroad while off": [sign_up, upgrade, suspend, abroad],
+    "move to another location": [sign_up, upgrade, remote_range],
+    "move to another location and become a bigger one": [sign_up, lambda run: (upgrade(run), remote_range(run))],
+    "move to another location while off": [sign_up, upgrade, suspend, remote_range],
     "grow": [sign_up, grow],
     "destroy": [sign_up, destroy],
     "destroy what was released": [sign_up, release, destroy],
@@ -97,8 +97,8 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
 def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_after: int) -> dict[str, Any]:
     """Live through ``verbs``, the run of the last dying after so many transactions, and one more run of it."""
     run = Controller(ledger, "run 1", nodes=2)
-    for verb in verbs[:-1]:
-        verb(run)
+    for kind in verbs[:-1]:
+        kind(run)
         run.run("acme")
     steps = [lambda: verbs[-1](run), lambda: run.__dict__.update(begun=run.begin("acme")), lambda: run.done(run.begun)]
     for step in steps[:dies_after]:
@@ -106,7 +106,7 @@ def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_a
     run.holder, run.now = "run 2", run.now + 1000
     verbs[-1](run)
     run.run("acme")
-    assert run.begin()["work"] == []
+    assert run.begin()["operations"] == []
     with ledger.reading() as connection:
         assert journal.running(connection) == {}
         assert locks.held_by_others(connection, run.now, "") == {}
@@ -142,8 +142,8 @@ STEPS = st.lists(
                 "active",
                 "poweroff",
                 "release",
-                "gone",
-                "pin",
+                "absent",
+                "target_node",
                 "move",
                 "grow",
                 "heal",
@@ -161,24 +161,24 @@ def try_wish(run: Controller, name: str, what: str) -> None:
     known = run.seen().get(name)
     if what == "sign_up" or known is None:
         if known is None:
-            run.wish(name, tier="casual")
+            run.request(name, tier="casual")
         return
-    if known["wish"] == wishes.GONE:
+    if known["desired_state"] == desired_states.ABSENT:
         return
     if what in TIERS:
         if what == "casual" and known["volume_gib"] > 20:
-            run.wish(name, volume_gib=20, held_gib=1, change=True)
-        run.wish(name, tier=what, change=True)
-    elif what in wishes.WISHES:
-        run.wish(name, wish=what, consent=name)
-    elif what == "pin" and known["tier"] == "casual":
-        run.wish(name, node="acme-compute-2")
+            run.request(name, volume_gib=20, used_gib=1, change=True)
+        run.request(name, tier=what, change=True)
+    elif what in desired_states.DESIRED_STATES:
+        run.request(name, desired_state=what, confirm=name)
+    elif what == "target_node" and known["tier"] == "casual":
+        run.request(name, node="acme-compute-2")
     elif what in ABROAD:
-        run.wish(name, location=ABROAD[what], change=True)
+        run.request(name, location=ABROAD[what], change=True)
     elif what == "move":
-        run.wish(name, storage_node=run.pools[known["storage_node"] == run.pools[0].name].name)
+        run.request(name, storage_node=run.pools[known["storage_node"] == run.pools[0].name].name)
     elif what == "grow":
-        run.wish(name, volume_gib=20 if known["tier"] == "casual" else 100, change=True)
+        run.request(name, volume_gib=20 if known["tier"] == "casual" else 100, change=True)
 
 
 def check(run: Controller) -> None:
@@ -189,7 +189,7 @@ def check(run: Controller) -> None:
         assert len(here) <= 3, here
     with run.ledger.reading() as connection:
         promised = capacity.promised_pools(run.pools, volumes.all_volumes(connection).values())
-    assert [pool for pool in promised if pool.promised_gib > 0.8 * pool.size_gib] == []
+    assert [pool for pool in promised if pool.reserved_gib > 0.8 * pool.size_gib] == []
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +216,7 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
     for number, (name, what, end) in enumerate(steps):
         try_wish(run, name, what)
         run.nodes = [node(1, healthy=what != "heal"), node(2)]
-        begun = run.begin(*([name] if name in run.seen() else []), verb="heal" if what == "heal" else "converge")
+        begun = run.begin(*([name] if name in run.seen() else []), kind="heal" if what == "heal" else "converge")
         if end == "dies":
             run.holder, run.now = f"run {number}", run.now + 1000
         else:
@@ -227,17 +227,17 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
     run.nodes += [node(number, locations=("hel1", "ch-dk-2")) for number in range(9, 12)]
     for _time in range(2):  # a wish that changed while its operation ran is done next
         run.run()
-    assert run.begin()["work"] == []
+    assert run.begin()["operations"] == []
     for tenant in run.seen().values():
-        assert tenant["state"] == wishes.ENDS[tenant["wish"]], tenant
-        assert tenant["leaving"] == tenant["storage_leaving"] == tenant["storage_pin"] == ""
-        if tenant["wish"] == wishes.ACTIVE and tenant["tier"] == "pro":
+        assert tenant["state"] == desired_states.ENDS[tenant["desired_state"]], tenant
+        assert tenant["source_node"] == tenant["source_storage_node"] == tenant["target_storage_node"] == ""
+        if tenant["desired_state"] == desired_states.ACTIVE and tenant["tier"] == "pro":
             assert re.fullmatch(
                 r"acme-tenant-\d+" + f"(-{tenant['location']})" * bool(tenant["location"]), tenant["node"]
             )
-        elif tenant["wish"] == wishes.ACTIVE:
+        elif tenant["desired_state"] == desired_states.ACTIVE:
             assert (int(tenant["node"][-2:].strip("-")) > 8) == bool(tenant["location"]), tenant
-        if tenant["wish"] in (wishes.RELEASE, wishes.GONE):
+        if tenant["desired_state"] in (desired_states.RELEASE, desired_states.ABSENT):
             assert tenant["node"] == ""
     with ledger.reading() as connection:
         assert journal.running(connection) == {}

@@ -14,43 +14,43 @@ def run(ledger) -> Controller:
 
 def machine(name: str, state: str = "started", **more: object) -> dict:
     """A machine of its own as tenant_operation tells it."""
-    abroad = {"abroad": more.pop("abroad")} if "abroad" in more else {}
-    return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **abroad}, **more}
+    remote_range = {"remote-range": more.pop("remote_range")} if "remote_range" in more else {}
+    return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
 
 
 def test_a_machine_of_its_own_is_made_there_and_the_old_one_goes_when_it_was_left(run):
     run.sign_up("acme", tier="pro")
-    run.wish("acme", location="hel1", change=True)
-    begun = run.begin("acme", verb="migrate")
-    [work] = begun["work"]
-    assert (work["node"], work["leaving"], work["state"]) == ("acme-tenant-1-hel1", "acme-tenant-1", "migrating")
+    run.request("acme", location="hel1", change=True)
+    begun = run.begin("acme", kind="migrate")
+    [work] = begun["operations"]
+    assert (work["node"], work["source_node"], work["state"]) == ("acme-tenant-1-hel1", "acme-tenant-1", "migrating")
     assert begun["servers"] == [
         machine("acme-tenant-1", "absent"),
-        machine("acme-tenant-1-hel1", server_type="cx23", location="hel1", abroad="1"),
+        machine("acme-tenant-1-hel1", server_type="cx23", location="hel1", remote_range="1"),
     ]
     assert begun["instances"] == {}
     run.done(begun)
-    assert run.begin()["work"] == []
+    assert run.begin()["operations"] == []
 
     # On to another provider, while the run that made the machine died, and so is begun anew.
-    run.wish("acme", location="ch-dk-2", change=True)
-    run.begin("acme", verb="migrate")
+    run.request("acme", location="ch-dk-2", change=True)
+    run.begin("acme", kind="migrate")
     begun = run.begin()
     assert begun["servers"] == [machine("acme-tenant-1-hel1", "absent", location="hel1")]
-    there = machine("acme-tenant-1-ch-dk-2", instance_type="standard.medium", abroad="2")
+    there = machine("acme-tenant-1-ch-dk-2", instance_type="standard.medium", remote_range="2")
     assert begun["instances"] == {"ch-dk-2": [there]}
     run.done(begun)
 
     # Another tier there is another size of the same machine.
-    run.wish("acme", tier="enterprise", change=True)
+    run.request("acme", tier="enterprise", change=True)
     begun = run.begin("acme")
     assert begun["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}
-    assert begun["work"][0]["leaving"] == ""
+    assert begun["operations"][0]["source_node"] == ""
     run.done(begun)
 
-    run.wish("acme", wish="poweroff")
+    run.request("acme", desired_state="poweroff")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "stopped"
-    run.wish("acme", wish="active", location="", change=True)
+    run.request("acme", desired_state="active", location="", change=True)
     begun = run.run("acme")
     assert [server["name"] for server in begun["servers"]] == ["acme-tenant-1"]
     assert begun["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent")]}
@@ -58,11 +58,11 @@ def test_a_machine_of_its_own_is_made_there_and_the_old_one_goes_when_it_was_lef
 
 def test_what_is_off_gets_its_machine_elsewhere_when_it_is_resumed(run):
     run.sign_up("acme", tier="pro")
-    run.wish("acme", wish="poweroff")
+    run.request("acme", desired_state="poweroff")
     run.run("acme")
-    run.wish("acme", location="hel1", change=True)
-    assert run.run("acme")["work"] == []
-    run.wish("acme", wish="active")
+    run.request("acme", location="hel1", change=True)
+    assert run.run("acme")["operations"] == []
+    run.request("acme", desired_state="active")
     begun = run.run("acme")
     assert [(s["name"], s["state"]) for s in begun["servers"]] == [
         ("acme-tenant-1", "absent"),
@@ -72,42 +72,42 @@ def test_what_is_off_gets_its_machine_elsewhere_when_it_is_resumed(run):
 
 def test_released_it_comes_back_there_and_gone_it_leaves_nothing(run):
     run.sign_up("acme", tier="pro")
-    run.wish("acme", location="ch-dk-2", change=True)
+    run.request("acme", location="ch-dk-2", change=True)
     run.run("acme")
-    run.wish("acme", wish="release")
+    run.request("acme", desired_state="release")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "absent"
     assert run.of("acme")["node"] == ""
-    run.wish("acme", wish="active")
-    assert run.run("acme")["work"][0]["node"] == "acme-tenant-1-ch-dk-2"
-    run.wish("acme", wish="gone", consent="acme")
+    run.request("acme", desired_state="active")
+    assert run.run("acme")["operations"][0]["node"] == "acme-tenant-1-ch-dk-2"
+    run.request("acme", desired_state="absent", confirm="acme")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "absent"
     assert run.of("acme")["state"] == "deleted"
 
 
 def test_who_shares_a_node_waits_where_it_is_until_there_is_one_there(run):
     run.sign_up("acme")
-    run.wish("acme", location="hel1", change=True)
-    begun = run.begin("acme", verb="migrate")
-    assert begun["waiting"] == [{"tenant": "acme", "place": 1, "lacks": "compute", "location": "hel1"}]
-    assert (begun["work"], run.of("acme")["node"], run.of("acme")["state"]) == ([], "acme-compute-1", "active")
+    run.request("acme", location="hel1", change=True)
+    begun = run.begin("acme", kind="migrate")
+    assert begun["waiting"] == [{"tenant": "acme", "position": 1, "lacks": "compute", "location": "hel1"}]
+    assert (begun["operations"], run.of("acme")["node"], run.of("acme")["state"]) == ([], "acme-compute-1", "active")
     run.nodes.append(node(7, locations=("hel1",)))
-    [work] = run.run()["work"]
-    assert (work["node"], work["leaving"]) == ("acme-compute-7", "acme-compute-1")
-    assert run.begin()["work"] == []
-    run.wish("acme", location="", change=True)
-    assert run.run("acme")["work"][0]["node"] == "acme-compute-1"
+    [work] = run.run()["operations"]
+    assert (work["node"], work["source_node"]) == ("acme-compute-7", "acme-compute-1")
+    assert run.begin()["operations"] == []
+    run.request("acme", location="", change=True)
+    assert run.run("acme")["operations"][0]["node"] == "acme-compute-1"
 
 
 def test_a_sign_up_is_not_placed_on_nodes_elsewhere(run):
     run.nodes = [node(7, locations=("hel1",))]
-    run.wish("acme", tier="casual")
-    run.wish("beta", tier="casual", location="hel1")
+    run.request("acme", tier="casual")
+    run.request("beta", tier="casual", location="hel1")
     begun = run.run()
-    assert ([item["tenant"] for item in begun["work"]], begun["waiting"][0]["tenant"]) == (["beta"], "acme")
+    assert ([item["tenant"] for item in begun["operations"]], begun["waiting"][0]["tenant"]) == (["beta"], "acme")
 
 
 def test_what_is_nowhere_is_refused(run):
     run.sign_up("acme")
     with pytest.raises(BadLocation, match="'mars-1' is no location"):
-        run.wish("acme", location="mars-1", change=True)
+        run.request("acme", location="mars-1", change=True)
     assert run.of("acme")["location"] == ""

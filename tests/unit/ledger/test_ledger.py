@@ -7,16 +7,13 @@ import stat
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
-    capacity,
-    journal,
     locks,
     migrations,
     schema,
     store,
     tenants,
-    volumes,
 )
 
 
@@ -32,7 +29,7 @@ def test_the_migrations_lead_to_the_schema(url):
 
 def test_a_ledger_without_its_tables_is_not_opened(url):
     store.connect(url).close()
-    with pytest.raises(Refused, match=r"lacks 0001, .*; run the playbook"):
+    with pytest.raises(ValidationError, match=r"lacks 0001; run the playbook"):
         store.open_ledger(url)
 
 
@@ -43,9 +40,8 @@ def test_a_migration_that_came_late_is_not_overlooked(url, monkeypatch):
     ledger = store.connect(url)
     with ledger.writing() as connection:
         migrations.upgrade(connection)
-    first, *others = migrations.REVISIONS
-    monkeypatch.setattr(migrations, "REVISIONS", (first, ("0001b", late), *others))
-    with pytest.raises(Refused, match="the ledger lacks 0001b; run the playbook"):
+    monkeypatch.setattr(migrations, "REVISIONS", (*migrations.REVISIONS, ("0001b", late)))
+    with pytest.raises(ValidationError, match="the ledger lacks 0001b; run the playbook"):
         store.open_ledger(url)
     with ledger.writing() as connection:
         assert migrations.upgrade(connection) == ["0001b"]
@@ -59,22 +55,10 @@ def test_a_ledger_from_the_future_is_refused(url, monkeypatch):
     with ledger.writing() as connection:
         migrations.upgrade(connection)
     ledger.close()
-    newest = migrations.NEWEST
-    monkeypatch.setattr(migrations, "REVISIONS", migrations.REVISIONS[:-1])
-    with pytest.raises(Refused, match=rf"the ledger has {newest}, which this sovereign.vdc does not know"):
+    newest = migrations.REVISIONS[-1][0]
+    monkeypatch.setattr(migrations, "REVISIONS", (("0000", lambda op: None),))
+    with pytest.raises(ValidationError, match=rf"the ledger has {newest}, which this sovereign.vdc does not know"):
         store.open_ledger(url)
-
-
-def test_one_row_stands_for_all_versions_before_it(url):
-    ledger = store.connect(url)
-    with ledger.writing() as connection:
-        migrations.upgrade(connection, "0003")
-        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num <> '0003'")  # as it once was
-        assert migrations.applied(connection) == ["0001", "0002", "0003"]
-    with ledger.writing() as connection:
-        migrations.upgrade(connection)
-        assert migrations.applied(connection) == [name for name, _apply in migrations.REVISIONS]
-    ledger.close()
 
 
 @pytest.mark.parametrize(
@@ -82,12 +66,12 @@ def test_one_row_stands_for_all_versions_before_it(url):
     [
         ("nonsense", "no database URL"),
         ("sqlite:///relative.db", "absolute path"),
-        ("sqlite:////no/such/folder/l.db", "does not exist"),
+        ("sqlite:////no/such/directory/l.db", "does not exist"),
         ("mysql://x/y", "not supported"),
     ],
 )
 def test_a_bad_url_is_named(bad, says):
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(ValidationError, match=says):
         store.open_ledger(bad)
 
 
@@ -110,14 +94,14 @@ def test_a_failed_transaction_leaves_nothing(ledger):
 
 @pytest.mark.parametrize("name", ["", "Acme", "1st", "a_b", "end-", "x" * 33, "compute-1", "storage-12"])
 def test_a_name_that_cannot_be_used_is_refused(ledger, name):
-    with ledger.writing() as connection, pytest.raises(Refused, match="name:"):
+    with ledger.writing() as connection, pytest.raises(ValidationError, match="name:"):
         tenants.sign_up(connection, 1, name, "casual")
 
 
 def test_an_illegal_move_is_refused(ledger):
     with ledger.writing() as connection:
         tenants.sign_up(connection, 1, "acme", "casual")
-        with pytest.raises(Refused, match="queued and cannot become active"):
+        with pytest.raises(ValidationError, match="queued and cannot become active"):
             tenants.move(connection, 2, "acme", "active")
 
 
@@ -129,43 +113,3 @@ def test_a_lock_is_held_by_one_until_it_expires(ledger):
         assert locks.take(connection, 171, "acme", "run 2", 60) == ""
         assert not locks.release(connection, "acme", "run 1")
         assert locks.release(connection, "acme", "run 2")
-
-
-def test_a_ledger_of_version_1_keeps_what_it_knows(url):
-    ledger = store.connect(url)
-    with ledger.writing() as connection:
-        migrations.upgrade(connection, "0001")
-        for number, state in enumerate(("active", "suspended", "deleted", "queued", "error"), 1):
-            facts = f"{number}, '{state}', 'casual', '{state}', {number}, {number}"
-            connection.exec_driver_sql(
-                f"INSERT INTO tenants (id, name, tier, state, created, last_active) VALUES ({facts})"
-            )
-        connection.exec_driver_sql(
-            "INSERT INTO placements (tenant, node, cpu_milli, memory_bytes, dedicated, since)"
-            " VALUES (1, 'n1', 600, 1024, false, 5)"
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO volumes (tenant, storage_node, size_gib, first_uid, since) VALUES (1, 's1', 10, 101000, 5)"
-        )
-        connection.exec_driver_sql("INSERT INTO events (id, seen) VALUES ('old', 7)")
-    with ledger.writing() as connection:
-        assert migrations.upgrade(connection)[0] == "0002"
-    with ledger.reading() as connection:
-        wishes = {t.name: (t.wish, t.generation - t.settled) for t in tenants.all_tenants(connection)}
-        assert wishes == {
-            "active": ("active", 0),
-            "suspended": ("poweroff", 0),
-            "deleted": ("gone", 0),
-            "queued": ("active", 1),
-            "error": ("active", 1),
-        }
-        acme = tenants.get(connection, "active")
-        assert acme.activated == 1
-        assert tenants.get(connection, "queued").activated is None
-        at, volume = capacity.placement_of(connection, acme), volumes.volume_of(connection, acme)
-        assert at
-        assert volume
-        assert (at.node, at.cpu, at.leaving) == ("n1", 600, "")
-        assert (volume.size_gib, volume.promised_gib, volume.lacks_gib) == (10, 10, 0)
-        assert journal.acted_on(connection, "old")
-    ledger.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, mails, schema, store, tenants
 from support.tenants import put_tenant
 
@@ -25,7 +25,7 @@ def test_a_mail_is_one_however_often_it_is_noted(ledger, url):
         assert [mail.period for mail in mails.unsent(connection, 10, [])] == [0, 7]
         assert [mail.period for mail in mails.unsent(connection, 11, [])] == [7]
         assert mails.unsent(connection, 0, ["welcome"]) == []
-        with pytest.raises(Refused, match="there is no tenant 'nobody'"):
+        with pytest.raises(ValidationError, match="there is no tenant 'nobody'"):
             mails.note(connection, 1, "nobody", "welcome", 0, "")
 
 
@@ -77,8 +77,8 @@ def test_of_ten_runs_one_sends_a_mail(ledger, url):
     assert sorted(told) == [False] * 9 + [True]
 
 
-def operation(connection, verb: str, state: str, at: int) -> None:
-    values = {"tenant": "acme", "verb": verb, "parameters": "{}", "state": state, "started": at, "touched": at}
+def operation(connection, kind: str, state: str, at: int) -> None:
+    values = {"tenant": "acme", "kind": kind, "parameters": "{}", "state": state, "started": at, "touched": at}
     connection.execute(schema.OPERATIONS.insert().values(**values, finished=at))
 
 
@@ -86,13 +86,13 @@ def test_the_last_backup_that_ended_well_counts(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         assert activity.last_backups(connection) == {}
-        for verb, state, at in (
+        for kind, state, at in (
             ("backup", "done", 20),
             ("backup", "done", 10),
             ("backup", "failed", 30),
             ("backup_verify", "done", 40),
         ):
-            operation(connection, verb, state, at)
+            operation(connection, kind, state, at)
         assert activity.last_backups(connection) == {"acme": 20}
         assert activity.keeping(connection) == {tenants.get(connection, "acme").id}
 
@@ -102,10 +102,10 @@ def test_who_sleeps_wakes_unless_suspended_since(ledger, url):
     with ledger.writing() as connection:
         operation(connection, "suspend", "done", 50)
         asleep = activity.fall_asleep(connection, 100, tenants.get(connection, "acme"))
-        assert (asleep.wish, activity.sleeps(connection, asleep)) == ("poweroff", True)
+        assert (asleep.desired_state, activity.sleeps(connection, asleep)) == ("poweroff", True)
         woken = activity.used(connection, asleep, 110)
-        assert (woken.wish, woken.last_active) == ("active", 110)
+        assert (woken.desired_state, woken.last_active) == ("active", 110)
         again = activity.fall_asleep(connection, 200, woken)
         operation(connection, "suspend", "running", 200)
-        with pytest.raises(Refused, match="does not sleep"):
+        with pytest.raises(ValidationError, match="does not sleep"):
             activity.used(connection, again, 210)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, store, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
@@ -50,8 +50,8 @@ def controller(url: str, holder: str, nodes: int = 1) -> Controller:
 def signs_up(number: int, url: str) -> dict[str, Any]:
     """One customer's whole sign-up."""
     run = controller(url, f"run {number}", nodes=7)
-    run.wish(f"t{number:02}", tier="casual")
-    begun = run.begin(f"t{number:02}", verb="create", event=f"order-{number}")
+    run.request(f"t{number:02}", tier="casual")
+    begun = run.begin(f"t{number:02}", kind="create", event=f"order-{number}")
     run.done(begun)
     run.ledger.close()
     return begun
@@ -64,7 +64,7 @@ def test_25_sign_ups_for_20_places(ledger, url):
     seen = after.seen()
     # A place may have been given out by another's run before its own run came to work on it.
     assert sorted(facts["state"] for facts in seen.values()) == ["active"] * 20 + ["queued"] * 5
-    assert sum(len(one["work"]) for one in begun) == 20
+    assert sum(len(one["operations"]) for one in begun) == 20
     on_node = [facts["node"] for facts in seen.values() if facts["node"]]
     assert sorted(on_node.count(name) for name in set(on_node)) == [2, 3, 3, 3, 3, 3, 3]
     with ledger.reading() as connection:
@@ -72,9 +72,9 @@ def test_25_sign_ups_for_20_places(ledger, url):
     in_line = [tenant.name for tenant in sorted(waiting, key=lambda tenant: (tenant.queued_since, tenant.id))]
     assert [item["tenant"] for item in after.begin()["waiting"]] == in_line
     leaver = next(name for name in seen if seen[name]["state"] == "active")
-    after.wish(leaver, wish="gone", consent=leaver)
+    after.request(leaver, desired_state="absent", confirm=leaver)
     after.run(leaver)
-    assert [item["tenant"] for item in after.run()["work"]] == in_line[:1]
+    assert [item["tenant"] for item in after.run()["operations"]] == in_line[:1]
     after.ledger.close()
 
 
@@ -83,17 +83,17 @@ def takes_all(number: int, url: str) -> list[str]:
     run = controller(url, f"run {number}")
     begun = run.begin()
     run.ledger.close()
-    return [item["tenant"] for item in begun["work"]]
+    return [item["tenant"] for item in begun["operations"]]
 
 
 def test_no_tenant_is_worked_on_twice(ledger, url):
     run = Controller(ledger)
     for number in range(30):
-        run.wish(f"t{number:02}", tier="pro")
+        run.request(f"t{number:02}", tier="pro")
     run.pools = [Pool("acme-storage-1", 10_000)]
     run.sign_up()
     for number in range(30):
-        run.wish(f"t{number:02}", wish="poweroff")
+        run.request(f"t{number:02}", desired_state="poweroff")
     taken = at_once(8, takes_all, url)
     assert sorted(name for one in taken for name in one) == [f"t{number:02}" for number in range(30)]
 
@@ -101,7 +101,7 @@ def test_no_tenant_is_worked_on_twice(ledger, url):
 def hears(number: int, url: str) -> dict[str, Any]:
     """One delivery of the same event."""
     run = controller(url, f"run {number}")
-    begun = run.begin("acme", verb="backup", event="order-7")
+    begun = run.begin("acme", kind="backup", event="order-7")
     run.done(begun)
     run.ledger.close()
     return begun
@@ -110,62 +110,62 @@ def hears(number: int, url: str) -> dict[str, Any]:
 def test_an_event_delivered_five_times_at_once_acts_once(ledger, url):
     Controller(ledger).sign_up("acme")
     heard = at_once(5, hears, url)
-    assert sorted(len(one["work"]) for one in heard) == [0, 0, 0, 0, 1], heard
+    assert sorted(len(one["operations"]) for one in heard) == [0, 0, 0, 0, 1], heard
     with ledger.reading() as connection:
-        assert [o["state"] for o in journal.operations(connection, "acme") if o["verb"] == "backup"] == ["done"]
+        assert [o["state"] for o in journal.operations(connection, "acme") if o["kind"] == "backup"] == ["done"]
 
 
-def killed_at(step: str, url: str, folder: Path) -> str:
+def killed_at(step: str, url: str, directory: Path) -> str:
     """Let a process run until ``step`` and kill it there; who it was."""
 
     def run_and_hang() -> None:
         me = ours()
         run = Controller(store.open_ledger(url), me)
         run.lock_seconds = 10_000
-        (folder / "holder").write_text(me)
+        (directory / "holder").write_text(me)
         if step == "inside":
             with run.ledger.writing() as connection:
                 connection.exec_driver_sql("UPDATE tenants SET reason = 'half'")
                 os.kill(os.getpid(), signal.SIGKILL)
-        (folder / "begun").write_text(json.dumps(run.begin()))
-        if step == "begun":
+        (directory / "started").write_text(json.dumps(run.begin()))
+        if step == "started":
             os.kill(os.getpid(), signal.SIGKILL)
 
     process = FORKING.Process(target=run_and_hang)
     process.start()
     process.join(timeout=60)
     assert process.exitcode == -signal.SIGKILL
-    return (folder / "holder").read_text()
+    return (directory / "holder").read_text()
 
 
 def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, url, tmp_path):
     run = Controller(ledger, ours())
-    run.wish("acme", tier="casual")
-    dead = killed_at("begun", url, tmp_path)
-    begun = json.loads((tmp_path / "begun").read_text())
+    run.request("acme", tier="casual")
+    dead = killed_at("started", url, tmp_path)
+    begun = json.loads((tmp_path / "started").read_text())
     taken = run.begin()
-    assert [item["operation"] for item in taken["work"]] == [item["operation"] for item in begun["work"]] == [1]
+    assert [item["id"] for item in taken["operations"]] == [item["id"] for item in begun["operations"]] == [1]
     run.done(taken)
     was = Controller(ledger, dead)
-    with pytest.raises(Refused, match="was taken over by"):
+    with pytest.raises(ValidationError, match="was taken over by"):
         was.done(begun)
 
 
 def test_a_run_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, url, tmp_path):
     run = Controller(ledger, ours())
-    run.wish("acme", tier="casual")
+    run.request("acme", tier="casual")
     killed_at("inside", url, tmp_path)
     assert run.of("acme")["reason"] == ""
-    assert len(run.run()["work"]) == 1
+    assert len(run.run()["operations"]) == 1
 
 
 def test_a_living_run_of_another_machine_holds_until_its_lock_expires(ledger):
     there = Controller(ledger, "other-host:17@abc.def.4026531836.99")
     there.sign_up("acme")
-    there.wish("acme", wish="poweroff")
+    there.request("acme", desired_state="poweroff")
     there.begin()
     here = Controller(ledger, ours())
     here.now = there.now + 50
     assert [item["holder"] for item in here.begin()["busy"]] == [there.holder]
     here.now = there.now + 101
-    assert [item["tenant"] for item in here.begin()["work"]] == ["acme"]
+    assert [item["tenant"] for item in here.begin()["operations"]] == ["acme"]

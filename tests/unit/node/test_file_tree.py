@@ -1,4 +1,4 @@
-"""The folder with exactly these files, on the file system of this machine."""
+"""The directory with exactly these files, on the file system of this machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,14 @@ REAL = file_tree.Entry
 
 def params(tmp_path, files, **more):
     files = [{"mode": "0400", **ME, **file} for file in files]
-    return {"path": str(tmp_path / "acme"), "mode": "0711", "files": files, "data": [], "state": "present", **more}
+    return {
+        "path": str(tmp_path / "acme"),
+        "mode": "0711",
+        "files": files,
+        "directories": [],
+        "state": "present",
+        **more,
+    }
 
 
 def test_the_folder_holds_what_was_wished_and_nothing_else(tmp_path):
@@ -42,7 +49,7 @@ def test_the_folder_holds_what_was_wished_and_nothing_else(tmp_path):
 
 def test_check_mode_tells_the_same_and_writes_nothing(tmp_path):
     data = [{"path": str(tmp_path / "volume"), "mode": "0711", **ME}]
-    wish = params(tmp_path, [{"path": "a.conf", "content": "secret"}], data=data)
+    wish = params(tmp_path, [{"path": "a.conf", "content": "secret"}], directories=data)
     told = work(wish, check=True)
     assert list(tmp_path.iterdir()) == []
     done = work(wish, check=False)
@@ -54,8 +61,8 @@ def test_check_mode_tells_the_same_and_writes_nothing(tmp_path):
 
 def test_a_folder_goes_and_its_data_stays(tmp_path):
     data = [{"path": str(tmp_path / "volume"), "mode": "0700", **ME}]
-    work(params(tmp_path, [{"path": "a", "content": ""}], data=data), check=False)
-    gone = params(tmp_path, [], data=data, state="absent")
+    work(params(tmp_path, [{"path": "a", "content": ""}], directories=data), check=False)
+    gone = params(tmp_path, [], directories=data, state="absent")
     assert work(gone, check=False)["removed"] == [".", "a"]
     assert not work(gone, check=False)["changed"]
     assert [path.name for path in tmp_path.iterdir()] == ["volume"]
@@ -63,14 +70,14 @@ def test_a_folder_goes_and_its_data_stays(tmp_path):
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../b", "."])
 def test_a_path_elsewhere_is_refused(tmp_path, path):
-    with pytest.raises(file_tree.TreeError, match="below the folder"):
+    with pytest.raises(file_tree.TreeError, match="below the directory"):
         work(params(tmp_path, [{"path": path, "content": ""}]), check=False)
 
 
 def test_what_is_neither_file_nor_folder_is_left_alone(tmp_path):
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme/link").symlink_to("/etc/passwd")
-    with pytest.raises(file_tree.TreeError, match="neither file nor folder"):
+    with pytest.raises(file_tree.TreeError, match="neither file nor directory"):
         work(params(tmp_path, []), check=False)
 
 
@@ -79,7 +86,9 @@ def test_a_mount_that_squashes_root_is_told_of(tmp_path, monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(file_tree.os, "chown", refuse)
-    wish = params(tmp_path, [], data=[{"path": str(tmp_path / "volume"), "mode": "0700", "owner": 1, "group": 1}])
+    wish = params(
+        tmp_path, [], directories=[{"path": str(tmp_path / "volume"), "mode": "0700", "owner": 1, "group": 1}]
+    )
     with pytest.raises(file_tree.TreeError, match="where its file system is"):
         work(wish, check=False)
     assert not (tmp_path / "volume").exists()

@@ -25,7 +25,7 @@ def test_addresses_derive_from_numbers():
     assert kind_and_number("acme-compute-12", "compute") == ("compute", 12)
     assert kind_and_number("acme-tenant-7", "compute") == ("tenant", 7)
     assert kind_and_number("acme-tenant-7", "storage") == ("storage", 7)
-    assert kind_and_number("acme-tenant-7-ch-dk-2", "compute", "2") == ("abroad 2", 7)
+    assert kind_and_number("acme-tenant-7-ch-dk-2", "compute", "2") == ("remote 2", 7)
     assert kind_and_number("a-tenant-3-compute-2", "compute") == ("compute", 2)
 
 

@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations, read
 
 MACHINES = {
-    "cx23": {"provider": "hetzner", "vcpus": 2, "memory_gib": 4, "elsewhere": {"exoscale": "standard.medium"}},
+    "cx23": {"provider": "hetzner", "vcpus": 2, "memory_gib": 4, "equivalents": {"exoscale": "standard.medium"}},
     "ccx13": {"provider": "hetzner", "vcpus": 2, "memory_gib": 8},
     "standard.medium": {"provider": "exoscale", "vcpus": 2, "memory_gib": 4},
     "standard.tiny": {"provider": "exoscale", "vcpus": 1, "memory_gib": 1},
@@ -43,4 +43,4 @@ def test_what_cannot_be_is_named(ask, says):
 
 def equal_to(other: str) -> dict:
     """The machines, where a cx23 is said to be equal to that one."""
-    return {**MACHINES, "cx23": {**MACHINES["cx23"], "elsewhere": {"exoscale": other}}}
+    return {**MACHINES, "cx23": {**MACHINES["cx23"], "equivalents": {"exoscale": other}}}

@@ -11,9 +11,9 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.site import (
     placement_pools,
     tenant_records,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import BadCatalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import CatalogError
 
-CATALOGUE = {"machines": {"cx33": {"vcpus": 4, "memory_gib": 8}}, "aliases": {"cx32": "cx33"}}
+CATALOG = {"machines": {"cx33": {"vcpus": 4, "memory_gib": 8}}, "aliases": {"cx32": "cx33"}}
 
 
 def node(name: str, type_: str = "cx33", **more: object) -> dict:
@@ -22,7 +22,7 @@ def node(name: str, type_: str = "cx33", **more: object) -> dict:
 
 def test_shared_nodes_have_what_their_type_has_by_whatever_name():
     hosts = [node("c-1", "cx32"), node("c-2", vdc_location="hel1"), node("own", vdc_labels={"tenant": "acme"})]
-    first, second = placement_nodes(hosts, CATALOGUE, ["nbg1"], draining=["c-2"], lost=["c-1"])
+    first, second = placement_nodes(hosts, CATALOG, ["nbg1"], draining=["c-2"], lost=["c-1"])
     assert first == {
         "name": "c-1",
         "cpus": 4,
@@ -35,14 +35,14 @@ def test_shared_nodes_have_what_their_type_has_by_whatever_name():
 
 
 @pytest.mark.parametrize("type_", ["cx99", ""])
-def test_a_type_that_the_catalogue_does_not_know_is_refused(type_):
-    with pytest.raises(BadCatalogue, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"):
-        placement_nodes([node("c-1", type_)], CATALOGUE, ["nbg1"])
+def test_a_type_that_the_catalog_does_not_know_is_refused(type_):
+    with pytest.raises(CatalogError, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"):
+        placement_nodes([node("c-1", type_)], CATALOG, ["nbg1"])
 
 
-def test_pools_are_the_sums_of_attached_bricks():
-    bricks = [{"instance": "s-1", "size": 100}, {"instance": "s-1", "size": 50}, {"instance": None, "size": 10}]
-    assert placement_pools(["s-1", "s-2"], bricks) == [{"name": "s-1", "size_gib": 150}, {"name": "s-2", "size_gib": 0}]
+def test_pools_are_the_sums_of_attached_disks():
+    disks = [{"instance": "s-1", "size": 100}, {"instance": "s-1", "size": 50}, {"instance": None, "size": 10}]
+    assert placement_pools(["s-1", "s-2"], disks) == [{"name": "s-1", "size_gib": 150}, {"name": "s-2", "size_gib": 0}]
 
 
 def test_a_machine_of_unknown_status_counts_as_running():
@@ -88,13 +88,13 @@ def record(tenant: str, value: str, managed: bool = True) -> dict:
 def test_records_follow_tenants_and_go_with_them():
     hosts = [node("c-1", vdc_ipv4="192.0.2.1", vdc_ipv6="2001:db8::1"), node("c-2", vdc_ipv4="192.0.2.2", vdc_ipv6="")]
     work = [
-        {"tenant": "new", "wish": "active", "node": "c-1"},
-        {"tenant": "same", "wish": "active", "node": "c-2"},
-        {"tenant": "moved", "wish": "active", "node": "c-2"},
-        {"tenant": "left", "wish": "gone", "node": "c-1"},
-        {"tenant": "foreign", "wish": "active", "node": "c-1"},
-        {"tenant": "unmade", "wish": "active", "node": "c-9"},
-        {"tenant": "asleep", "wish": "poweroff", "node": "c-1"},
+        {"tenant": "new", "desired_state": "active", "node": "c-1"},
+        {"tenant": "same", "desired_state": "active", "node": "c-2"},
+        {"tenant": "moved", "desired_state": "active", "node": "c-2"},
+        {"tenant": "left", "desired_state": "absent", "node": "c-1"},
+        {"tenant": "foreign", "desired_state": "active", "node": "c-1"},
+        {"tenant": "unmade", "desired_state": "active", "node": "c-9"},
+        {"tenant": "asleep", "desired_state": "poweroff", "node": "c-1"},
     ]
     zone = [
         record("same", "192.0.2.2"),

@@ -13,10 +13,12 @@ END = 1_795_219_200
 NOTHING: frozenset[str] = frozenset()
 
 
-def left(days: float, state: str = "active", wish: str = "active", sent=NOTHING, backup: float | None = None) -> Due:
+def left(
+    days: float, state: str = "active", desired_state: str = "active", sent=NOTHING, backup: float | None = None
+) -> Due:
     """What is due ``days`` before the end, with the last backup made ``backup`` days before it."""
     backed_up = 0 if backup is None else END - round(backup * DAY)
-    return due(END, END - round(days * DAY), state, wish, set(sent), backed_up)
+    return due(END, END - round(days * DAY), state, desired_state, set(sent), backed_up)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
 
 def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
     assert not due(None, END, "active", "active", set(), 0)
-    assert not left(-1, "active", "gone")
+    assert not left(-1, "active", "absent")
 
 
 @given(
@@ -99,21 +101,21 @@ def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
 )
 def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
     """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
-    now, state, wish, backed_up = 90 * DAY, "active", "active", 0
+    now, state, desired_state, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
     for number, (seconds, mails_work, backups_work) in enumerate(sweeps):
         now += seconds
         if number in renewals:
             end = max(end, now) + renewals[number] * DAY
-            state = wish = "active"
+            state = desired_state = "active"
         gone = sent.setdefault(end, [])
-        first = due(end, now, state, wish, set(gone), backed_up)
+        first = due(end, now, state, desired_state, set(gone), backed_up)
         assert not (first.release and first.backup) or end + DAY <= now
         if first.backup:
             assert end - now <= 3 * DAY
             backed_up = now if backups_work else backed_up
         for _pass in range(2):  # before and after a release
-            now_due = due(end, now, state, wish, set(gone), backed_up)
+            now_due = due(end, now, state, desired_state, set(gone), backed_up)
             assert not now_due.release or end <= now
             assert not now_due.backup or not backups_work
             if now_due.mail:
@@ -121,8 +123,8 @@ def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
                 if mails_work:
                     gone.append(now_due.mail)
             if now_due.release:
-                state, wish = "suspended", "release"
-        assert not due(end, now, state, wish, set(gone), backed_up) or not (mails_work and backups_work)
+                state, desired_state = "suspended", "release"
+        assert not due(end, now, state, desired_state, set(gone), backed_up) or not (mails_work and backups_work)
     for gone in sent.values():
         assert gone == sorted(set(gone), key=KINDS.index)
     assert end <= now or state == "active"
@@ -147,13 +149,13 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
 
 
 def test_unused_for_a_day_is_idle():
-    def asked(hours: float, state: str = "active", wish: str = "active", exempt=NOTHING) -> bool:
-        return idle(END, END + round(hours * 3600), state, wish, "casual", set(exempt))
+    def asked(hours: float, state: str = "active", desired_state: str = "active", exempt=NOTHING) -> bool:
+        return idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
 
     assert asked(24)
     assert not asked(23.99)
     assert not asked(48, exempt={"casual"})
     assert asked(48, exempt={"pro"})
     assert [state for state in STATES if asked(48, state)] == ["active"]
-    assert not asked(48, wish="poweroff")
+    assert not asked(48, desired_state="poweroff")
     assert idle(END, END + 3600, "active", "active", "casual", set(), unused_seconds=3600)

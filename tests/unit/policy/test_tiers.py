@@ -1,4 +1,4 @@
-"""The catalogue: what is sold passes, and nonsense is named."""
+"""The catalog: what is sold passes, and nonsense is named."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
 from hypothesis import given
 from hypothesis import strategies as st
-from support.wishing import CATALOGUE
+from support.wishing import CATALOG
 
-CASUAL = CATALOGUE["tiers"]["casual"]
+CASUAL = CATALOG["tiers"]["casual"]
 
 
 def test_what_is_sold_makes_sense():
-    sold = tiers.read(**CATALOGUE)
+    sold = tiers.read(**CATALOG)
     casual, pro, enterprise = sold["casual"], sold["pro"], sold["enterprise"]
     assert (casual.cpu, casual.memory, casual.machine) == (600, 1 << 30, "cx23")
     assert [tier.dedicated for tier in (casual, pro, enterprise)] == [False, True, True]
     assert [tier.price for tier in (casual, pro, enterprise)] == [12, 25, 100]
-    assert pro.compute_ladder == ("cx23", "cx33", "cx43")
-    assert (pro.storage_ladder, pro.storage_most, enterprise.storage_most) == ((50, 100), 100, 0)
+    assert pro.compute_sizes == ("cx23", "cx33", "cx43")
+    assert (pro.storage_sizes_gib, pro.storage_most, enterprise.storage_most) == ((50, 100), 100, 0)
 
 
 def with_(place: str, value) -> dict:
-    catalogue = copy.deepcopy(CATALOGUE)
+    catalog = copy.deepcopy(CATALOG)
     *path, last = place.split("/")
-    at = catalogue
+    at = catalog
     for key in path:
         at = at[key]
     if value is None:
         del at[last]
     else:
         at[last] = value
-    return catalogue
+    return catalog
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,21 @@ def with_(place: str, value) -> dict:
         ("tiers/casual/price", True, r"tiers\.casual\.price: must be a number"),
         ("tiers/casual/price", float("nan"), r"tiers\.casual\.price: must be a number"),
         ("tiers/casual/price", None, r"tiers\.casual: lacks price"),
-        ("tiers/casual/storage_gb", None, r"tiers\.casual: lacks storage_gb"),
-        ("tiers/casual/storage_gb", 0, r"tiers\.casual\.storage_gb: must be a whole number of at least 1"),
-        ("tiers/casual/storage_gb", 5, r"tiers\.casual\.storage_ladder: begins with 10, but storage_gb is 5"),
-        ("tiers/casual/storage_max_gb", 30, r"tiers\.casual\.storage_ladder: ends with 20, but storage_max_gb is 30"),
-        ("tiers/casual/storage_ladder", [10, 40, 20], r"tiers\.casual\.storage_ladder: shrinks from 40 to 20"),
-        ("tiers/casual/storage_ladder", 10, r"tiers\.casual\.storage_ladder: must be a list"),
-        ("tiers/casual/machine", "cx99", r"tiers\.casual\.compute_ladder: begins with cx21, but machine is cx99"),
-        ("tiers/casual/machine_max", "cx41", r"tiers\.casual\.compute_ladder: ends with cx31, but machine_max is cx41"),
-        ("tiers/pro/compute_ladder", ["cx21", "cx99", "cx41"], r"machine cx99 is not known; there is cx23, "),
-        ("tiers/pro/compute_ladder", ["cx21", "cx51", "cx41"], r"pro\.compute_ladder: shrinks from cx53 to cx43"),
-        ("tiers/pro/compute_ladder", [], r"tiers\.pro\.compute_ladder: is empty"),
+        ("tiers/casual/storage_gib", None, r"tiers\.casual: lacks storage_gib"),
+        ("tiers/casual/storage_gib", 0, r"tiers\.casual\.storage_gib: must be a whole number of at least 1"),
+        ("tiers/casual/storage_gib", 5, r"tiers\.casual\.storage_sizes_gib: begins with 10, but storage_gib is 5"),
+        (
+            "tiers/casual/storage_max_gib",
+            30,
+            r"tiers\.casual\.storage_sizes_gib: ends with 20, but storage_max_gib is 30",
+        ),
+        ("tiers/casual/storage_sizes_gib", [10, 40, 20], r"tiers\.casual\.storage_sizes_gib: shrinks from 40 to 20"),
+        ("tiers/casual/storage_sizes_gib", 10, r"tiers\.casual\.storage_sizes_gib: must be a list"),
+        ("tiers/casual/machine", "cx99", r"tiers\.casual\.compute_sizes: begins with cx21, but machine is cx99"),
+        ("tiers/casual/machine_max", "cx41", r"tiers\.casual\.compute_sizes: ends with cx31, but machine_max is cx41"),
+        ("tiers/pro/compute_sizes", ["cx21", "cx99", "cx41"], r"machine cx99 is not known; there is cx23, "),
+        ("tiers/pro/compute_sizes", ["cx21", "cx51", "cx41"], r"pro\.compute_sizes: shrinks from cx53 to cx43"),
+        ("tiers/pro/compute_sizes", [], r"tiers\.pro\.compute_sizes: is empty"),
         ("tiers/casual/slot", {"cpus": 1}, r"tiers\.casual\.slot: lacks memory_mib"),
         ("tiers/casual/slot", {"cpus": 3, "memory_mib": 512}, r"casual\.slot\.cpus: 3 is more than cx23 has \(2\)"),
         (
@@ -84,7 +88,7 @@ def with_(place: str, value) -> dict:
     ],
 )
 def test_nonsense_is_named(place, value, says):
-    with pytest.raises(tiers.BadCatalogue, match=says):
+    with pytest.raises(tiers.CatalogError, match=says):
         tiers.read(**with_(place, value))
 
 
@@ -109,5 +113,5 @@ ANY = st.recursive(
     value=ANY,
 )
 def test_whatever_stands_there_it_is_read_or_named(place, value):
-    with contextlib.suppress(tiers.BadCatalogue):
+    with contextlib.suppress(tiers.CatalogError):
         tiers.read(**with_(place, value))

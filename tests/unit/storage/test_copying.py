@@ -14,10 +14,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying impo
 @pytest.fixture
 def trees(tmp_path: Path) -> tuple[Path, Path]:
     one = tmp_path / "one"
-    (one / "folder").mkdir(parents=True)
-    (one / "folder" / "file").write_text("text")
+    (one / "directory").mkdir(parents=True)
+    (one / "directory" / "file").write_text("text")
     (one / "again").write_text("text")
-    (one / "link").symlink_to("folder/file")
+    (one / "link").symlink_to("directory/file")
     two = tmp_path / "two"
     shutil.copytree(one, two, symlinks=True)
     os.utime(two / "link", ns=(0, os.lstat(one / "link").st_mtime_ns), follow_symlinks=False)
@@ -31,7 +31,7 @@ def test_equal_copies(trees: tuple[Path, Path]) -> None:
 
 
 def _same_size(tree: Path) -> None:
-    file = tree / "folder" / "file"
+    file = tree / "directory" / "file"
     times = os.stat(file)
     file.write_text("tEXt")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -40,7 +40,7 @@ def _same_size(tree: Path) -> None:
 def _hard_link(tree: Path) -> None:
     times = os.stat(tree)
     (tree / "again").unlink()
-    (tree / "again").hardlink_to(tree / "folder" / "file")
+    (tree / "again").hardlink_to(tree / "directory" / "file")
     os.utime(tree, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 

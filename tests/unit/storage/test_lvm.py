@@ -33,14 +33,14 @@ def parse(pvs: list, vgs: list, lvs: list):
     return lvm.parse("vdc_pool", *map(json.dumps, reports))
 
 
-def test_a_pool_its_bricks_and_its_volumes() -> None:
+def test_a_pool_its_disks_and_its_volumes() -> None:
     other = {**PV, "pv_name": "/dev/vdc", "vg_name": "other"}
     retiring = {**PV, "pv_name": "/dev/vdb", "pv_allocatable": ""}
     hidden = {**LV, "lv_name": "[pvmove0]", "move_pv": "/dev/vdb", "copy_percent": "41.50"}
     group, every = parse([{**PV, "pv_name": "/dev/vda"}, retiring, other], [VG], [LV, hidden])
     assert group.exists
     assert group.tags == {lvm.OWNED}
-    assert set(group.bricks) == {"/dev/vda", "/dev/vdb"}
+    assert set(group.disks) == {"/dev/vda", "/dev/vdb"}
     assert set(every) == {"/dev/vda", "/dev/vdb", "/dev/vdc"}
     # What is being retired offers no room.
     assert (group.size, group.free) == (2000, 600)
@@ -57,7 +57,7 @@ def test_nothing_is_there_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"vg_tags": ""}, "is not ours"), ({"vg_missing_pv_count": "1"}, "misses 1 of its bricks")]
+    ("change", "said"), [({"vg_tags": ""}, "is not ours"), ({"vg_missing_pv_count": "1"}, "misses 1 of its disks")]
 )
 def test_a_strange_or_torn_pool_is_refused(change: dict, said: str) -> None:
     group, _ = parse([{**PV, "pv_name": "/dev/vda"}], [{**VG, **change}], [])

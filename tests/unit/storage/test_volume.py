@@ -10,14 +10,14 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage import volum
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import (
     GIB,
     OWNED,
-    Brick,
+    Disk,
     Group,
     StorageError,
     Volume,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Seen, Wish
 
-ACME = Wish("acme", 7, 4 * GIB, "vdc_pool", "/srv/vdc", "10.99.64.7", 107000, folders={".": (107000, 0o711)})
+ACME = Wish("acme", 7, 4 * GIB, "vdc_pool", "/srv/vdc", "10.99.64.7", 107000, directories={".": (107000, 0o711)})
 
 
 def wish(**change: object) -> Wish:
@@ -27,9 +27,9 @@ def wish(**change: object) -> Wish:
 class FakeNode:
     """Does what the steps do, to a picture of the node."""
 
-    def __init__(self, bricks_gib: int = 20) -> None:
-        brick = Brick("/dev/vda", "vdc_pool", bricks_gib * GIB, 0, True)
-        group = Group("vdc_pool", True, frozenset({OWNED}), bricks={brick.device: brick})
+    def __init__(self, disks_gib: int = 20) -> None:
+        disk = Disk("/dev/vda", "vdc_pool", disks_gib * GIB, 0, True)
+        group = Group("vdc_pool", True, frozenset({OWNED}), disks={disk.device: disk})
         self.seen = Seen(group)
 
     def run(self, wish: Wish, steps: int = 40, following: Callable = plan.next_step) -> list[str]:
@@ -43,10 +43,10 @@ class FakeNode:
         return done
 
     def _put(self, wish: Wish, name: str, size: int, origin: str = "", extra: tuple = ()) -> None:
-        volumes, brick = self.seen.group.volumes, self.seen.group.bricks["/dev/vda"]
+        volumes, disk = self.seen.group.volumes, self.seen.group.disks["/dev/vda"]
         volumes[name] = Volume(name, size, wish.tags | set(extra), origin)
         used = sum(volume.size for volume in volumes.values())
-        self.seen.group.bricks["/dev/vda"] = dataclasses.replace(brick, used=used)
+        self.seen.group.disks["/dev/vda"] = dataclasses.replace(disk, used=used)
 
     def _create(self, wish: Wish, name: str) -> None:
         self._put(wish, name, wish.size, extra=(plan.UNFORMATTED,))
@@ -66,8 +66,8 @@ class FakeNode:
     def _grow(self, wish: Wish) -> None:
         self.seen.filesystem = self.seen.group.volumes[wish.name].size
 
-    def _folder(self, wish: Wish, path: str) -> None:
-        self.seen.folders[path] = wish.folders[path]
+    def _directory(self, wish: Wish, path: str) -> None:
+        self.seen.directories[path] = wish.directories[path]
 
     def _export(self, wish: Wish) -> None:
         self.seen.exports, self.seen.exported = wish.exports, True
@@ -110,7 +110,7 @@ def made(gib: int = 4) -> FakeNode:
     return node
 
 
-BIRTH = ["create t-acme", "format t-acme", "mount /srv/vdc/acme", "folder .", "export"]
+BIRTH = ["create t-acme", "format t-acme", "mount /srv/vdc/acme", "directory .", "export"]
 
 
 def test_a_volume_is_made_as_foreseen() -> None:
@@ -262,7 +262,7 @@ def test_another_tenant_whose_name_begins_alike_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"size": 100 * GIB}, "needs 96.0 GiB, pool vdc_pool has 16.0 GiB free: add a brick first"),
+        ({"size": 100 * GIB}, "needs 96.0 GiB, pool vdc_pool has 16.0 GiB free: add a disk first"),
         ({"size": GIB // 8}, "too small for XFS"),
         ({"size": 2 * GIB}, "XFS does not shrink in place"),
         ({"size": 1 * GIB, "shrink": "switch"}, "it holds 1.5 GiB: give 2.0 GiB or more"),
@@ -294,9 +294,9 @@ def test_a_shrink_waits_for_snapshots_and_for_the_last_one() -> None:
         plan.refuse(wish(size=2 * GIB, shrink="prepare"), node.seen)
 
 
-def test_removal_needs_consent() -> None:
+def test_removal_needs_confirm() -> None:
     node = made()
-    with pytest.raises(StorageError, match="set consent to acme"):
+    with pytest.raises(StorageError, match="set confirm to acme"):
         plan.refuse_absent(ACME, node.seen, "acm")
     plan.refuse_absent(ACME, node.seen, "acme")
     plan.refuse_absent(ACME, FakeNode().seen, "")

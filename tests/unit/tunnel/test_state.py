@@ -21,7 +21,7 @@ NODE = {
     "peers": [PEER],
 }
 ACME = {"tenant": "acme", "side": "client", "client": "10.99.64.1", "server": "10.99.128.1", "peer": "f-storage-1"}
-WISHES = {"node": NODE, "tenants": {"acme": ACME}}
+DESIRED_STATES = {"node": NODE, "tenants": {"acme": ACME}}
 NOTHING = {
     "addresses": None,
     "routes": set(),
@@ -36,7 +36,7 @@ NOTHING = {
 
 
 def there(state: ModuleType, **other: Any) -> dict[str, Any]:
-    """A node that is as ``WISHES`` has it, but for ``other``."""
+    """A node that is as ``DESIRED_STATES`` has it, but for ``other``."""
     facts = {"handshake": 7, "received": 1, "sent": 1, "keepalive": 5, "endpoint": PEER["endpoint"]}
     return {
         "addresses": {"10.99.16.1/16", "10.99.64.1/32"},
@@ -57,13 +57,13 @@ def whats(steps: list[tuple[str, Any]]) -> list[str]:
 
 
 def test_from_nothing_the_firewall_comes_first(state: ModuleType) -> None:
-    steps = state.plan(WISHES, NOTHING, "MINE")
+    steps = state.plan(DESIRED_STATES, NOTHING, "MINE")
     assert whats(steps)[:3] == ["firewall", "interface", "mtu"]
     assert "route 10.99.128.1" in whats(steps)
 
 
 def test_what_is_there_needs_no_step(state: ModuleType) -> None:
-    assert state.plan(WISHES, there(state), "MINE") == []
+    assert state.plan(DESIRED_STATES, there(state), "MINE") == []
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_what_is_there_needs_no_step(state: ModuleType) -> None:
     ],
 )
 def test_what_differs_is_repaired(state: ModuleType, other: dict[str, Any], what: str) -> None:
-    assert whats(state.plan(WISHES, there(state, **other), "MINE")) == [what]
+    assert whats(state.plan(DESIRED_STATES, there(state, **other), "MINE")) == [what]
 
 
 def test_a_tenant_that_goes_takes_all_with_it(state: ModuleType) -> None:
-    left = state.with_wish(WISHES, {"forget": "acme"})
+    left = state.with_wish(DESIRED_STATES, {"forget": "acme"})
     assert whats(state.plan(left, there(state), "MINE")) == [
         "peer OLD",
         "route 10.99.128.1 removed",
@@ -132,15 +132,15 @@ def test_a_peer_that_could_not_be_asked_keeps_its_keys(state: ModuleType) -> Non
 
 def test_a_tenant_behind_a_stranger_is_refused(state: ModuleType) -> None:
     with pytest.raises(SystemExit, match="f-storage-9 is no peer of this node: run the role tunnel"):
-        state.with_wish(WISHES, {"tenant": {**ACME, "peer": "f-storage-9"}})
+        state.with_wish(DESIRED_STATES, {"tenant": {**ACME, "peer": "f-storage-9"}})
 
 
 def test_wishes_are_kept_and_forgotten(state: ModuleType) -> None:
     empty = state.read_wishes()
     assert empty == {"node": None, "tenants": {}}
-    state.keep(empty, WISHES)
-    assert state.read_wishes() == WISHES
-    state.keep(WISHES, state.with_wish(WISHES, {"forget": "acme"}))
+    state.keep(empty, DESIRED_STATES)
+    assert state.read_wishes() == DESIRED_STATES
+    state.keep(DESIRED_STATES, state.with_wish(DESIRED_STATES, {"forget": "acme"}))
     assert state.read_wishes() == {"node": NODE, "tenants": {}}
 
 

@@ -52,7 +52,7 @@ def test_only_connections_of_clients_to_that_peer_are_ended(
 
 def test_a_peer_is_counted_over_both_its_keys(program: ModuleType) -> None:
     facts = {"OLD": {"handshake": 5, "received": 10, "sent": 1}, "NEW": {"handshake": 9, "received": 2, "sent": 3}}
-    peers = [{"name": "a", "public_key": "OLD", "next_key": "NEW"}, {"name": "b", "public_key": "GONE"}]
+    peers = [{"name": "a", "public_key": "OLD", "next_key": "NEW"}, {"name": "b", "public_key": "ABSENT"}]
     assert program.by_peer({"peers": peers}, facts) == {
         "a": {"handshake": 9, "received": 12, "sent": 4},
         "b": {"handshake": 0, "received": 0, "sent": 0},

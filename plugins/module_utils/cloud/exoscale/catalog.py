@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 Item = dict[str, Any]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -34,7 +34,7 @@ KINDS = {
 
 @dataclass
 class Catalog:
-    """The lists by kind. Lookups raise ``Refused`` with the option's name."""
+    """The lists by kind. Lookups raise ``ValidationError`` with the option's name."""
 
     zone: str
     items: dict[str, list[Item]] = field(default_factory=dict)
@@ -49,7 +49,9 @@ class Catalog:
         name = wanted if "." in wanted or UUID.fullmatch(wanted) else f"standard.{wanted}"
         found = must_find("instance type", name, types, self.zone, "instance_type")
         if found.get("authorized") is False:
-            raise Refused(f"instance_type: {name!r} is not open to this account: ask Exoscale, or choose another type")
+            raise ValidationError(
+                f"instance_type: {name!r} is not open to this account: ask Exoscale, or choose another type"
+            )
         return found
 
     def template(self, wanted: str) -> Item:

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error, read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.operations import wait_for
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 
 try:
     from exoscale.api.v2 import Client
@@ -78,7 +78,7 @@ class Exoscale:
         """Start a change; what comes back fits ``Step.run``: the operation's id, nothing if it is done.
 
         ``within`` is the longest wait for this one in seconds (default: ``wait_timeout``).
-        Raises ``CloudError``; ``AnswerLost`` when whether it was started is not known.
+        Raises ``CloudError``; ``AmbiguousResultError`` when whether it was started is not known.
         """
         answer = self.read(operation, **arguments)
         if answer.get("state") in ("failure", "timeout") and "reference" in answer:
@@ -121,19 +121,19 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
     """The zone that a module's ``params`` name.
 
     Asks for the list of zones where ``api_endpoint`` is set or the zone is newer than the SDK.
-    Raises ``LibraryMissing``, ``Refused`` for what is missing or unknown, ``CloudError`` when
+    Raises ``LibraryMissing``, ``ValidationError`` for what is missing or unknown, ``CloudError`` when
     that list cannot be had.
     """
     if IMPORT_ERROR:
         raise LibraryMissing("exoscale", IMPORT_ERROR)
     for option in ("api_key", "api_secret"):
         if not params[option]:
-            raise Refused(f"{option}: give it, or set the environment variable EXOSCALE_{option.upper()}")
+            raise ValidationError(f"{option}: give it, or set the environment variable EXOSCALE_{option.upper()}")
     given, zone = (params["api_endpoint"] or "").rstrip("/"), params["zone"] or ""
     if not given and not zone:
-        raise Refused("zone: give one (ch-dk-2, for instance), or set the environment variable EXOSCALE_ZONE")
+        raise ValidationError("zone: give one (ch-dk-2, for instance), or set the environment variable EXOSCALE_ZONE")
     if given and not given.startswith(("http://", "https://")):
-        raise Refused(f"api_endpoint: {given!r} must be a URL, such as {DIRECTORY}")
+        raise ValidationError(f"api_endpoint: {given!r} must be a URL, such as {DIRECTORY}")
     transport = Transport(read_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
 
     def client(url: str) -> Any:
@@ -167,5 +167,5 @@ def endpoints(client: Any) -> dict[str, str]:
 def _endpoint(client: Any, zone: str) -> str:
     zones = endpoints(client)
     if zone not in zones:
-        raise Refused(f"zone: {zone!r} does not exist; choose one of {', '.join(sorted(zones))}")
+        raise ValidationError(f"zone: {zone!r} does not exist; choose one of {', '.join(sorted(zones))}")
     return zones[zone]

@@ -14,12 +14,12 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Item, Kind, Seen, is_id
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import adds_then_removals
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import pools
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 WORD = "elastic IP"
 NAME = "name"  # the label
@@ -39,14 +39,14 @@ HEALTHCHECK_KEYS = (
 
 
 def look(wanted: str, items: list[Item]) -> Item | None:
-    """The elastic IP whose id, address or label ``name`` is ``wanted``; ``Refused`` for several."""
+    """The elastic IP whose id, address or label ``name`` is ``wanted``; ``ValidationError`` for several."""
     for item in items:
         if item.get("id") == wanted or item.get("ip") == wanted:
             return item
     named = [item for item in items if (item.get("labels") or {}).get(NAME) == wanted]
     if len(named) > 1:
         addresses = ", ".join(sorted(str(item.get("ip")) for item in named))
-        raise Refused(
+        raise ValidationError(
             f"{WORD} {wanted!r} is ambiguous: {len(named)} bear that label ({addresses}); give the address of one"
         )
     return named[0] if named else None
@@ -184,14 +184,14 @@ def kind(name: str, zone: str) -> Kind:
 
 
 def values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a module's ``params`` ask for; raises ``Refused`` for what cannot be."""
+    """What a module's ``params`` ask for; raises ``ValidationError`` for what cannot be."""
     labels, check = params["labels"], params["healthcheck"]
     if labels is not None and NAME in labels:
-        raise Refused(f"labels: {NAME} is set by the option name, leave {labels[NAME]!r} out")
+        raise ValidationError(f"labels: {NAME} is set by the option name, leave {labels[NAME]!r} out")
     if check is not None and check["mode"] in ("http", "https") and not check["uri"]:
-        raise Refused(f"healthcheck: mode {check['mode']} needs uri, such as /status")
+        raise ValidationError(f"healthcheck: mode {check['mode']} needs uri, such as /status")
     if check is not None and check["mode"] == "tcp" and check["uri"]:
-        raise Refused("healthcheck: mode tcp has no uri; leave it out, or choose http or https")
+        raise ValidationError("healthcheck: mode tcp has no uri; leave it out, or choose http or https")
     if params["reverse_dns"]:
         domain(params["reverse_dns"])
     return {
@@ -208,7 +208,7 @@ def domain(name: str) -> str:
     """``name`` as domain names are compared: lower case, without the dot at its end."""
     plain = name.strip().rstrip(".").lower()
     if len(plain) > 253 or any(character.isspace() for character in plain):
-        raise Refused(f"reverse_dns: {name!r} is not a domain name; write it like mail.example.com")
+        raise ValidationError(f"reverse_dns: {name!r} is not a domain name; write it like mail.example.com")
     return plain
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 CODES = {
     400: "invalid_request",

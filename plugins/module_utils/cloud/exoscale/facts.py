@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 UNLIMITED = -1  # Exoscale's word for it
@@ -24,7 +24,7 @@ def newest_templates(
     default_user: str | None = None,
     required: bool = False,
 ) -> list[dict[str, Any]]:
-    """The templates that fit all that is given, the newest first; ``Refused`` if ``required`` and none does."""
+    """The templates that fit all that is given, the newest first; ``ValidationError`` if ``required`` and none does."""
     templates = list(templates)
     fitting = [
         template
@@ -37,7 +37,7 @@ def newest_templates(
         asked = {"name": name, "family": family, "default_user": default_user}
         said = ", ".join(f"{option} {value!r}" for option, value in asked.items() if value is not None)
         known = ", ".join(sorted({str(template.get("name")) for template in templates})[:8])
-        raise Refused(f"no template has {said or 'that visibility'}; there is {known or 'none at all'}")
+        raise ValidationError(f"no template has {said or 'that visibility'}; there is {known or 'none at all'}")
     newest = sorted(fitting, key=lambda template: (template.get("created-at") or "", template["id"]), reverse=True)
     return [underscored(template) for template in newest]
 
@@ -60,16 +60,16 @@ def quotas(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def shortages(listed: Iterable[Mapping[str, Any]], required: Mapping[str, Any]) -> dict[str, CloudError]:
-    """The error of each resource of which less is free than ``required``; ``Refused`` for unknown ones."""
+    """The error of each resource of which less is free than ``required``; ``ValidationError`` for unknown ones."""
     known = {quota["resource"]: quota for quota in listed}
     short = {}
     for resource, wanted in required.items():
         if resource not in known:
-            raise Refused(f"require: Exoscale has no quota {resource!r}; choose from {', '.join(known)}")
+            raise ValidationError(f"require: Exoscale has no quota {resource!r}; choose from {', '.join(known)}")
         try:
             needed = int(wanted)
         except (TypeError, ValueError):
-            raise Refused(f"require: {resource} must be a whole number, not {wanted!r}") from None
+            raise ValidationError(f"require: {resource} must be a whole number, not {wanted!r}") from None
         free, quota = known[resource]["available"], known[resource]
         if free is not None and free < needed:
             short[resource] = CloudError(
@@ -82,9 +82,9 @@ def shortages(listed: Iterable[Mapping[str, Any]], required: Mapping[str, Any]) 
 
 
 def check_period(period: str | None) -> str | None:
-    """``period``, which is a month; raises ``Refused`` for what is none."""
+    """``period``, which is a month; raises ``ValidationError`` for what is none."""
     if period is not None and PERIOD.fullmatch(period) is None:
-        raise Refused(f"period: {period!r} is not a month; write it like 2026-10")
+        raise ValidationError(f"period: {period!r} is not a month; write it like 2026-10")
     return period
 
 

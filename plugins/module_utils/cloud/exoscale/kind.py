@@ -102,7 +102,7 @@ class Part(Protocol):
         """What is there, as users see it."""
 
     def predicted(self, seen: Seen, wished: Any) -> Any:
-        """As ``shown``, once ``wished`` is reached; ``seen.item`` may be None. Raises ``Refused``."""
+        """As ``shown``, once ``wished`` is reached; ``seen.item`` may be None. Raises ``ValidationError``."""
 
     def steps(self, cloud: Any, seen: Seen, wished: Any) -> list[Step]:
         """What to do next; ``seen.item`` is there."""
@@ -113,7 +113,7 @@ class Kind:
     """What there is to know about one kind of resource.
 
     ``word`` is for messages, ``noun`` the word in Exoscale's operations. ``refuse_foreign`` raises
-    ``Refused`` for what is not ours, ``look`` finds the item that a name means, ``users`` names
+    ``ValidationError`` for what is not ours, ``look`` finds the item that a name means, ``users`` names
     what keeps it from being deleted, ``choosable`` tells whether a name may be given to a new one,
     ``identity`` is the field (and path parameter) that calls name it by, ``create`` the operation
     where it is not ``create-<noun>``, ``named`` whether that takes a name, ``delete_only_same`` whether

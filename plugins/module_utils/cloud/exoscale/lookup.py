@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 # Seen from every zone; all else belongs to the zone whose endpoint was asked.
 ACCOUNT_WIDE = frozenset({"SSH key", "security group", "anti-affinity group"})
@@ -15,7 +15,7 @@ SHOWN = 8
 
 
 def find(kind: str, wanted: str, items: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The item whose id or name is ``wanted``, None without one; ``Refused`` when several bear the name.
+    """The item whose id or name is ``wanted``, None without one; ``ValidationError`` when several bear the name.
 
     ``kind`` is the word for messages (``security group``). An id wins over a name.
     """
@@ -27,19 +27,21 @@ def find(kind: str, wanted: str, items: Iterable[dict[str, Any]]) -> dict[str, A
             named.append(item)
     if len(named) > 1:
         ids = ", ".join(sorted(str(item.get("id")) for item in named))
-        raise Refused(f"{kind} {wanted!r} is ambiguous: {len(named)} bear that name ({ids}); give the id of one")
+        raise ValidationError(
+            f"{kind} {wanted!r} is ambiguous: {len(named)} bear that name ({ids}); give the id of one"
+        )
     return named[0] if named else None
 
 
 def must_find(kind: str, wanted: str, items: Iterable[dict[str, Any]], zone: str, option: str = "") -> dict[str, Any]:
-    """As ``find``, but ``Refused`` when there is none; ``option`` is named in the message."""
+    """As ``find``, but ``ValidationError`` when there is none; ``option`` is named in the message."""
     items = list(items)
     item = find(kind, wanted, items)
     if item is None:
         where = "in this account" if kind in ACCOUNT_WIDE else f"in zone {zone}"
         names = sorted({str(i["name"]) for i in items if i.get("name")})
         known = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
-        raise Refused(
+        raise ValidationError(
             f"{option + ': ' if option else ''}{kind} {wanted!r} does not exist {where}; "
             + (f"there is {known}" if known else "there is none at all")
         )

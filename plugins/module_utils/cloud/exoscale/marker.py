@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 MARKER = f"[{KEY}={VALUE}]"
 LENGTH = 255  # characters that Exoscale keeps of a description
 
 
 def marked(description: str | None) -> str:
-    """``description`` with the marker; raises ``Refused`` where it does not fit any more."""
+    """``description`` with the marker; raises ``ValidationError`` where it does not fit any more."""
     text = (description or "").strip()
     room = LENGTH - len(MARKER) - 1
     if len(text) > room:
-        raise Refused(f"description: it has {len(text)} characters, at most {room} fit beside the ownership marker")
+        raise ValidationError(
+            f"description: it has {len(text)} characters, at most {room} fit beside the ownership marker"
+        )
     return f"{text} {MARKER}".strip()
 
 
@@ -33,9 +35,9 @@ def unmarked(description: str | None) -> str:
 
 
 def refuse_unmarked(word: str, item: Mapping[str, Any]) -> None:
-    """Raise ``Refused`` unless ``item`` is ours; ``word`` says what it is."""
+    """Raise ``ValidationError`` unless ``item`` is ours; ``word`` says what it is."""
     if MARKER not in (item.get("description") or ""):
-        raise Refused(
+        raise ValidationError(
             f"{word} {item.get('name')!r} exists and is not ours (its description lacks {MARKER}): "
             f"choose another name, or delete it so that it is made anew"
         )

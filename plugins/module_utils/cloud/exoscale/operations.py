@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 3.0

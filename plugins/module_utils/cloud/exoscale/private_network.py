@@ -8,10 +8,10 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind, merged
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import users
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 WORD = "private network"
 RANGE = ("start_ip", "end_ip", "netmask")
@@ -42,7 +42,7 @@ KIND = Kind(
 
 
 def values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a module's ``params`` ask for; raises ``Refused`` for a range that cannot be."""
+    """What a module's ``params`` ask for; raises ``ValidationError`` for a range that cannot be."""
     check_range(params)
     options = params["options"]
     return {
@@ -54,23 +54,25 @@ def values(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_range(params: Mapping[str, Any]) -> None:
-    """Raise ``Refused`` unless the DHCP range lies in one network and in order."""
+    """Raise ``ValidationError`` unless the DHCP range lies in one network and in order."""
     if not params["netmask"]:
         return
     for option in ("start_ip", "end_ip"):
         try:
             ipaddress.IPv4Address(params[option])
         except ValueError:
-            raise Refused(f"{option}: {params[option]!r} is not an IPv4 address; write it like 10.0.0.10") from None
+            raise ValidationError(
+                f"{option}: {params[option]!r} is not an IPv4 address; write it like 10.0.0.10"
+            ) from None
     try:
         mask = ipaddress.IPv4Address(params["netmask"])
         network = ipaddress.IPv4Network(f"{params['start_ip']}/{mask}", strict=False)
     except ValueError:
-        raise Refused(f"netmask: {params['netmask']!r} is not a netmask; write it like 255.255.255.0") from None
+        raise ValidationError(f"netmask: {params['netmask']!r} is not a netmask; write it like 255.255.255.0") from None
     start, end = ipaddress.IPv4Address(params["start_ip"]), ipaddress.IPv4Address(params["end_ip"])
     if end not in network:
-        raise Refused(
+        raise ValidationError(
             f"end_ip: {end} is not in the network of start_ip {start} ({network}); widen netmask or lower end_ip"
         )
     if end < start:
-        raise Refused(f"end_ip: {end} lies before start_ip {start}; swap them")
+        raise ValidationError(f"end_ip: {end} lies before start_ip {start}; swap them")

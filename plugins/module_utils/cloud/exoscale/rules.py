@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 WITH_PORTS = ("tcp", "udp")
 WITH_ICMP = ("icmp", "icmpv6")
@@ -47,20 +47,22 @@ def wished(options: Mapping[str, Any], number: int, group_id: Callable[[str], st
     """The rule that an item of the option ``rules`` asks for.
 
     ``number`` counts from 1, for messages; ``group_id`` gives the id of a group by name or id
-    (it may raise ``Refused``). Raises ``Refused`` for what cannot be.
+    (it may raise ``ValidationError``). Raises ``ValidationError`` for what cannot be.
     """
     where = f"rules: rule {number}"
     protocol = options["protocol"]
     network, group = options.get("network"), options.get("security_group")
     if bool(network) == bool(group):
-        raise Refused(f"{where} needs one of network (0.0.0.0/0 for all of IPv4) and security_group")
+        raise ValidationError(f"{where} needs one of network (0.0.0.0/0 for all of IPv4) and security_group")
     if options.get("visibility") == "public" and group:
         group = PUBLIC + group
     elif group:
         group = group_id(group)
     description = options.get("description") or ""
     if len(description) > DESCRIPTION_LENGTH:
-        raise Refused(f"{where}: its description has {len(description)} characters, at most {DESCRIPTION_LENGTH} fit")
+        raise ValidationError(
+            f"{where}: its description has {len(description)} characters, at most {DESCRIPTION_LENGTH} fit"
+        )
     return Rule(
         options["flow_direction"],
         protocol,
@@ -173,11 +175,13 @@ def canonical(network: str, where: str, protocol: str | None = None) -> str:
     try:
         parsed = ipaddress.ip_network(network.strip(), strict=False)
     except ValueError:
-        raise Refused(f"{where} {network!r} is not an address or network; write it like 192.0.2.0/24") from None
+        raise ValidationError(f"{where} {network!r} is not an address or network; write it like 192.0.2.0/24") from None
     fitting = {"icmp": 4, "icmpv6": 6}.get(protocol or "", parsed.version)
     if parsed.version != fitting:
         other = "icmpv6" if protocol == "icmp" else "icmp"
-        raise Refused(f"{where} {network!r} is IPv{parsed.version}, for which the protocol is {other}, not {protocol}")
+        raise ValidationError(
+            f"{where} {network!r} is IPv{parsed.version}, for which the protocol is {other}, not {protocol}"
+        )
     return str(parsed)
 
 
@@ -185,21 +189,21 @@ def _wished_ports(options: Mapping[str, Any], where: str, protocol: str) -> tupl
     port, start, end = options.get("port"), options.get("start_port"), options.get("end_port")
     if protocol not in WITH_PORTS:
         if port is not None or start is not None or end is not None:
-            raise Refused(f"{where}: {protocol} has no ports; leave port, start_port and end_port out")
+            raise ValidationError(f"{where}: {protocol} has no ports; leave port, start_port and end_port out")
         return None
     if port is not None:
         if start is not None or end is not None:
-            raise Refused(f"{where} has both port and start_port or end_port; give port alone")
+            raise ValidationError(f"{where} has both port and start_port or end_port; give port alone")
         match = PORT.fullmatch(str(port).strip())
         if match is None:
-            raise Refused(f"{where}: port {port!r} is not a port or range; write 443 or 8000-8100")
+            raise ValidationError(f"{where}: port {port!r} is not a port or range; write 443 or 8000-8100")
         start, end = int(match[1]), int(match[2] or match[1])
     start = end if start is None else start
     end = start if end is None else end
     if start is None or end is None:
-        raise Refused(f"{where}: {protocol} needs port (1-65535 for every port)")
+        raise ValidationError(f"{where}: {protocol} needs port (1-65535 for every port)")
     if not (1 <= start <= 65535 and 1 <= end <= 65535):
-        raise Refused(f"{where}: ports {start}-{end} are not between 1 and 65535")
+        raise ValidationError(f"{where}: ports {start}-{end} are not between 1 and 65535")
     return min(start, end), max(start, end)
 
 
@@ -207,11 +211,11 @@ def _wished_icmp(options: Mapping[str, Any], where: str, protocol: str) -> tuple
     kind, code = options.get("icmp_type"), options.get("icmp_code")
     if protocol not in WITH_ICMP:
         if kind is not None or code is not None:
-            raise Refused(f"{where}: {protocol} has no icmp_type and icmp_code; leave them out")
+            raise ValidationError(f"{where}: {protocol} has no icmp_type and icmp_code; leave them out")
         return None
     for option, value in (("icmp_type", kind), ("icmp_code", code)):
         if value is not None and not ANY <= value <= 254:
-            raise Refused(f"{where}: {option} {value} is not between -1 (any) and 254")
+            raise ValidationError(f"{where}: {option} {value} is not between -1 (any) and 254")
     return _or_any(kind), _or_any(code)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import (
     Field,
     Item,
@@ -23,10 +22,11 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind 
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 def keep(cloud: Any, kind: Kind, wish: Wish, check_mode: bool) -> Report:
-    """Bring one resource to its wish, or tell what that would do. Raises ``Refused``, ``CloudError``."""
+    """Bring one resource to its wish, or tell what that would do. Raises ``ValidationError``, ``CloudError``."""
     first = read(cloud, kind, wish)
     guard(cloud, kind, wish, first)
     before, after = view(kind, first), predict(kind, wish, first)
@@ -51,7 +51,7 @@ def keep(cloud: Any, kind: Kind, wish: Wish, check_mode: bool) -> Report:
 
 
 def read(cloud: Any, kind: Kind, wish: Wish) -> Seen:
-    """What the cloud shows of the resource that ``wish`` names; ``Refused`` if several are meant."""
+    """What the cloud shows of the resource that ``wish`` names; ``ValidationError`` if several are meant."""
     items = cloud.list(f"list-{kind.noun}s", f"{kind.noun}s")
     item = kind.look(wish.name, items) if kind.look else find(kind.word, wish.name, items)
     seen = Seen(items, item)
@@ -63,11 +63,11 @@ def read(cloud: Any, kind: Kind, wish: Wish) -> Seen:
 
 
 def guard(cloud: Any, kind: Kind, wish: Wish, seen: Seen) -> None:
-    """Raise ``Refused`` where the wish may not or cannot be fulfilled."""
+    """Raise ``ValidationError`` where the wish may not or cannot be fulfilled."""
     item = seen.item
     if item is None:
         if wish.present and not kind.choosable(wish.name):
-            raise Refused(
+            raise ValidationError(
                 f"name: there is no {kind.word} {wish.name}, and that cannot be chosen; give a name to create one"
             )
         return
@@ -76,14 +76,14 @@ def guard(cloud: Any, kind: Kind, wish: Wish, seen: Seen) -> None:
     if not wish.present:
         users = kind.users(cloud, item, seen.items) if kind.users else []
         if users:
-            raise Refused(
+            raise ValidationError(
                 f"state: {kind.word} {wish.name!r} is in use and cannot be deleted: detach it from {_list(users)} first"
             )
     if wish.replace or not (wish.present or kind.delete_only_same):
         return
     for changed in _fixed_changes(kind, wish, item):
         there, asked = changed.seen(item), wish.values[changed.option]
-        raise Refused(
+        raise ValidationError(
             f"{changed.option}: {kind.word} {wish.name!r} has {there!r}, not {asked!r}, which Exoscale cannot change; "
             f"{kind.way_out or f'leave it as it is, or delete the {kind.word} first so that it is made anew'}"
         )
@@ -130,7 +130,7 @@ def view(kind: Kind, seen: Seen) -> dict[str, Any] | None:
 
 
 def predict(kind: Kind, wish: Wish, seen: Seen) -> dict[str, Any] | None:
-    """What ``view`` will show when all is done. Raises ``Refused`` for parts that cannot be."""
+    """What ``view`` will show when all is done. Raises ``ValidationError`` for parts that cannot be."""
     if not wish.present:
         return None
     end = {f.option: f.wished(wish.values.get(f.option), seen.item) for f in kind.fields}

@@ -10,7 +10,6 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import UUID
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed, bring
@@ -21,9 +20,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
     refuse_foreign,
     with_ownership,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 Item = dict[str, Any]
-GONE = ("destroyed",)
+ABSENT = ("destroyed",)
 MOVING = ("allocated", "creating", "destroying", "promoting")
 NEW = "new"  # stands for the id of a snapshot that check mode foresees
 
@@ -52,7 +52,7 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     """Bring the snapshot to its wish; see the module for the options."""
     params = module.params
     if params["keep"] is not None and params["keep"] < 1:
-        raise Refused(f"keep: {params['keep']} must be at least 1, the snapshot itself is one of them")
+        raise ValidationError(f"keep: {params['keep']} must be at least 1, the snapshot itself is one of them")
     labels = with_ownership(params["labels"]) if params["labels"] is not None else None
     wish = Wish(params["name"], params["state"], None, labels, params["keep"])
 
@@ -62,7 +62,7 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     first = read(cloud) if module.check_mode else settled()
     wish = replace(wish, volume=_volume(params["volume"], wish, first, cloud.zone))
     if wish.state == "present" and UUID.fullmatch(wish.name) and pick(wish, first) is None:
-        raise Refused(f"name: there is no block snapshot with the id {wish.name}; give a name to make one")
+        raise ValidationError(f"name: there is no block snapshot with the id {wish.name}; give a name to make one")
     before = diffed(wish, first, first)
     if module.check_mode:
         end = foreseen(wish, first)
@@ -92,7 +92,7 @@ def read(cloud: Exoscale) -> Seen:
         if outcome.error:
             raise outcome.error
         lists.append(outcome.result or [])
-    return Seen(lists[0], [snapshot for snapshot in lists[1] if snapshot.get("state") not in GONE])
+    return Seen(lists[0], [snapshot for snapshot in lists[1] if snapshot.get("state") not in ABSENT])
 
 
 def pick(wish: Wish, seen: Seen) -> Item | None:
@@ -103,7 +103,7 @@ def pick(wish: Wish, seen: Seen) -> Item | None:
     ours = [s for s in named if is_ours(s.get("labels"))]
     if len(ours) > 1:
         ids = ", ".join(sorted(s["id"] for s in ours))
-        raise Refused(
+        raise ValidationError(
             f"name: {wish.name!r} is ambiguous: {len(ours)} snapshots of ours bear it ({ids}); name the volume, or give an id"
         )
     if named and not ours:
@@ -200,7 +200,7 @@ def volume_of(snapshot: Item) -> str | None:
 def _volume(wanted: str | None, wish: Wish, seen: Seen, zone: str) -> str | None:
     if wanted is None:
         if wish.state == "present":
-            raise Refused(f"volume: give the volume that {wish.name!r} shall be a snapshot of")
+            raise ValidationError(f"volume: give the volume that {wish.name!r} shall be a snapshot of")
         return None
     if wish.state == "absent":
         # A volume that is gone may have left snapshots, which are then meant by its id.

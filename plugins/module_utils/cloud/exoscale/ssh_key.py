@@ -12,8 +12,8 @@ import binascii
 import hashlib
 import re
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 WORD = "SSH key"
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}")  # from Exoscale's API document
@@ -37,7 +37,7 @@ KIND = Kind(
 
 
 def fingerprint(public_key: str) -> str:
-    """The MD5 fingerprint of an OpenSSH public key, as Exoscale shows it; raises ``Refused``."""
+    """The MD5 fingerprint of an OpenSSH public key, as Exoscale shows it; raises ``ValidationError``."""
     words = public_key.split()
     blob = b""
     if len(words) >= 2 and words[0].startswith(TYPES):
@@ -47,7 +47,7 @@ def fingerprint(public_key: str) -> str:
             blob = b""
     # The blob begins with the length and name of the key's type.
     if not blob[4:].startswith(words[0].encode() if words else b"-"):
-        raise Refused(
+        raise ValidationError(
             f"public_key: {public_key[:24]!r}… is not an OpenSSH public key; give the line of an id_ed25519.pub file"
         )
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
@@ -55,6 +55,8 @@ def fingerprint(public_key: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Raise ``Refused`` for a name that Exoscale does not take."""
+    """Raise ``ValidationError`` for a name that Exoscale does not take."""
     if NAME.fullmatch(name) is None:
-        raise Refused(f"name: {name!r} cannot name an SSH key; use letters, digits, dots, dashes and underscores")
+        raise ValidationError(
+            f"name: {name!r} cannot name an SSH key; use letters, digits, dots, dashes and underscores"
+        )

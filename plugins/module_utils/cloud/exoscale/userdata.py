@@ -8,16 +8,16 @@ import base64
 import binascii
 import hashlib
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 LIMIT = 32768
 
 
 def encode(text: str, name: str) -> str:
-    """``text`` in base64; raises ``Refused`` when it is too long for the instance ``name``."""
+    """``text`` in base64; raises ``ValidationError`` when it is too long for the instance ``name``."""
     coded = base64.b64encode(text.encode()).decode()
     if len(coded) > LIMIT:
-        raise Refused(
+        raise ValidationError(
             f"user_data: {name!r} has {len(coded)} characters in base64, Exoscale takes {LIMIT}: "
             f"fetch the rest from elsewhere at boot"
         )

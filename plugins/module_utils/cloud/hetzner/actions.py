@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import PAGE, Hetzner
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 FIRST_PAUSE = 0.5  # seconds; most actions take a few
 SHORT_PAUSES = 4

@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, LibraryMissing, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 
 try:
     import hcloud
@@ -53,11 +53,11 @@ class Hetzner:
         if IMPORT_ERROR:
             raise LibraryMissing("hcloud", IMPORT_ERROR)
         if not token:
-            raise Refused(
+            raise ValidationError(
                 "api_token: give the token of a Hetzner project, or set the environment variable HCLOUD_TOKEN"
             )
         if not endpoint.startswith(("http://", "https://")):
-            raise Refused(f"api_endpoint: {endpoint!r} must be a URL, such as {ENDPOINT}")
+            raise ValidationError(f"api_endpoint: {endpoint!r} must be a URL, such as {ENDPOINT}")
         self.connections = connections
         self._client = hcloud.Client(token, endpoint.rstrip("/"), application_name="sovereign.vdc", timeout=timeout)
         transport = Transport(read_error, calls or Calls(), timeout=timeout, retries=retries, connections=connections)
@@ -75,7 +75,7 @@ class Hetzner:
         return self._client.request("GET", path, params=query)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """``POST path``; raises ``AnswerLost`` when it is not known whether the deed was done."""
+        """``POST path``; raises ``AmbiguousResultError`` when it is not known whether the deed was done."""
         return self._client.request("POST", path, json=body)
 
     def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Hetzner:
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Hetzner:
-    """The client that a module's parameters ask for; raises ``Refused`` and ``LibraryMissing``."""
+    """The client that a module's parameters ask for; raises ``ValidationError`` and ``LibraryMissing``."""
     return Hetzner(
         params["api_token"],
         params["api_endpoint"],

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 VALUE = re.compile(r"([a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?)?")
 LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?")
@@ -17,14 +17,14 @@ ALLOWED = "use up to 63 letters, digits, dashes, dots and underscores, with a le
 
 
 def check_value(option: str, value: str) -> str:
-    """``value``, if it can be the value of a label that is always there; raises ``Refused``."""
+    """``value``, if it can be the value of a label that is always there; raises ``ValidationError``."""
     if not value or not VALUE.fullmatch(value):
-        raise Refused(f"{option}: {value!r} cannot be kept as a label; {ALLOWED}")
+        raise ValidationError(f"{option}: {value!r} cannot be kept as a label; {ALLOWED}")
     return value
 
 
 def check(labels: Mapping[str, Any], kept: Collection[str]) -> dict[str, str]:
-    """The labels of a task as text, without that of ownership; raises ``Refused``.
+    """The labels of a task as text, without that of ownership; raises ``ValidationError``.
 
     ``kept`` are keys that the module keeps itself.
     """
@@ -32,9 +32,9 @@ def check(labels: Mapping[str, Any], kept: Collection[str]) -> dict[str, str]:
     del found[KEY]
     for key, value in found.items():
         if key in kept:
-            raise Refused(f"labels: {key} cannot be set, this collection keeps it itself")
+            raise ValidationError(f"labels: {key} cannot be set, this collection keeps it itself")
         if not LABEL.fullmatch(key) or key.startswith("hetzner.cloud/"):
-            raise Refused(f"labels: {key!r} is not a label key; {ALLOWED}")
+            raise ValidationError(f"labels: {key!r} is not a label key; {ALLOWED}")
         if not VALUE.fullmatch(value):
-            raise Refused(f"labels: {key}={value!r} is not a label value; {ALLOWED}")
+            raise ValidationError(f"labels: {key}={value!r} is not a label value; {ALLOWED}")
     return found

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 class Ladder:
@@ -19,14 +19,16 @@ class Ladder:
         self._now = now
 
     def get(self, wanted: str) -> dict[str, Any]:
-        """The type of this name or id; raises ``Refused``."""
+        """The type of this name or id; raises ``ValidationError``."""
         for kind in self._types:
             if wanted in (kind["name"], str(kind["id"])):
                 return kind
         current = [kind["name"] for kind in self._types if not self.retired(kind)]
         # A type that is gone was replaced within its family: cx21 by one of the cx.
         current = [name for name in current if _family(name) == _family(wanted)] or current
-        raise Refused(f"server_type: {wanted!r} is not known to the provider (any more); there is {', '.join(current)}")
+        raise ValidationError(
+            f"server_type: {wanted!r} is not known to the provider (any more); there is {', '.join(current)}"
+        )
 
     def retired(self, kind: dict[str, Any], location: str | None = None) -> str | None:
         """The date (ISO) since which no new server of this type can be had (there), if so."""
@@ -62,34 +64,34 @@ class Ladder:
         return [other["name"] for other in fits[:2]]
 
     def orderable(self, kind: dict[str, Any], locations: list[str]) -> list[str]:
-        """Those of ``locations`` where the type can be ordered, in stock first; raises ``Refused``
+        """Those of ``locations`` where the type can be ordered, in stock first; raises ``ValidationError``
         if there is none."""
         name = kind["name"]
         if since := self.retired(kind):
             instead = " or ".join(self.successors(kind)) or "a current type"
-            raise Refused(f"server_type: {name} is retired since {since}; take {instead} instead")
+            raise ValidationError(f"server_type: {name} is retired since {since}; take {instead} instead")
         offered = {place["name"]: place for place in kind["locations"]}
         fits = [place for place in locations if place in offered and not self.retired(kind, place)]
         if not fits:
             wanted = ", ".join(locations)
-            raise Refused(
+            raise ValidationError(
                 f"location: {name} is not offered in {wanted}; it is in {', '.join(offered) or 'no location'}"
             )
         return sorted(fits, key=lambda place: not offered[place]["available"])
 
     def rescalable(self, server: str, old: dict[str, Any], new: dict[str, Any], disk: int) -> None:
-        """Raise ``Refused`` unless a server of type ``old`` with ``disk`` GB can become ``new``."""
+        """Raise ``ValidationError`` unless a server of type ``old`` with ``disk`` GB can become ``new``."""
         name = new["name"]
         if since := self.retired(new):
             instead = " or ".join(self.successors(new)) or "a current type"
-            raise Refused(f"server_type: {name} is retired since {since}; take {instead} instead")
+            raise ValidationError(f"server_type: {name} is retired since {since}; take {instead} instead")
         if new["architecture"] != old["architecture"]:
-            raise Refused(
+            raise ValidationError(
                 f"server_type: {server} is {old['architecture']} and cannot become {name}, which is {new['architecture']}; "
                 f"make a new server instead"
             )
         if new["disk"] < disk:
-            raise Refused(
+            raise ValidationError(
                 f"server_type: the disk of {server} has {disk} GB and {name} has room for {new['disk']} GB; disks never "
                 f"shrink, so take a type with {disk} GB or more (upgrade_disk: false keeps the way down open)"
             )

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 # The kinds that a task names: their list in the API.
 KINDS = {
@@ -22,14 +22,18 @@ KINDS = {
 
 
 def pick(option: str, kind: str, wanted: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one of ``items`` with this name or id; raises ``Refused`` for none and for two."""
+    """The one of ``items`` with this name or id; raises ``ValidationError`` for none and for two."""
     found = [item for item in items if item["name"] == wanted or str(item["id"]) == wanted]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refused(f"{option}: there is no {kind} {wanted!r}{hint(wanted, [item['name'] for item in items])}")
+        raise ValidationError(
+            f"{option}: there is no {kind} {wanted!r}{hint(wanted, [item['name'] for item in items])}"
+        )
     one, other = (f"{item['name']!r} (id {item['id']})" for item in found[:2])
-    raise Refused(f"{option}: {wanted!r} is ambiguous, it means the {kind} {one} and {other}: rename one of them")
+    raise ValidationError(
+        f"{option}: {wanted!r} is ambiguous, it means the {kind} {one} and {other}: rename one of them"
+    )
 
 
 def hint(wanted: str, names: Iterable[str | None]) -> str:
@@ -43,7 +47,7 @@ def hint(wanted: str, names: Iterable[str | None]) -> str:
     return f"; there is {', '.join(known[:10])}{', …' if len(known) > 10 else ''}"
 
 
-class Catalogue:
+class Catalog:
     """Networks, firewalls and the like by name or id; each kind is read once, when first needed."""
 
     def __init__(self, client: Hetzner) -> None:
@@ -57,7 +61,7 @@ class Catalogue:
         return self._whole[kind]
 
     def find(self, option: str, kind: str, wanted: Any) -> dict[str, Any]:
-        """The one that is wanted; raises ``Refused``."""
+        """The one that is wanted; raises ``ValidationError``."""
         return pick(option, kind, str(wanted), self.all(kind))
 
     def name(self, kind: str, id_: int) -> str:
@@ -65,7 +69,7 @@ class Catalogue:
         return next((item["name"] for item in self.all(kind) if item["id"] == id_), str(id_))
 
     def image(self, wanted: str, architecture: str) -> dict[str, Any]:
-        """The image of this name for an architecture, or of this id; raises ``Refused``."""
+        """The image of this name for an architecture, or of this id; raises ``ValidationError``."""
         key = f"image {wanted} {architecture}"
         if key not in self._whole:
             query = {"name": wanted, "architecture": architecture, "include_deprecated": "true"}
@@ -78,10 +82,10 @@ class Catalogue:
         if len(found) == 1:
             return found[0]
         if found:
-            raise Refused(
+            raise ValidationError(
                 f"image: {wanted!r} is the name of one image and the id of another: give the other's name or id"
             )
         known = self._client.list("/images", type=["system", "app"], architecture=architecture)
-        raise Refused(
+        raise ValidationError(
             f"image: there is no image {wanted!r} for {architecture}{hint(wanted, [i['name'] for i in known])}"
         )

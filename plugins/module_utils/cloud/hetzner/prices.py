@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The work of hcloud_price_info: list prices, and what chosen servers cost a month. Exact."""
+"""The work of hetzner_price_info: list prices, and what chosen servers cost a month. Exact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder import plain
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import (
@@ -17,6 +16,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server
     PRICE_TYPE,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 def work(module: Any, client: Hetzner) -> Report:
@@ -28,7 +28,7 @@ def work(module: Any, client: Hetzner) -> Report:
         known = sorted({row[attribute] for row in listed})
         for wanted in params[option] or []:
             if wanted not in known:
-                raise Refused(f"{option}: the price list has no {wanted!r}; it has {', '.join(known)}")
+                raise ValidationError(f"{option}: the price list has no {wanted!r}; it has {', '.join(known)}")
         if params[option]:
             listed = [row for row in listed if row[attribute] in params[option]]
     values = {
@@ -92,7 +92,7 @@ def server_cost(
 ) -> dict[str, Any]:
     """What one server costs a month, net, with all that hangs on it.
 
-    A server keeps the price of the day when it was made or rescaled. ``hcloud_servers`` notes
+    A server keeps the price of the day when it was made or rescaled. ``hetzner_servers`` notes
     it in labels; without them today's is taken, and it is not known whether that is right. ``listed`` holds the rows of
     ``type_prices`` by type and location.
     """
@@ -106,7 +106,7 @@ def server_cost(
     elif today is not None:
         hourly, monthly, grandfathered = today["hourly_net"], today["monthly_net"], "unknown"
     else:
-        raise Refused(
+        raise ValidationError(
             f"label_selector: server {server['name']!r} is a {kind} in {location}, which has no list price any more, and "
             f"its own was never noted; leave it out of the selection, or set its labels {PRICE_TYPE}, {PRICE_HOURLY} "
             f"and {PRICE_MONTHLY}"

@@ -90,7 +90,7 @@ def from_api(raw: Mapping[str, Any]) -> Server:
 
 
 def as_result(server: Server) -> dict[str, Any]:
-    """A server as ``hcloud_servers`` returns it; what only the cloud knows is null in check mode."""
+    """A server as ``hetzner_servers`` returns it; what only the cloud knows is null in check mode."""
     public = server.raw.get("public_net") or {}
     ipv4, ipv6 = public.get("ipv4") or {}, public.get("ipv6") or {}
     return {

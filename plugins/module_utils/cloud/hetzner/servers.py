@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The work of hcloud_servers: a whole set of servers, read once, planned, converged at once."""
+"""The work of hetzner_servers: a whole set of servers, read once, planned, converged at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import servers_apply
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, RESUME, Server, as_result
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_plan import Move, next_move
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_predict import play
@@ -24,6 +23,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_wish import Wish, wishes
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import is_ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def work(module: Any, client: Hetzner) -> Report:
     first = reader.read()
     if params["exact"]:
         wanted += _unlisted(wanted, first, params)
-    catalogue = Catalogue(client)
-    resolver = Resolver(client, catalogue, datetime.now(UTC))
+    catalog = Catalog(client)
+    resolver = Resolver(client, catalog, datetime.now(UTC))
     plans = _plans(wanted, first, resolver)
     steps = [{"server": plan.target.name, "step": str(move)} for plan in plans for move in plan.moves]
     if module.check_mode or not steps:
@@ -61,7 +61,7 @@ def work(module: Any, client: Hetzner) -> Report:
         steps = report.values["steps"]
         ends = {plan.target.name: plan.find(last) for plan in plans}
     report.warnings = resolver.warnings
-    view = View(catalogue)
+    view = View(catalog)
     report.before = {"servers": {p.target.name: view.show(p.target, p.server) for p in plans if p.server}}
     shown = ((plan, ends[plan.target.name]) for plan in plans)
     report.after = {"servers": {p.target.name: view.show(p.target, s, new=not p.server) for p, s in shown if s}}
@@ -80,7 +80,7 @@ def _plans(wanted: list[Wish], seen: list[Server], resolver: Resolver) -> list[P
         target = resolver.target(wish, server)
         namesake = match(target.name, None, seen)
         if server and namesake and namesake.id != server.id:
-            raise Refused(
+            raise ValidationError(
                 f"name: {target.name!r} is the name of server {namesake.id} already, so {server.id} cannot have it"
             )
         end, moves = play(target, server)
@@ -116,7 +116,7 @@ def _converge(
         name = plan.target.name
         try:
             move = next_move(plan.target, server, name in asked)
-        except (Refused, CloudError) as error:
+        except (ValidationError, CloudError) as error:
             return Step(name, "refuse", partial(_refuse, error), changes=False)
         if move is None:
             return None
@@ -143,7 +143,7 @@ def _converge(
     return Report(end.changed, {"steps": done}, failed=end.errors, kind="servers"), end.seen
 
 
-def _refuse(error: Refused | CloudError) -> list[Any]:
+def _refuse(error: ValidationError | CloudError) -> list[Any]:
     if isinstance(error, CloudError):
         raise error
     raise CloudError(str(error), code="refused")

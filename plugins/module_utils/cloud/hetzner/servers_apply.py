@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import AnswerLost, CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import actions
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter, started
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
@@ -21,6 +20,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_target import Target
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 
 # A repeated deed that the provider knows as done: its answer was lost the first time.
 DONE_ALREADY = ("server_already_attached", "firewall_already_applied", "already_in_placement_group")
@@ -65,7 +65,7 @@ class Hands:
             except CloudError as error:
                 if error.code == "uniqueness_error":
                     # It was made by the try before, whose answer was lost; or by someone else just now.
-                    raise AnswerLost(error.message, error.code, error.status, error.details) from error
+                    raise AmbiguousResultError(error.message, error.code, error.status, error.details) from error
                 if error.code != SOLD_OUT:
                     raise
                 self._sold_out[kind, place] = error

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError, Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder import price
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import (
     FLEET,
@@ -22,6 +21,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_target import Target
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def next_move(target: Target, server: Server | None, asked_to_stop: bool = False
     """What to do next, or ``None`` when the server is as wished.
 
     ``asked_to_stop`` says that it was shut down before in this run, and still runs. Raises
-    ``Refused`` where the wish lacks a consent, ``CloudError`` where the server does not obey.
+    ``ValidationError`` where the wish lacks a confirm, ``CloudError`` where the server does not obey.
     """
     wish = target.wish
     if server is None:
@@ -112,7 +112,7 @@ def _group_differs(target: Target, server: Server) -> bool:
 def _toward_absence(target: Target, server: Server, asked_to_stop: bool) -> Move:
     if server.delete_protection:
         if target.wish.delete_protection is not False:
-            raise Refused(
+            raise ValidationError(
                 f"delete_protection: server {server.name!r} is protected against deletion; "
                 f"delete_protection: false lifts that"
             )
@@ -138,8 +138,8 @@ def _refuse_restart(target: Target, server: Server) -> None:
     change = "placement_group"
     if target.kind is not None and target.kind["name"] != server.server_type:
         change = f"server_type ({server.server_type} to {target.kind['name']})"
-    raise Refused(
-        f"allow_restart: {server.name!r} must be stopped to change its {change}; allow_restart: true consents"
+    raise ValidationError(
+        f"allow_restart: {server.name!r} must be stopped to change its {change}; allow_restart: true confirms"
     )
 
 

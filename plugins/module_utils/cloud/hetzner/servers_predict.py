@@ -22,7 +22,7 @@ SETTLING = {"stopping": "off", "off": "off", "deleting": None}
 
 
 def play(target: Target, server: Server | None) -> tuple[Server | None, list[Move]]:
-    """The server as it will be, and the moves that make it so; raises ``Refused``."""
+    """The server as it will be, and the moves that make it so; raises ``ValidationError``."""
     moves: list[Move] = []
     while move := next_move(target, server):
         moves.append(move)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.ladder import Ladder
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import FLEET, Attachment, Server
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers_wish import Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import is_ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Target:
 class Resolver:
     """Finds what wishes name, with one read a kind, and only the kinds that are needed."""
 
-    def __init__(self, client: Hetzner, catalogue: Catalogue, now: datetime) -> None:
+    def __init__(self, client: Hetzner, catalog: Catalog, now: datetime) -> None:
         self._client = client
-        self._catalogue = catalogue
+        self._catalog = catalog
         self._now = now
         self._ladder: Ladder | None = None
         self._ordered: dict[str, dict[str, Any]] = {}
@@ -64,16 +64,18 @@ class Resolver:
         return kind
 
     def target(self, wish: Wish, server: Server | None) -> Target:
-        """What ``wish`` means for ``server``, or for one to be created; raises ``Refused``."""
+        """What ``wish`` means for ``server``, or for one to be created; raises ``ValidationError``."""
         if server and is_ours(server.labels):
             fleet = server.labels.get(FLEET)
             if wish.fleet and fleet not in (None, wish.fleet):
-                raise Refused(f"fleet: server {server.name!r} belongs to the fleet {fleet!r}, not to {wish.fleet!r}")
+                raise ValidationError(
+                    f"fleet: server {server.name!r} belongs to the fleet {fleet!r}, not to {wish.fleet!r}"
+                )
         name = wish.name or (server.name if server else f"id {wish.id}")
         if wish.state == "absent":
             return Target(wish, name)
         if server is None and wish.id:
-            raise Refused(f"id: there is no server {wish.id}; a new one is made by its name alone")
+            raise ValidationError(f"id: there is no server {wish.id}; a new one is made by its name alone")
         target = Target(
             wish,
             name,
@@ -91,7 +93,9 @@ class Resolver:
         wish = target.wish
         for option in ("server_type", "image"):
             if not getattr(wish, option):
-                raise Refused(f"{option}: server {target.name!r} does not exist yet, and making it needs this option")
+                raise ValidationError(
+                    f"{option}: server {target.name!r} does not exist yet, and making it needs this option"
+                )
         kind = self._kind(wish)
         locations = self._locations(wish, kind)
         return replace(
@@ -99,14 +103,14 @@ class Resolver:
             kind=kind,
             volumes=self._volumes(wish, None, locations[:1]),
             locations=locations,
-            image=self._catalogue.image(str(wish.image), kind["architecture"]),
-            ssh_keys=tuple(self._catalogue.find("ssh_keys", "SSH key", key)["id"] for key in wish.ssh_keys),
+            image=self._catalog.image(str(wish.image), kind["architecture"]),
+            ssh_keys=tuple(self._catalog.find("ssh_keys", "SSH key", key)["id"] for key in wish.ssh_keys),
         )
 
     def _locations(self, wish: Wish, kind: dict[str, Any]) -> tuple[str, ...]:
         """Where the new server may be made, the likeliest first: with its volumes, in stock."""
         wanted = list(wish.locations) or [place["name"] for place in kind["locations"]]
-        with_volumes = {self._catalogue.find("volumes", "volume", v)["location"]["name"] for v in wish.volumes or ()}
+        with_volumes = {self._catalog.find("volumes", "volume", v)["location"]["name"] for v in wish.volumes or ()}
         near = [place for place in wanted if place in with_volumes] if with_volumes else wanted
         found = self.ladder.orderable(kind, near or wanted)
         return tuple(found if wish.locations else found[:1])
@@ -121,29 +125,29 @@ class Resolver:
     def _networks(self, wish: Wish) -> dict[int, Attachment] | None:
         if wish.networks is None:
             return None
-        return {self._catalogue.find("networks", "network", n)["id"]: place for n, place in wish.networks.items()}
+        return {self._catalog.find("networks", "network", n)["id"]: place for n, place in wish.networks.items()}
 
     def _ids(self, names: tuple[str, ...] | None, option: str, kind: str) -> frozenset[int] | None:
         if names is None:
             return None
-        return frozenset(self._catalogue.find(option, kind, name)["id"] for name in names)
+        return frozenset(self._catalog.find(option, kind, name)["id"] for name in names)
 
     def _group(self, wish: Wish) -> int | None:
         if not wish.placement_group:
             return None if wish.placement_group is None else 0
-        return self._catalogue.find("placement_group", "placement group", wish.placement_group)["id"]
+        return self._catalog.find("placement_group", "placement group", wish.placement_group)["id"]
 
     def _volumes(self, wish: Wish, server: Server | None, locations: tuple[str, ...]) -> frozenset[int] | None:
         if wish.volumes is None:
             return None
-        found = [self._catalogue.find("volumes", "volume", name) for name in wish.volumes]
+        found = [self._catalog.find("volumes", "volume", name) for name in wish.volumes]
         for volume in found:
             place, holder = volume["location"]["name"], volume["server"]
             if holder and holder != (server.id if server else None):
-                raise Refused(
+                raise ValidationError(
                     f"volumes: {volume['name']!r} is attached to another server (id {holder}); detach it there"
                 )
             if locations and place not in locations:
                 where = ", ".join(locations)
-                raise Refused(f"volumes: {volume['name']!r} is in {place}, but server {wish.name!r} in {where}")
+                raise ValidationError(f"volumes: {volume['name']!r} is in {place}, but server {wish.name!r} in {where}")
         return frozenset(volume["id"] for volume in found)

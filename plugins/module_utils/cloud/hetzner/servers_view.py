@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalogue
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.lookup import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import (
     PRICE_HOURLY,
     PRICE_MONTHLY,
@@ -23,8 +23,8 @@ UNPREDICTABLE = (PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY, RESUME)
 class View:
     """Shows servers beside their wishes, so that both ends of a diff hold the same attributes."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
 
     def show(self, target: Target, server: Server, new: bool = False) -> dict[str, Any]:
         """One server; ``new`` adds what is given at creation and cannot be read back."""
@@ -40,7 +40,7 @@ class View:
             shown["location"] = server.location
         if target.networks is not None:
             shown["networks"] = {
-                self._catalogue.name("network", id_): _place(place, target.networks.get(id_, Attachment()))
+                self._catalog.name("network", id_): _place(place, target.networks.get(id_, Attachment()))
                 for id_, place in sorted(server.networks.items())
             }
         if target.firewalls is not None:
@@ -49,7 +49,7 @@ class View:
             shown["volumes"] = self._names("volume", server.volumes)
         if target.placement_group is not None:
             group = server.placement_group
-            shown["placement_group"] = self._catalogue.name("placement group", group) if group else None
+            shown["placement_group"] = self._catalog.name("placement group", group) if group else None
         if new:
             shown["image"] = server.image
             shown["ssh_keys"] = self._names("SSH key", frozenset(target.ssh_keys))
@@ -58,7 +58,7 @@ class View:
         return shown
 
     def _names(self, kind: str, ids: frozenset[int]) -> list[str]:
-        return sorted(self._catalogue.name(kind, id_) for id_ in ids)
+        return sorted(self._catalog.name(kind, id_) for id_ in ids)
 
 
 def _place(place: Attachment, wish: Attachment) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.label_rules import check, check_value
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server import OURS, Attachment
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 HOSTNAME = re.compile(r"(?!-)[a-zA-Z0-9-]{1,63}(?<!-)(\.(?!-)[a-zA-Z0-9-]{1,63}(?<!-))*")
 USER_DATA_LIMIT = 32 * 1024  # bytes
@@ -69,21 +69,27 @@ class Wish:
 
 
 def wishes(params: Mapping[str, Any]) -> list[Wish]:
-    """The wish of every listed server; raises ``Refused`` for what cannot be meant."""
+    """The wish of every listed server; raises ``ValidationError`` for what cannot be meant."""
     if params["exact"] and not params["fleet"]:
-        raise Refused("exact: true removes members of a fleet that are not listed, so it needs the option fleet")
+        raise ValidationError(
+            "exact: true removes members of a fleet that are not listed, so it needs the option fleet"
+        )
     if not params["servers"] and not params["exact"]:
-        raise Refused("servers: list at least one server, or give fleet and exact: true to remove a whole fleet")
+        raise ValidationError(
+            "servers: list at least one server, or give fleet and exact: true to remove a whole fleet"
+        )
     found = [_wish({**params, **_given(entry)}, params, entry) for entry in params["servers"]]
     for attribute in ("name", "id"):
         values = [value for wish in found if (value := getattr(wish, attribute))]
         for value in values:
             if values.count(value) > 1:
-                raise Refused(f"servers: {attribute} {value!r} is listed {values.count(value)} times, list it once")
+                raise ValidationError(
+                    f"servers: {attribute} {value!r} is listed {values.count(value)} times, list it once"
+                )
     volumes = [volume for wish in found for volume in wish.volumes or ()]
     for volume in volumes:
         if volumes.count(volume) > 1:
-            raise Refused(
+            raise ValidationError(
                 f"volumes: {volume!r} is wanted by {volumes.count(volume)} servers, it can be attached to one"
             )
     return found
@@ -92,17 +98,19 @@ def wishes(params: Mapping[str, Any]) -> list[Wish]:
 def _wish(options: Mapping[str, Any], common: Mapping[str, Any], entry: Mapping[str, Any]) -> Wish:
     name, id_ = options.get("name"), options.get("id")
     if not name and not id_:
-        raise Refused("servers: each entry needs a name, or the id of an existing server")
+        raise ValidationError("servers: each entry needs a name, or the id of an existing server")
     if name and (not HOSTNAME.fullmatch(name) or len(name) > 253):
-        raise Refused(f"name: {name!r} is not a hostname; use letters, digits, dashes and dots")
+        raise ValidationError(f"name: {name!r} is not a hostname; use letters, digits, dashes and dots")
     user_data = options["user_data"]
     if user_data and len(user_data.encode()) > USER_DATA_LIMIT:
-        raise Refused(f"user_data: {len(user_data.encode())} bytes are too many, the provider takes {USER_DATA_LIMIT}")
+        raise ValidationError(
+            f"user_data: {len(user_data.encode())} bytes are too many, the provider takes {USER_DATA_LIMIT}"
+        )
     if options["shutdown_timeout"] < 0:
-        raise Refused(f"shutdown_timeout: {options['shutdown_timeout']:g} must be 0 seconds or more")
+        raise ValidationError(f"shutdown_timeout: {options['shutdown_timeout']:g} must be 0 seconds or more")
     locations = [options["location"], *(options["fallback_locations"] or [])]
     if locations[1:] and not locations[0]:
-        raise Refused("fallback_locations: they are tried after location, so give location too")
+        raise ValidationError("fallback_locations: they are tried after location, so give location too")
     return Wish(
         name=name or "",
         id=id_,
@@ -150,7 +158,7 @@ def _networks(entries: list[Any] | None) -> dict[str, Attachment] | None:
     for entry in entries:
         name, place = _network(entry)
         if name in found:
-            raise Refused(f"networks: {name!r} is listed twice, list it once")
+            raise ValidationError(f"networks: {name!r} is listed twice, list it once")
         found[name] = place
     return found
 
@@ -160,13 +168,15 @@ def _network(entry: Any) -> tuple[str, Attachment]:
         return str(entry), Attachment()
     unknown = sorted(set(entry) - {"name", "ip", "alias_ips"})
     if unknown or not entry.get("name"):
-        raise Refused(f"networks: {dict(entry)!r} must be a name, an id, or a dictionary of name, ip and alias_ips")
+        raise ValidationError(
+            f"networks: {dict(entry)!r} must be a name, an id, or a dictionary of name, ip and alias_ips"
+        )
     aliases = entry.get("alias_ips")
     for address in [entry.get("ip"), *(aliases or [])]:
         try:
             ipaddress.IPv4Address(address or "10.0.0.1")
         except ValueError:
-            raise Refused(f"networks: {address!r} is not an IPv4 address") from None
+            raise ValidationError(f"networks: {address!r} is not an IPv4 address") from None
     return str(entry["name"]), Attachment(entry.get("ip"), None if aliases is None else frozenset(aliases))
 
 

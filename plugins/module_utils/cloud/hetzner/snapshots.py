@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The work of hcloud_snapshot: one snapshot of a server, found again by its labels."""
+"""The work of hetzner_snapshot: one snapshot of a server, found again by its labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.label_rules import check, check_value
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
     KEY,
@@ -17,6 +16,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
     refuse_foreign,
     with_ownership,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 NAME, SERVER, SERIES = "snapshot", "server", "series"
 KEPT = (NAME, SERVER, SERIES)
@@ -61,11 +61,11 @@ class Move:
 
 
 def read_wish(params: Mapping[str, Any]) -> Wish:
-    """The wish of a task; raises ``Refused``."""
+    """The wish of a task; raises ``ValidationError``."""
     if params["keep"] is not None and not params["series"]:
-        raise Refused("keep: it counts the snapshots of a series, so it needs the option series")
+        raise ValidationError("keep: it counts the snapshots of a series, so it needs the option series")
     if params["keep"] is not None and params["keep"] < 1:
-        raise Refused(f"keep: {params['keep']} must be 1 or more; state: absent removes a snapshot")
+        raise ValidationError(f"keep: {params['keep']} must be 1 or more; state: absent removes a snapshot")
     if params["series"] is not None:
         check_value("series", params["series"])
     return Wish(
@@ -134,11 +134,13 @@ def selector(server: str) -> str:
 
 
 def find(wish: Wish, seen: list[Snapshot]) -> Snapshot | None:
-    """The wished snapshot; raises ``Refused`` if two bear its name."""
+    """The wished snapshot; raises ``ValidationError`` if two bear its name."""
     found = [one for one in seen if one.name == wish.name]
     if len(found) > 1:
         ids = ", ".join(str(one.id) for one in found)
-        raise Refused(f"name: {wish.name!r} is ambiguous, server {wish.server!r} has it {len(found)} times (ids {ids})")
+        raise ValidationError(
+            f"name: {wish.name!r} is ambiguous, server {wish.server!r} has it {len(found)} times (ids {ids})"
+        )
     return found[0] if found else None
 
 
@@ -197,7 +199,7 @@ def after(move: Move, wish: Wish, seen: list[Snapshot]) -> list[Snapshot]:
 
 
 def play(wish: Wish, seen: list[Snapshot]) -> tuple[list[Snapshot], list[Move]]:
-    """The snapshots as they will be, and all moves up to there; raises ``Refused``."""
+    """The snapshots as they will be, and all moves up to there; raises ``ValidationError``."""
     done: list[Move] = []
     while moves := next_moves(wish, seen):
         for move in moves:
@@ -211,7 +213,7 @@ def _toward_absence(wish: Wish, snapshot: Snapshot) -> Move:
     if not snapshot.delete_protection:
         return Move("delete", wish.name, snapshot)
     if wish.delete_protection is not False:
-        raise Refused(
+        raise ValidationError(
             f"delete_protection: snapshot {wish.name!r} is protected against deletion; delete_protection: false lifts that"
         )
     return Move("unprotect", wish.name, snapshot)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Step, converge
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.actions import Waiter, started
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import Hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.label_rules import check_value
@@ -28,6 +27,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.snapsh
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 def work(module: Any, client: Hetzner) -> Report:
@@ -42,7 +42,7 @@ def work(module: Any, client: Hetzner) -> Report:
     end, moves = play(wish, first)
     if any(move.verb == "create" for move in moves):
         if server is None:
-            raise Refused(f"server: there is no server {wish.server!r} to make a snapshot of")
+            raise ValidationError(f"server: there is no server {wish.server!r} to make a snapshot of")
         refuse_foreign("server", server["name"], server["labels"])
     report = Report(changed=any(move.verb != "settle" for move in moves), kind="snapshots")
     done = [move.name for move in moves if move.verb == "delete"]
@@ -70,7 +70,9 @@ def _server(client: Hetzner, wish: Wish) -> tuple[Wish, dict[str, Any] | None]:
         by_id = client.find(f"/servers/{wish.server}")
         found += [by_id["server"]] if by_id else []
     if len(found) > 1:
-        raise Refused(f"server: {wish.server!r} is ambiguous, it is the name of one server and the id of another")
+        raise ValidationError(
+            f"server: {wish.server!r} is ambiguous, it is the name of one server and the id of another"
+        )
     name = check_value("server", found[0]["name"] if found else wish.server)
     return replace(wish, server=name), found[0] if found else None
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The ledger's schema, version by version, applied through Alembic.
 
-Alembic's own runner reads migrations from a folder; a module's code travels inside a zip file.
+Alembic's own runner reads migrations from a directory; a module's code travels inside a zip file.
 So the versions are plain modules listed here, and Alembic does the rest: its operations write
 the tables, its table ``alembic_version`` holds a row for each version that was applied, so that one
 that came late, from another branch of the work, is not overlooked.
@@ -14,15 +14,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import (
-    v0001,
-    v0002,
-    v0003,
-    v0004,
-    v0005,
-    v0006,
-)
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001
 
 try:
     from alembic.operations import Operations
@@ -32,29 +25,20 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
-REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
-    ("0001", v0001.upgrade),
-    ("0002", v0002.upgrade),
-    ("0003", v0003.upgrade),
-    ("0004", v0004.upgrade),
-    ("0005", v0005.upgrade),
-    ("0006", v0006.upgrade),
-)
-NEWEST = REVISIONS[-1][0]
+REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (("0001", v0001.upgrade),)
 
 
 def applied(connection: Any) -> list[str]:
-    """The versions that the database has, oldest first; raises ``Refused`` for one that is not known here. The oldest
-    stands for those before it, too: once there was one row for all."""
+    """Return the versions that the database has, oldest first; raises ``ValidationError`` for one that is not known here."""
     rows = sorted(MigrationContext.configure(connection).get_current_heads())
     known = [name for name, _apply in REVISIONS]
     newer = [row for row in rows if row not in known]
     if newer:
-        raise Refused(
+        raise ValidationError(
             f"ledger_url: the ledger has {', '.join(newer)}, which this sovereign.vdc does not know (its newest is "
             f"{known[-1]}); use the release that the ledger was brought up with, or a newer one"
         )
-    return [name for name in known if rows and (name in rows or name < rows[0])]
+    return [name for name in known if name in rows]
 
 
 def pending(connection: Any) -> list[str]:
@@ -63,11 +47,11 @@ def pending(connection: Any) -> list[str]:
     return [name for name, _apply in REVISIONS if name not in have]
 
 
-def upgrade(connection: Any, until: str = NEWEST) -> list[str]:
-    """Apply what is pending, up to version ``until``, within the caller's transaction; the versions applied."""
+def upgrade(connection: Any) -> list[str]:
+    """Apply all pending versions within the caller's transaction and return their names."""
     context = MigrationContext.configure(connection)
     context._ensure_version_table()
-    todo = [name for name in pending(connection) if name <= until]
+    todo = pending(connection)
     for name, apply in REVISIONS:
         if name in todo:
             apply(Operations(context))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""0001: the first tables. A migration stays as it is; what comes later is a new one."""
+"""0001: the baseline. A migration never changes once it is released; a change of the schema is a new one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def upgrade(op: Any) -> None:
         sa.Column("name", sa.String(32), nullable=False, unique=True),
         sa.Column("tier", sa.String(32), nullable=False),
         sa.Column("state", sa.String(16), nullable=False, index=True),
-        sa.Column("owner_mail", sa.String(254), nullable=False, server_default=""),
+        sa.Column("owner_email", sa.String(254), nullable=False, server_default=""),
         sa.Column("provider", sa.String(32), nullable=False, server_default=""),
         sa.Column("location", sa.String(32), nullable=False, server_default=""),
         sa.Column("service_id", sa.String(64), unique=True),
@@ -31,6 +31,12 @@ def upgrade(op: Any) -> None:
         sa.Column("paid_until", sa.BigInteger),
         sa.Column("queued_since", sa.BigInteger),
         sa.Column("reason", sa.Text, nullable=False, server_default=""),
+        sa.Column("desired_state", sa.String(16), nullable=False, server_default="active"),
+        sa.Column("target_node", sa.String(64), nullable=False, server_default=""),
+        sa.Column("stack", sa.String(32), nullable=False, server_default=""),
+        sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("converged_generation", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("activated", sa.BigInteger),
     )
     op.create_table(
         "placements",
@@ -40,13 +46,12 @@ def upgrade(op: Any) -> None:
         sa.Column("memory_bytes", sa.BigInteger, nullable=False),
         sa.Column("dedicated", sa.Boolean, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "bricks",
-        sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("storage_node", sa.String(64), nullable=False, index=True),
-        sa.Column("size_gib", sa.Integer, nullable=False),
-        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("source_node", sa.String(64), nullable=False, server_default=""),
+        sa.Column("source_cpu_milli", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("source_memory_bytes", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("location", sa.String(32), nullable=False, server_default=""),
+        sa.Column("source_location", sa.String(32), nullable=False, server_default=""),
+        sa.Column("remote_range", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_table(
         "volumes",
@@ -55,12 +60,16 @@ def upgrade(op: Any) -> None:
         sa.Column("size_gib", sa.Integer, nullable=False),
         sa.Column("first_uid", sa.Integer, nullable=False, unique=True),
         sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("reserved_gib", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("target_node", sa.String(64), nullable=False, server_default=""),
+        sa.Column("source_node", sa.String(64), nullable=False, server_default=""),
+        sa.Column("source_gib", sa.Integer, nullable=False, server_default="0"),
     )
     op.create_table(
         "operations",
         sa.Column("id", serial, primary_key=True, autoincrement=True),
         sa.Column("tenant", sa.String(32), nullable=False),
-        sa.Column("verb", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("parameters", sa.Text, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("step", sa.String(64), nullable=False, server_default=""),
@@ -68,22 +77,15 @@ def upgrade(op: Any) -> None:
         sa.Column("started", sa.BigInteger, nullable=False),
         sa.Column("touched", sa.BigInteger, nullable=False),
         sa.Column("finished", sa.BigInteger),
-        sa.Index("operations_by_tenant", "tenant", "state"),
+        sa.Column("holder", sa.String(128), nullable=False, server_default=""),
     )
+    op.create_index("operations_by_tenant", "operations", ["tenant", "state"])
     op.create_table(
         "events",
         sa.Column("id", sa.String(128), primary_key=True),
-        sa.Column("seen", sa.BigInteger, nullable=False),
+        sa.Column("received", sa.BigInteger, nullable=False),
         sa.Column("operation", serial, sa.ForeignKey("operations.id")),
-    )
-    op.create_table(
-        "scale_decisions",
-        sa.Column("id", serial, primary_key=True, autoincrement=True),
-        sa.Column("fleet", sa.String(64), nullable=False),
-        sa.Column("decided", sa.BigInteger, nullable=False),
-        sa.Column("before", sa.Integer, nullable=False),
-        sa.Column("after", sa.Integer, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("acted", sa.BigInteger),
     )
     op.create_table(
         "locks",
@@ -98,5 +100,31 @@ def upgrade(op: Any) -> None:
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("period", sa.BigInteger, nullable=False),
         sa.Column("sent", sa.BigInteger),
+        sa.Column("recorded", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("claimed_until", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("text", sa.Text, nullable=False, server_default=""),
+        sa.Column("error", sa.Text, nullable=False, server_default=""),
         sa.UniqueConstraint("tenant", "kind", "period"),
+    )
+    op.create_table(
+        "credentials_tokens",
+        sa.Column("id", serial, primary_key=True, autoincrement=True),
+        sa.Column("tenant", serial, sa.ForeignKey("tenants.id"), nullable=False, index=True),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("issued", sa.BigInteger, nullable=False),
+        sa.Column("expires", sa.BigInteger, nullable=False),
+        sa.Column("redeemed", sa.BigInteger),
+    )
+    op.create_table(
+        "deletions",
+        sa.Column("tenant", serial, sa.ForeignKey("tenants.id"), primary_key=True),
+        sa.Column("decided", sa.BigInteger, nullable=False),
+        sa.Column("backups_until", sa.BigInteger, nullable=False),
+        sa.Column("backups_purged", sa.BigInteger),
+        sa.Column("volume_gib", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "idle_suspensions",
+        sa.Column("tenant", serial, sa.ForeignKey("tenants.id"), primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
     )

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.seen import (
@@ -21,6 +20,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.insta
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import FLEET, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
 def settle_power(wish: Wish, item: Item | None) -> Wish:
@@ -33,32 +33,34 @@ def settle_power(wish: Wish, item: Item | None) -> Wish:
 
 
 def check(wish: Wish, item: Item | None, catalog: Catalog) -> None:
-    """Raise ``Refused`` for a wish that cannot be had, or not without a consent."""
+    """Raise ``ValidationError`` for a wish that cannot be had, or not without a confirm."""
     for label in KEPT_LABELS:
         if label in (wish.labels or {}):
-            raise Refused(f"labels: {label} is kept by this collection; leave it out")
+            raise ValidationError(f"labels: {label} is kept by this collection; leave it out")
     if item is None:
         _check_new(wish)
         return
     name = item.get("name") or wish.key
     if item.get("manager"):
-        raise Refused(f"instances: {name!r} belongs to an instance pool: change it with exoscale_instance_pool")
+        raise ValidationError(f"instances: {name!r} belongs to an instance pool: change it with exoscale_instance_pool")
     if wish.state == "absent":
         if is_protected(item) and wish.delete_protection is not False:
-            raise Refused(f"instances: {name!r} is protected; set delete_protection: false to delete it")
+            raise ValidationError(f"instances: {name!r} is protected; set delete_protection: false to delete it")
         return
     if item.get("state") == "error":
-        raise Refused(f"instances: {name!r} is in the state error: delete it with state: absent, and make it anew")
+        raise ValidationError(
+            f"instances: {name!r} is in the state error: delete it with state: absent, and make it anew"
+        )
     _check_fixed(wish, item, name, catalog)
     if wish.disk_size is not None and wish.disk_size < item["disk-size"]:
-        raise Refused(
+        raise ValidationError(
             f"disk_size: {name!r} has {item['disk-size']} GiB and a disk never shrinks; "
             f"{wish.disk_size} would need a new instance"
         )
     why = offline_changes(wish, item)
     running = item.get("state") != "stopped"
     if why and running and wish.state == "started" and not wish.allow_restart:
-        raise Refused(
+        raise ValidationError(
             f"instances: {name!r} must be stopped to change {' and '.join(why)}: "
             f"set allow_restart: true, or stop it first"
         )
@@ -223,7 +225,9 @@ def _check_new(wish: Wish) -> None:
         if value is None
     ]
     if lacking:
-        raise Refused(f"instances: {wish.key!r} does not exist, and to make it {', '.join(lacking)} must be given")
+        raise ValidationError(
+            f"instances: {wish.key!r} does not exist, and to make it {', '.join(lacking)} must be given"
+        )
 
 
 def _check_fixed(wish: Wish, item: Item, name: str, catalog: Catalog) -> None:
@@ -250,14 +254,14 @@ def _check_fixed(wish: Wish, item: Item, name: str, catalog: Catalog) -> None:
     if wish.type_id and wish.type_id != item["instance-type"]["id"]:
         has_type = catalog.name("instance_types", item["instance-type"]["id"])
         if has_type.partition(".")[0] != str(wish.type_name).partition(".")[0]:
-            raise Refused(
+            raise ValidationError(
                 f"instance_type: {name!r} is {has_type} and can be scaled within that family only; "
                 f"{wish.type_name} would need a new instance"
             )
 
 
-def _fixed(option: str, name: str, has: str, wanted: str) -> Refused:
-    return Refused(
+def _fixed(option: str, name: str, has: str, wanted: str) -> ValidationError:
+    return ValidationError(
         f"{option}: {name!r} was made with {has} and that cannot change; "
         f"for {wanted} delete it first, else leave {option} as it is"
     )

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.wish import FLEET, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import is_ours, refuse_foreign
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 Item = dict[str, Any]
-GONE = ("destroyed", "expunging")
+ABSENT = ("destroyed", "expunging")
 MOVING = ("starting", "stopping", "migrating", "destroying")
 # The API tells nowhere whether an instance is protected, so a label keeps what we set.
 PROTECTED_LABEL = "delete-protection"
@@ -37,7 +37,7 @@ def read(
     cloud: Exoscale, wishes: Iterable[Wish], with_leases: bool, width: int, listed: list[Item] | None = None
 ) -> Seen:
     """One list (unless it is there already), then the wished ones in detail, all at once (the list leaves out disk, user
-    data and elastic IPs). Raises ``Refused`` for names that are ambiguous or foreign."""
+    data and elastic IPs). Raises ``ValidationError`` for names that are ambiguous or foreign."""
     wishes = list(wishes)
     if listed is None:
         listed = cloud.list("list-instances", "instances")
@@ -47,7 +47,7 @@ def read(
     for outcome in each(lambda key: cloud.maybe("get-instance", id=found[key]["id"]), keys, width):
         if outcome.error:
             raise outcome.error
-        if outcome.result and outcome.result.get("state") not in GONE:
+        if outcome.result and outcome.result.get("state") not in ABSENT:
             seen.instances[outcome.item] = outcome.result
     if with_leases:
         seen.leases = _leases(cloud)
@@ -57,13 +57,13 @@ def read(
 def pick(wish: Wish, listed: list[Item]) -> Item | None:
     """The instance that ``wish`` means. A name may be borne by several: one of ours is taken,
     two of ours are ambiguous, a foreign one alone is refused."""
-    living = [item for item in listed if item.get("state") not in GONE]
+    living = [item for item in listed if item.get("state") not in ABSENT]
     if wish.id:
         item = next((item for item in living if item["id"] == wish.id), None)
         if item:
             refuse_foreign("instance", item.get("name") or wish.id, item.get("labels"))
         elif wish.state != "absent":
-            raise Refused(
+            raise ValidationError(
                 f"instances: there is no instance with the id {wish.id!r} in this zone; leave id out to make one"
             )
         return item
@@ -71,7 +71,7 @@ def pick(wish: Wish, listed: list[Item]) -> Item | None:
     ours = [item for item in named if is_ours(item.get("labels"))]
     if len(ours) > 1:
         ids = ", ".join(sorted(item["id"] for item in ours))
-        raise Refused(
+        raise ValidationError(
             f"instances: {wish.name!r} is ambiguous: {len(ours)} of ours bear that name ({ids}); give the id of one"
         )
     if named and not ours:
@@ -86,7 +86,7 @@ def unlisted(fleet: str, wishes: Iterable[Wish], listed: list[Item]) -> list[Ite
         item
         for item in listed
         if item["id"] not in meant
-        and item.get("state") not in GONE
+        and item.get("state") not in ABSENT
         and is_ours(item.get("labels"))
         and (item.get("labels") or {}).get(FLEET) == fleet
         and not item.get("manager")

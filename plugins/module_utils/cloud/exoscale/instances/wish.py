@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog, type_name
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.userdata import encode
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 # Options of the module that each item of `instances` may have of its own.
 COMMON = (
@@ -44,7 +44,7 @@ class Wish:
 
     Groups, networks and addresses are names by id. ``static_ips`` are addresses by network
     id, for those networks where one is asked for. ``user_data`` is base64. ``allow_restart`` is
-    the consent to a stop in between, ``shutdown_timeout`` how long a graceful one may take (seconds).
+    the confirmation to a stop in between, ``shutdown_timeout`` how long a graceful one may take (seconds).
     """
 
     key: str
@@ -75,13 +75,15 @@ class Wish:
 
 def items_of(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The items of ``instances`` with the common options filled in, and labels merged (the
-    item's win); raises ``Refused`` for what cannot be meant."""
+    item's win); raises ``ValidationError`` for what cannot be meant."""
     if params["exact"] and not params["fleet"]:
-        raise Refused("exact: true deletes members of a fleet that are not listed, so it needs the option fleet")
+        raise ValidationError(
+            "exact: true deletes members of a fleet that are not listed, so it needs the option fleet"
+        )
     if not params["instances"] and not params["exact"]:
-        raise Refused("instances: list at least one, or give fleet and exact: true to delete a whole fleet")
+        raise ValidationError("instances: list at least one, or give fleet and exact: true to delete a whole fleet")
     if params["concurrency"] < 1:
-        raise Refused(f"concurrency: {params['concurrency']} must be at least 1")
+        raise ValidationError(f"concurrency: {params['concurrency']} must be at least 1")
     items: list[dict[str, Any]] = []
     for given in params["instances"]:
         item = {"name": given.get("name"), "id": given.get("id"), "fleet": params["fleet"]}
@@ -93,7 +95,7 @@ def items_of(params: Mapping[str, Any]) -> list[dict[str, Any]]:
         _check_item(item)
         for attribute in ("name", "id"):
             if item[attribute] and any(item[attribute] == other[attribute] for other in items):
-                raise Refused(f"instances: {item[attribute]!r} is listed twice; list each instance once")
+                raise ValidationError(f"instances: {item[attribute]!r} is listed twice; list each instance once")
         items.append(item)
     return items
 
@@ -101,12 +103,12 @@ def items_of(params: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _check_item(item: Mapping[str, Any]) -> None:
     key = item["name"] or item["id"]
     if not key:
-        raise Refused("instances: each item needs a name, or the id of an instance that exists")
+        raise ValidationError("instances: each item needs a name, or the id of an instance that exists")
     if item["shutdown_timeout"] <= 0:
-        raise Refused(f"shutdown_timeout: {item['shutdown_timeout']:g} of {key!r} must be more than 0 seconds")
+        raise ValidationError(f"shutdown_timeout: {item['shutdown_timeout']:g} of {key!r} must be more than 0 seconds")
     claimed = (item["labels"] or {}).get(FLEET)
     if item["fleet"] and claimed not in (None, item["fleet"]):
-        raise Refused(
+        raise ValidationError(
             f"labels: {key!r} has the fleet {claimed!r}, but the option fleet is {item['fleet']!r}; leave one out"
         )
 
@@ -119,14 +121,16 @@ def kinds_of(items: list[dict[str, Any]]) -> list[str]:
 
 
 def wish_of(item: Mapping[str, Any], catalog: Catalog) -> Wish:
-    """The wish behind one item; raises ``Refused`` for what does not exist or cannot be."""
+    """The wish behind one item; raises ``ValidationError`` for what does not exist or cannot be."""
     key = item["name"] or item["id"]
     if item["state"] == "absent":
         return absent(key, item["name"], item["id"], item["delete_protection"])
     kind = catalog.instance_type(item["instance_type"]) if item["instance_type"] else None
     template = catalog.template(item["template"]) if item["template"] else None
     if item["disk_size"] is not None and item["disk_size"] < 10:
-        raise Refused(f"disk_size: {item['disk_size']} of {key!r} is too small; Exoscale's disks have 10 GiB at least")
+        raise ValidationError(
+            f"disk_size: {item['disk_size']} of {key!r} is too small; Exoscale's disks have 10 GiB at least"
+        )
     networks, static_ips = _networks(item, catalog)
     return Wish(
         key=key,
@@ -191,7 +195,7 @@ def _networks(item: Mapping[str, Any], catalog: Catalog) -> tuple[dict[str, str]
         names[network["id"]] = network["name"]
         if ip:
             if not network.get("start-ip"):
-                raise Refused(
+                raise ValidationError(
                     f"private_networks: {network['name']!r} has no address range, so {ip} cannot be leased "
                     f"there: give the network start_ip, end_ip and netmask, or leave ip out"
                 )
@@ -204,9 +208,9 @@ def _network(wanted: Any) -> tuple[str, str | None]:
     if isinstance(wanted, str) and wanted:
         return wanted, None
     if not isinstance(wanted, dict) or not wanted.get("name") or set(wanted) - {"name", "ip"}:
-        raise Refused(f"private_networks: {wanted!r} must be a name or an id, or a dictionary of name and ip")
+        raise ValidationError(f"private_networks: {wanted!r} must be a name or an id, or a dictionary of name and ip")
     ip = wanted.get("ip")
     try:
         return str(wanted["name"]), str(ipaddress.IPv4Address(ip)) if ip else None
     except ValueError:
-        raise Refused(f"private_networks: ip {ip!r} must be an IPv4 address, such as 10.0.0.10") from None
+        raise ValidationError(f"private_networks: ip {ip!r} must be an IPv4 address, such as 10.0.0.10") from None

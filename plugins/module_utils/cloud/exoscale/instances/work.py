@@ -8,12 +8,12 @@ from collections import Counter
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog, read_catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Deed, bring
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances import plan, seen, view, wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 
 def work(module: AnsibleModule, cloud: Exoscale) -> Report:

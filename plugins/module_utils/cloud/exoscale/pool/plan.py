@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import UUID, Catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
@@ -18,6 +17,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
     refuse_foreign,
     with_ownership,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 Item = dict[str, Any]
 REFERENCES = ("security_groups", "anti_affinity_groups", "private_networks", "elastic_ips")
@@ -48,13 +48,15 @@ class Seen:
 
 
 def wish_of(params: Mapping[str, Any], catalog: Catalog) -> Wish:
-    """The wish behind a module's parameters; raises ``Refused``."""
+    """The wish behind a module's parameters; raises ``ValidationError``."""
     if params["state"] == "absent":
         return Wish(params["name"], "absent")
     if params["size"] is not None and params["size"] < 0:
-        raise Refused(f"size: {params['size']} must be 0 or more")
+        raise ValidationError(f"size: {params['size']} must be 0 or more")
     if params["instance_prefix"] == "":
-        raise Refused("instance_prefix: it cannot be empty; leave it out, or give what members' names begin with")
+        raise ValidationError(
+            "instance_prefix: it cannot be empty; leave it out, or give what members' names begin with"
+        )
     fields: Item = {name.replace("_", "-"): params[name] for name in PLAIN if params[name] is not None}
     if params["instance_type"]:
         fields["instance-type"] = {"id": catalog.instance_type(params["instance_type"])["id"]}
@@ -75,7 +77,7 @@ def wish_of(params: Mapping[str, Any], catalog: Catalog) -> Wish:
 
 
 def read(cloud: Exoscale, wish: Wish) -> Seen:
-    """The pool and its members; raises ``Refused`` for a name that is ambiguous or foreign."""
+    """The pool and its members; raises ``ValidationError`` for a name that is ambiguous or foreign."""
     pool = pick(wish, cloud.list("list-instance-pools", "instance-pools"))
     if pool is None:
         return Seen(None)
@@ -89,7 +91,7 @@ def pick(wish: Wish, pools: list[Item]) -> Item | None:
     ours = [pool for pool in named if is_ours(pool.get("labels"))]
     if len(ours) > 1:
         ids = ", ".join(sorted(pool["id"] for pool in ours))
-        raise Refused(
+        raise ValidationError(
             f"name: {wish.name!r} is ambiguous: {len(ours)} pools of ours bear it ({ids}); give the id of one"
         )
     if named and not ours:
@@ -98,12 +100,12 @@ def pick(wish: Wish, pools: list[Item]) -> Item | None:
 
 
 def check(wish: Wish, seen: Seen) -> None:
-    """Raise ``Refused`` for a wish that cannot be had."""
+    """Raise ``ValidationError`` for a wish that cannot be had."""
     if wish.state == "absent":
         return
     if seen.pool is None:
         if UUID.fullmatch(wish.name):
-            raise Refused(f"name: there is no instance pool with the id {wish.name}; give a name to make one")
+            raise ValidationError(f"name: there is no instance pool with the id {wish.name}; give a name to make one")
         lacking = [
             option
             for option, given in (
@@ -115,11 +117,13 @@ def check(wish: Wish, seen: Seen) -> None:
             if not given
         ]
         if lacking:
-            raise Refused(f"name: pool {wish.name!r} does not exist, and to make it {', '.join(lacking)} must be given")
+            raise ValidationError(
+                f"name: pool {wish.name!r} does not exist, and to make it {', '.join(lacking)} must be given"
+            )
     size = end_size(wish, seen)
     least = wish.fields.get("min-available", (seen.pool or {}).get("min-available") or 0)
     if least > size:
-        raise Refused(f"min_available: {least} is more than the {size} members that {wish.name!r} would have")
+        raise ValidationError(f"min_available: {least} is more than the {size} members that {wish.name!r} would have")
 
 
 def next_deed(wish: Wish, seen: Seen) -> Deed | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.catalog import Catalog, read_catalog
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import bring
@@ -15,6 +14,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool.plan import Seen, Wish
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.userdata import fingerprint
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 
 def work(module: AnsibleModule, cloud: Exoscale) -> Report:

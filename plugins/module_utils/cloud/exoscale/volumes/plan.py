@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import Call, Deed
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.wish import (
     FLEET,
@@ -19,13 +18,14 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volum
     Wish,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 VOLUMES_PER_INSTANCE = 5  # Exoscale's block storage overview
 NEW = "new "  # begins the stand-in for the id of a volume that check mode foresees
 
 
 @dataclass(frozen=True)
-class Consent:
+class Confirmation:
     """What the task allows to be taken away from a running instance."""
 
     allow_detach: bool = False
@@ -45,12 +45,12 @@ def settle_place(wish: Wish, item: Item | None) -> Wish:
     return replace(wish, instance=place(item))
 
 
-def check(wish: Wish, seen: Seen, consent: Consent) -> None:
-    """Raise ``Refused`` for a wish that cannot be had, or not without a consent."""
+def check(wish: Wish, seen: Seen, confirm: Confirmation) -> None:
+    """Raise ``ValidationError`` for a wish that cannot be had, or not without a confirm."""
     item = seen.wished[wish.key]
     if wish.state == "absent":
-        if item and place(item) and not consent.force_detach:
-            raise Refused(
+        if item and place(item) and not confirm.force_detach:
+            raise ValidationError(
                 f"volumes: {wish.key!r} is attached to {seen.instance_name(place(item))!r}: "
                 f"set force_detach: true to delete it all the same, or detach it first"
             )
@@ -59,25 +59,27 @@ def check(wish: Wish, seen: Seen, consent: Consent) -> None:
         _check_new(wish, seen)
         return
     if item.get("state") == "error":
-        raise Refused(f"volumes: {wish.key!r} is in the state error: delete it with state: absent, and make it anew")
+        raise ValidationError(
+            f"volumes: {wish.key!r} is in the state error: delete it with state: absent, and make it anew"
+        )
     if wish.size is not None and wish.size < item["size"]:
-        raise Refused(
+        raise ValidationError(
             f"size: {wish.key!r} has {item['size']} GiB and a volume never shrinks; {wish.size} would need a new one"
         )
     host = place(item)
-    if not host or not seen.runs(host) or consent.allow_detach:
+    if not host or not seen.runs(host) or confirm.allow_detach:
         return
     on = f"{wish.key!r} is attached to {seen.instance_name(host)!r}, which runs"
     if _grows(wish, item) and wish.instance != NOWHERE:
-        raise Refused(
+        raise ValidationError(
             f"size: {on}; to grow it must be detached for a moment: set allow_detach: true, or stop the instance"
         )
     if wish.instance not in (host, NOWHERE):
-        raise Refused(f"instance: {on}; to move it set allow_detach: true, or detach it first")
+        raise ValidationError(f"instance: {on}; to move it set allow_detach: true, or detach it first")
 
 
 def check_room(wishes: Iterable[Wish], seen: Seen) -> None:
-    """Raise ``Refused`` where more volumes would be on an instance than Exoscale allows."""
+    """Raise ``ValidationError`` where more volumes would be on an instance than Exoscale allows."""
     places = {volume["id"]: place(volume) for volume in seen.volumes}
     names = {volume["id"]: str(volume.get("name")) for volume in seen.volumes}
     wanted = set()
@@ -90,7 +92,7 @@ def check_room(wishes: Iterable[Wish], seen: Seen) -> None:
     for host in sorted(wanted):
         there = sorted(names[key] for key, at in places.items() if at == host)
         if len(there) > VOLUMES_PER_INSTANCE:
-            raise Refused(
+            raise ValidationError(
                 f"volumes: {seen.instance_name(host)!r} would have {len(there)} volumes ({', '.join(there)}) and "
                 f"Exoscale attaches {VOLUMES_PER_INSTANCE} at most: detach one, or grow one instead"
             )
@@ -146,9 +148,11 @@ def foreseen(wishes: Iterable[Wish], seen: Seen) -> Seen:
 def _check_new(wish: Wish, seen: Seen) -> None:
     least = _first_size(wish, seen)
     if wish.size is None and least is None:
-        raise Refused(f"volumes: {wish.key!r} does not exist, and to make it size or snapshot must be given")
+        raise ValidationError(f"volumes: {wish.key!r} does not exist, and to make it size or snapshot must be given")
     if wish.size is not None and wish.snapshot and least is not None and wish.size < least:
-        raise Refused(f"size: the snapshot of {wish.key!r} has {least} GiB, a volume from it cannot have {wish.size}")
+        raise ValidationError(
+            f"size: the snapshot of {wish.key!r} has {least} GiB, a volume from it cannot have {wish.size}"
+        )
 
 
 def _first_size(wish: Wish, seen: Seen) -> int | None:

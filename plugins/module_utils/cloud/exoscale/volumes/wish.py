@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import Refused
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.lookup import must_find
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
@@ -18,10 +17,11 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
     refuse_foreign,
     with_ownership,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 Item = dict[str, Any]
 COMMON = ("state", "size", "instance", "snapshot", "labels")
-GONE = ("deleted",)
+ABSENT = ("deleted",)
 MOVING = ("creating", "attaching", "detaching", "deleting", "snapshotting")
 FLEET = "fleet"  # the label that makes volumes a fleet
 NOWHERE = ""  # the instance of a volume that shall be detached
@@ -74,12 +74,14 @@ class Seen:
 
 def items_of(params: Mapping[str, Any]) -> list[Item]:
     """The items of ``volumes`` with the common options filled in, and labels merged (the item's
-    win); raises ``Refused`` for what cannot be meant."""
+    win); raises ``ValidationError`` for what cannot be meant."""
     fleet = params["fleet"]
     if params["exact"] and not fleet:
-        raise Refused("exact: true deletes members of a fleet that are not listed, so it needs the option fleet")
+        raise ValidationError(
+            "exact: true deletes members of a fleet that are not listed, so it needs the option fleet"
+        )
     if not params["volumes"] and not params["exact"]:
-        raise Refused("volumes: list at least one, or give fleet and exact: true to delete a whole fleet")
+        raise ValidationError("volumes: list at least one, or give fleet and exact: true to delete a whole fleet")
     items: list[Item] = []
     for given in params["volumes"]:
         item = {"name": given.get("name"), "id": given.get("id"), "fleet": fleet}
@@ -89,16 +91,16 @@ def items_of(params: Mapping[str, Any]) -> list[Item]:
             item["labels"] = {**params["labels"], **given["labels"]}
         item["key"] = item["name"] or item["id"]
         if not item["key"]:
-            raise Refused("volumes: each item needs a name, or the id of a volume that exists")
+            raise ValidationError("volumes: each item needs a name, or the id of a volume that exists")
         if any(item["key"] == other["key"] for other in items):
-            raise Refused(f"volumes: {item['key']!r} is listed twice; list each volume once")
+            raise ValidationError(f"volumes: {item['key']!r} is listed twice; list each volume once")
         claimed = (item["labels"] or {}).get(FLEET)
         if fleet and claimed not in (None, fleet):
-            raise Refused(
+            raise ValidationError(
                 f"labels: {item['key']!r} has the fleet {claimed!r}, but the option fleet is {fleet!r}; leave one out"
             )
         if item["size"] is not None and item["size"] < 1:
-            raise Refused(f"size: {item['size']} of {item['key']!r} must be at least 1 (GiB)")
+            raise ValidationError(f"size: {item['size']} of {item['key']!r} must be at least 1 (GiB)")
         items.append(item)
     return items
 
@@ -111,7 +113,7 @@ def read(cloud: Exoscale, wishes: list[Wish], with_snapshots: bool) -> Seen:
         if outcome.error:
             raise outcome.error
         lists[outcome.item[0]] = outcome.result or []
-    volumes = [volume for volume in lists["volumes"] if volume.get("state") not in GONE]
+    volumes = [volume for volume in lists["volumes"] if volume.get("state") not in ABSENT]
     seen = Seen(volumes, lists["instances"], lists["snapshots"])
     seen.wished = {wish.key: pick(wish, volumes) for wish in wishes}
     return seen
@@ -125,13 +127,15 @@ def pick(wish: Wish, volumes: list[Item]) -> Item | None:
         if item:
             refuse_foreign("volume", item.get("name") or wish.id, item.get("labels"))
         elif wish.state != "absent":
-            raise Refused(f"volumes: there is no volume with the id {wish.id!r} in this zone; leave id out to make one")
+            raise ValidationError(
+                f"volumes: there is no volume with the id {wish.id!r} in this zone; leave id out to make one"
+            )
         return item
     named = [volume for volume in volumes if volume.get("name") == wish.name]
     ours = [volume for volume in named if is_ours(volume.get("labels"))]
     if len(ours) > 1:
         ids = ", ".join(sorted(volume["id"] for volume in ours))
-        raise Refused(
+        raise ValidationError(
             f"volumes: {wish.name!r} is ambiguous: {len(ours)} of ours bear that name ({ids}); give the id of one"
         )
     if named and not ours:
@@ -167,7 +171,7 @@ def unlisted(fleet: str, seen: Seen) -> list[Wish]:
 
 
 def resolved(wish: Wish, item: Item, seen: Seen, zone: str) -> Wish:
-    """``wish`` with the instance and snapshot that ``item`` names; raises ``Refused``."""
+    """``wish`` with the instance and snapshot that ``item`` names; raises ``ValidationError``."""
     if wish.state == "absent":
         return wish
     instance = item["instance"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.errors import CloudError
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.deeds import bring
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes import plan
@@ -23,13 +22,14 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volum
     unlisted,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError
 
 RESTING = {"creating": "detached", "attaching": "attached", "detaching": "detached", "snapshotting": "attached"}
 
 
 def work(module: AnsibleModule, cloud: Exoscale) -> Report:
     """Bring a set of volumes to the wish; see the module for the options."""
-    consent = plan.Consent(module.params["allow_detach"], module.params["force_detach"])
+    confirm = plan.Confirmation(module.params["allow_detach"], module.params["force_detach"])
     items = items_of(module.params)
     wishes = [named_wish(item) for item in items]
     with_snapshots = any(item["snapshot"] and item["state"] != "absent" for item in items)
@@ -49,7 +49,7 @@ def work(module: AnsibleModule, cloud: Exoscale) -> Report:
         wishes += unlisted(module.params["fleet"], first)
         first = look() if module.check_mode else settled()
     for wish in wishes:
-        plan.check(wish, first, consent)
+        plan.check(wish, first, confirm)
     plan.check_room(wishes, first)
     before = _diffs(wishes, first)
     if module.check_mode:

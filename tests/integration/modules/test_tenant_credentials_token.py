@@ -1,0 +1,107 @@
+"""A tenant's credentials are offered with a token that can be taken once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from support.tenants import new_ledger, put_tenant
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/ledger.db"
+
+
+@pytest.fixture
+def handover(url, run_module):
+    """Run the module on a ledger with two tenants."""
+    new_ledger(url)
+    put_tenant(url, "acme")
+    put_tenant(url, "beta")
+
+    def run(_check: bool = False, name: str = "acme", **args):
+        return run_module("tenant_credentials_token", _check=_check, ledger_url=url, name=name, **args)
+
+    return run
+
+
+def test_a_token_is_taken_once(handover, tmp_path):
+    token = handover()["token"]
+    assert len(token) >= 43
+    first = handover(state="redeemed", token=token)
+    assert (first["changed"], first["redeemed"]) == (True, True)
+    assert first["diff"] == {"before": {"credentials": "issued"}, "after": {"credentials": "redeemed"}}
+    again = handover(state="redeemed", token=token)
+    assert again["failed"]
+    assert again["msg"] == "token: it was used already; whoever did has the credentials of 'acme'"
+    assert "redeemed" not in again
+    with sqlite3.connect(tmp_path / "ledger.db") as database:
+        kept = str(database.execute("SELECT * FROM credentials_tokens").fetchall())
+    assert token not in kept
+
+
+def test_check_mode_makes_no_token_and_takes_none(handover):
+    foreseen = handover(_check=True)
+    real = handover()
+    assert foreseen["diff"] == real["diff"]
+    assert (foreseen["changed"], foreseen["token"]) == (True, "")
+    assert handover(_check=True, state="redeemed", token=real["token"])["redeemed"]
+    assert handover(state="redeemed", token=real["token"])["redeemed"]
+
+
+def test_a_new_token_ends_the_one_before_but_leaves_what_was_taken(handover):
+    taken, old = handover()["token"], None
+    handover(state="redeemed", token=taken)
+    old = handover()["token"]
+    new = handover()
+    assert new["diff"]["after"] == {"credentials": "issued anew"}
+    assert "not one that was offered for 'acme', or it was withdrawn" in handover(state="redeemed", token=old)["msg"]
+    assert "used already" in handover(state="redeemed", token=taken)["msg"]
+    assert handover(state="redeemed", token=new["token"])["redeemed"]
+
+
+def test_a_token_expires(handover, monkeypatch):
+    token = handover(valid_hours=2)["token"]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 7201)
+    expired = handover(state="redeemed", token=token)
+    assert expired["msg"] == "token: it has expired; ask for a new one for 'acme'"
+
+
+def test_what_was_offered_can_be_withdrawn(handover):
+    token = handover()["token"]
+    assert handover(_check=True, state="revoked")["changed"]
+    assert handover(state="revoked")["changed"]
+    assert not handover(state="revoked")["changed"]
+    assert "not one that was offered" in handover(state="redeemed", token=token)["msg"]
+
+
+def test_a_token_is_one_tenants_own(handover):
+    token = handover()["token"]
+    assert "not one that was offered for 'beta'" in handover(name="beta", state="redeemed", token=token)["msg"]
+    assert handover(state="redeemed", token=token)["redeemed"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ({"name": "nobody"}, "there is no tenant 'nobody'"),
+        ({"state": "redeemed"}, "state is taken but all of the following are missing: token"),
+        ({"state": "redeemed", "token": "guess"}, "not one that was offered"),
+        ({"valid_hours": 0}, "valid_hours: 0 must be 1 or more"),
+    ],
+    ids=["tenant", "no token", "guess", "hours"],
+)
+def test_bad_input_is_one_sentence(handover, args, says):
+    refused = handover(**args)
+    assert refused["failed"]
+    assert says in refused["msg"]
+    assert "guess" not in str({**refused, "invocation": ""})
+
+
+def test_who_left_is_offered_nothing(handover, url):
+    put_tenant(url, "acme", state="deleted", desired_state="absent")
+    assert "has left" in handover()["msg"]

@@ -1,0 +1,50 @@
+"""Tokens for credentials, on SQLite and on PostgreSQL, taken by many at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import credentials_tokens, store, tenants
+from support.tenants import put_tenant
+
+
+def take_alone(url: str, token: str, taken: multiprocessing.Queue) -> None:
+    """What one of many processes does at the same time."""
+    ledger = store.open_ledger(url)
+    try:
+        with ledger.writing() as connection:
+            credentials_tokens.redeem(connection, 20, tenants.get(connection, "acme"), token)
+        taken.put(True)
+    except ValidationError as error:
+        taken.put(str(error))
+    ledger.close()
+
+
+def test_of_ten_processes_one_takes_the_token(ledger, url):
+    put_tenant(url, "acme")
+    with ledger.writing() as connection:
+        token = credentials_tokens.issue(connection, 10, tenants.get(connection, "acme"), 3600)
+    forking = multiprocessing.get_context("fork")
+    taken = forking.Queue()
+    runs = [forking.Process(target=take_alone, args=(url, token, taken)) for _run in range(10)]
+    for run in runs:
+        run.start()
+    told = [taken.get(timeout=60) for _run in runs]
+    for run in runs:
+        run.join(timeout=60)
+    assert told.count(True) == 1
+    assert sum("used already" in str(one) for one in told) == 9
+
+
+def test_a_token_ends_at_its_second(ledger, url):
+    put_tenant(url, "acme")
+    with ledger.writing() as connection:
+        acme = tenants.get(connection, "acme")
+        token = credentials_tokens.issue(connection, 100, acme, 50)
+        assert credentials_tokens.is_open(connection, 149, acme)
+        assert not credentials_tokens.is_open(connection, 150, acme)
+        with pytest.raises(ValidationError, match="expired"):
+            credentials_tokens.redeem(connection, 150, acme, token)
+        credentials_tokens.redeem(connection, 149, acme, token)
