@@ -117,7 +117,7 @@ def served(ledger) -> Modules:
 
 
 @pytest.mark.parametrize(
-    ("desired_state", "says"),
+    ("wish", "says"),
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; give the tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not sold; choose one of casual, pro, enterprise"),
