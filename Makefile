@@ -46,9 +46,10 @@ test: quick integration oldest machines  ## All tests; under 60 minutes on 2 cor
 
 quick: lint sanity unit contract  ## Lint, sanity, unit and contract tests; under 5 minutes
 
-lint: install  ## ruff, mypy, ansible-lint (production profile), changelog and documentation lint
+lint: install  ## ruff, mypy, names and texts, ansible-lint (production profile), changelog and documentation lint
 	@echo "==> Lint"
 	@ruff check . && ruff format --check --quiet .
+	@tools/lint_language
 	@mypy --no-error-summary extensions/lab/vdclab
 	@ansible-lint --offline -q
 	@antsibull-changelog lint
