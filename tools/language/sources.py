@@ -20,15 +20,15 @@ def check_python(path: str, source: str, vocabulary: Vocabulary, names: bool = T
     """Findings of one source file; ``names`` is false where only the messages are public."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        for text in _messages(node):
-            for word, instead in vocabulary.in_text(text.value):
-                yield Finding(path, text.lineno, "error-message", f"'{word}' in an error message; write: {instead}")
+        for line, text in _messages(node):
+            for word, instead in vocabulary.in_text(text):
+                yield Finding(path, line, "error-message", f"'{word}' in an error message; write: {instead}")
     if names:
         for line, name in _public_names(tree.body):
             for word, instead in vocabulary.in_name(name, path):
                 yield Finding(path, line, "python-name", f"'{name}' has '{word}'; write: {instead}")
-    for block, node in _blocks(tree):
-        yield from _documentation(path, block, node, vocabulary)
+    for block, line, text in _blocks(tree):
+        yield from _documentation(block, text, Reader(path, vocabulary, line))
 
 
 def reads_only(source: str) -> bool:
@@ -36,7 +36,7 @@ def reads_only(source: str) -> bool:
     return "sovereign.vdc.attributes.info" in source
 
 
-def _messages(node: ast.AST) -> Iterator[ast.Constant]:
+def _messages(node: ast.AST) -> Iterator[tuple[int, str]]:
     """The texts of an exception that is raised, or of a failure that is reported."""
     parts: list[ast.AST] = []
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
@@ -46,7 +46,7 @@ def _messages(node: ast.AST) -> Iterator[ast.Constant]:
     for part in parts:
         for inner in ast.walk(part):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                yield inner
+                yield inner.lineno, inner.value
 
 
 def _public_names(body: list[ast.stmt]) -> Iterator[tuple[int, str]]:
@@ -79,19 +79,18 @@ def _columns(node: ast.stmt) -> Iterator[tuple[int, str]]:
                 yield first.lineno, first.value
 
 
-def _blocks(tree: ast.Module) -> Iterator[tuple[str, ast.Constant]]:
-    """The blocks of documentation of a plugin or of a documentation fragment, each with its name."""
+def _blocks(tree: ast.Module) -> Iterator[tuple[str, int, str]]:
+    """The blocks of documentation of a plugin or of a fragment: name, first line and text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id.isupper():
-                yield target.id, node.value
+                yield target.id, node.value.lineno, node.value.value
 
 
-def _documentation(path: str, block: str, node: ast.Constant, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _documentation(block: str, text: str, reader: Reader) -> Iterator[Finding]:
     """Findings of one block."""
-    reader = Reader(path, vocabulary, node.lineno)
-    document = compose(node.value)
+    document = compose(text)
     if block == "EXAMPLES":
         yield from reader.plays(document)
     elif block == "RETURN":
