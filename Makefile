@@ -10,7 +10,7 @@ INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
 # What meets Ansible and the clouds' clients, and so must run on every release of them that we support.
 COMPATIBILITY_TESTS := tests/unit/cloud tests/integration/modules tests/integration/test_inventory* \
   tests/integration/test_{playbooks,failed_sign_up,backup_playbooks}.py
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml README.md LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
 
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PYTHONPATH := $(COLLECTIONS)
