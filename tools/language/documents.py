@@ -96,12 +96,12 @@ class Reader:
             return
         yield self.finding(node, rule, f"{what} '{_short(node.value)}' {problem}")
 
-    def plays(self, node: yaml.Node | None, what: str = "task") -> Iterator[Finding]:
+    def plays(self, node: yaml.Node | None) -> Iterator[Finding]:
         """The names, variables and messages of a list of plays or tasks."""
         for item in node.value if isinstance(node, yaml.SequenceNode) else ():
             for key, value in pairs(item):
                 if key.value == "name" and isinstance(value, yaml.ScalarNode):
-                    kind = "play" if get(item, "hosts") or get(item, "ansible.builtin.import_playbook") else what
+                    kind = "play" if get(item, "hosts") or get(item, "ansible.builtin.import_playbook") else "task"
                     yield from self.sentence(value, "task-name", kind)
                     yield from self.text(value, "task-name")
                 elif key.value in TASK_LISTS:
