@@ -14,6 +14,7 @@ from .vocabulary import Finding, Vocabulary
 
 MESSAGES = ("msg", "fail_msg", "success_msg")
 TASK_LISTS = ("tasks", "pre_tasks", "post_tasks", "handlers", "block", "rescue", "always")
+PHASE = re.compile(r"^\d+ [A-Z][a-z]+: ")
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,6 +56,11 @@ def scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
             yield from scalars(value)
 
 
+def is_play(node: yaml.Node) -> bool:
+    """Whether an item of a list is a play, or imports plays, instead of being a task."""
+    return any(key.value in ("hosts", "import_playbook", "ansible.builtin.import_playbook") for key, _ in pairs(node))
+
+
 @dataclass(frozen=True)
 class Reader:
     """Checks one file, or one block of YAML that begins at a line of a file."""
@@ -79,14 +85,15 @@ class Reader:
                 yield self.finding(scalar, rule, f"'{word}' in “{_short(scalar.value)}”; write: {instead}")
 
     def sentence(self, node: yaml.ScalarNode, rule: str, what: str) -> Iterator[Finding]:
-        """Whether a name of a task, or a short description, is an imperative with an object."""
-        words = node.value.split()
+        """Whether a name of a task, or a short description, is an imperative with an object. A play may be named after
+        its phase (`Plan`), and a task may have a numbered phase before it (`2 Export: Back up the volume`)."""
+        words = PHASE.sub("", node.value).split()
         first = words[0].strip("'\",:;.") if words else ""
         if "…" in node.value or "..." in node.value:
             problem = "has an ellipsis; say the whole"
         elif node.value.rstrip().endswith("?"):
             problem = "is a question; say what is done"
-        elif len(words) < 2:
+        elif len(words) < (1 if what == "play" else 2):
             problem = "has no object; begin with a verb and name what it acts on"
         elif first.lower() not in self.vocabulary.verbs:
             problem = f"begins with '{first}'; begin with a verb that says what is done (tools/language/verbs.txt)"
@@ -101,8 +108,7 @@ class Reader:
         for item in node.value if isinstance(node, yaml.SequenceNode) else ():
             for key, value in pairs(item):
                 if key.value == "name" and isinstance(value, yaml.ScalarNode):
-                    kind = "play" if get(item, "hosts") or get(item, "ansible.builtin.import_playbook") else "task"
-                    yield from self.sentence(value, "task-name", kind)
+                    yield from self.sentence(value, "task-name", "play" if is_play(item) else "task")
                     yield from self.text(value, "task-name")
                 elif key.value in TASK_LISTS:
                     yield from self.plays(value)

@@ -94,6 +94,17 @@ def test_an_imperative_with_an_object_is_accepted_everywhere(found, path, name):
     assert found(path, f'---\n- name: "{name}"\n  ansible.builtin.ping:\n') == []
 
 
+@pytest.mark.parametrize("name", ["Plan", "Validate input"])
+@pytest.mark.parametrize("play", ["hosts: all", "import_playbook: b.yml", "ansible.builtin.import_playbook: b.yml"])
+def test_a_play_may_be_named_after_its_phase(found, name, play):
+    assert found("playbooks/a.yml", f"---\n- name: {name}\n  {play}\n") == []
+
+
+@pytest.mark.parametrize(("name", "rules"), [("2 Export: Back up the volume", 0), ("2 Export: Volume", 1), ("Plan", 1)])
+def test_a_task_may_have_a_numbered_phase_but_needs_an_object(found, name, rules):
+    assert len(found("playbooks/a.yml", f'---\n- name: "{name}"\n  ansible.builtin.ping:\n')) == rules
+
+
 @pytest.mark.parametrize("block", ["tasks", "pre_tasks", "post_tasks", "handlers"])
 def test_names_of_plays_and_of_tasks_below_them_are_checked(found, block):
     text = f"---\n- name: Input\n  hosts: all\n  {block}:\n    - name: Whole\n      block:\n        - name: It goes\n"
