@@ -11,7 +11,7 @@ from support.exoscale import PUBLIC_KEY
 from vdclab.core.gateway import Gateway, Lab
 from vdclab.core.routing import Call
 from vdclab.exoscale.account import Account
-from vdclab.exoscale.catalogue import GIB, instance_types
+from vdclab.exoscale.catalog import GIB, instance_types
 from vdclab.exoscale.cloud import ExoscaleCloud
 from vdclab.machines.base import Disk, MachineSpec
 from vdclab.machines.none import NoMachines

@@ -14,7 +14,7 @@ import pytest
 from vdclab.core.gateway import Gateway, Lab
 from vdclab.core.routing import Call
 from vdclab.exoscale.account import Account
-from vdclab.exoscale.catalogue import QUOTAS, instance_types
+from vdclab.exoscale.catalog import QUOTAS, instance_types
 from vdclab.exoscale.cloud import ExoscaleCloud
 from vdclab.exoscale.document import document
 from vdclab.exoscale.zone import Zone
@@ -142,7 +142,7 @@ def test_walk(seed: int) -> None:
         walker.step()
     for _ in range(2):  # what ends may begin something: a pool replaces a lost member
         walker.lab.clock.advance(31)
-        walker.lab.agenda.tick(walker.lab.clock.now())
+        walker.lab.scheduler.tick(walker.lab.clock.now())
     assert walker.lab.violations == []
     assert json.dumps(walker.cloud.dump())
     _is_whole(walker.cloud.zone)

@@ -68,7 +68,7 @@ class LabService:
         if self.machines.real:
             raise RuntimeError("reset: only a lab with machines 'none' can be reset; use down and up")
         fresh = Lab(settings=self.lab.settings)
-        for part in ("clock", "agenda", "faults", "trace", "violations"):
+        for part in ("clock", "scheduler", "faults", "trace", "violations"):
             setattr(self.lab, part, getattr(fresh, part))
         self.machines = self._make_machines()
         self.clouds = self._make_clouds()
@@ -108,7 +108,7 @@ class LabService:
 
     def dump(self) -> dict[str, Any]:
         """The state of every cloud."""
-        self.lab.agenda.tick(self.lab.clock.now())
+        self.lab.scheduler.tick(self.lab.clock.now())
         return {name: cloud.dump() for name, cloud in self.clouds.items()}
 
     def _make_machines(self) -> Machines:

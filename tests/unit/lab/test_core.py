@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 import pytest
-from vdclab.core.agenda import Agenda
 from vdclab.core.clock import Clock, iso
 from vdclab.core.contract import Contract
 from vdclab.core.faults import Faults
-from vdclab.core.ratelimit import Bucket
 from vdclab.core.routing import Route, Router
+from vdclab.core.scheduler import Scheduler
 from vdclab.core.trace import Trace
+from vdclab.hetzner.rate_limit import Bucket
 
 
 def test_the_clock_moves_forward_only():
@@ -29,33 +29,33 @@ def test_moments_are_written_as_the_clouds_write_them():
 
 def test_deeds_end_in_order_of_their_due_time():
     ended: list[str] = []
-    agenda = Agenda()
+    scheduler = Scheduler()
     for due, name in ((3, "c"), (1, "a"), (2, "b"), (9, "later")):
-        agenda.add(due, lambda name=name: ended.append(name), ended.append)
-    agenda.tick(5)
+        scheduler.add(due, lambda name=name: ended.append(name), ended.append)
+    scheduler.tick(5)
     assert ended == ["a", "b", "c"]
-    assert len(agenda) == 1
+    assert len(scheduler) == 1
 
 
 def test_a_deed_waits_for_its_machine_and_fails_with_it():
     told: list[str] = []
-    agenda = Agenda()
+    scheduler = Scheduler()
     job: Future = Future()
-    agenda.add(0, lambda: told.append("done"), told.append, job)
-    agenda.tick(1)
+    scheduler.add(0, lambda: told.append("done"), told.append, job)
+    scheduler.tick(1)
     assert told == []
     job.set_exception(OSError("no such disk"))
-    agenda.tick(1)
+    scheduler.tick(1)
     assert told == ["no such disk"]
 
 
 def test_an_effect_may_plan_the_next_deed():
     ended: list[str] = []
-    agenda = Agenda()
-    agenda.add(0, lambda: agenda.add(0, lambda: ended.append("second"), ended.append), ended.append)
-    agenda.tick(1)
+    scheduler = Scheduler()
+    scheduler.add(0, lambda: scheduler.add(0, lambda: ended.append("second"), ended.append), ended.append)
+    scheduler.tick(1)
     assert ended == []
-    agenda.tick(1)
+    scheduler.tick(1)
     assert ended == ["second"]
 
 

@@ -8,12 +8,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
-from .agenda import Agenda
 from .clock import Clock
 from .contract import Contract
 from .errors import ApiError
 from .faults import Fault, Faults
 from .routing import Call, Reply, Route, Router
+from .scheduler import Scheduler
 from .settings import Settings
 from .trace import Trace
 
@@ -34,7 +34,7 @@ class Lab:
 
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock)
-    agenda: Agenda = field(default_factory=Agenda)
+    scheduler: Scheduler = field(default_factory=Scheduler)
     faults: Faults = field(default_factory=Faults)
     trace: Trace = field(default_factory=Trace)
     violations: list[dict[str, Any]] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Gateway:
             found = contract.check_request(route.operation, call.query, call.body)
             if found:
                 raise self.cloud.refuse_request(found)
-        self.lab.agenda.tick(self.lab.clock.now())
+        self.lab.scheduler.tick(self.lab.clock.now())
         try:
             reply = route.handler(call)
         except ApiError as error:

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from itertools import count
 from typing import Any
 
-from ..core.agenda import Agenda
 from ..core.clock import Clock, iso
 from ..core.errors import ApiError
+from ..core.scheduler import Scheduler
 from .store import Resource
 
 
@@ -62,8 +62,8 @@ class Action:
 class ActionLog:
     """Every action of the project, by id, by kind and by resource."""
 
-    def __init__(self, clock: Clock, agenda: Agenda) -> None:
-        self._clock, self._agenda = clock, agenda
+    def __init__(self, clock: Clock, scheduler: Scheduler) -> None:
+        self._clock, self._scheduler = clock, scheduler
         self._ids = count(1)
         self.by_id: dict[int, Action] = {}
         self._by_kind: dict[str, list[Action]] = {}
@@ -118,7 +118,7 @@ class ActionLog:
                 failed()
             end(ActionFailed("action_failed", reason or "action failed"))
 
-        self._agenda.add(now + seconds, succeed, fail, job)
+        self._scheduler.add(now + seconds, succeed, fail, job)
         return action
 
     def of_kind(self, kind: str) -> list[Action]:

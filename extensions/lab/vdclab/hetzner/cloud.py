@@ -8,12 +8,12 @@ from typing import Any
 
 from ..core.errors import ApiError
 from ..core.gateway import Cloud, Lab
-from ..core.ratelimit import Bucket
 from ..core.routing import Call, Reply, Route
 from ..core.settings import Settings
 from ..machines.base import Machines
 from . import families, overlay
 from .project import Calls, Family, Project, list_actions, operation
+from .rate_limit import Bucket
 
 # Every operation of the vendor's documents, storage boxes included: "METHOD template id".
 OPERATIONS = Path(__file__).with_name("operations.txt")
@@ -82,7 +82,7 @@ class HetznerCloud(Cloud):
 
     def dump(self) -> dict[str, Any]:
         """All resources by plural kind (servers with ``created_price``), quota and running actions."""
-        self.lab.agenda.tick(self.lab.clock.now())
+        self.lab.scheduler.tick(self.lab.clock.now())
         self.project.servers.settle()
         actions = self.project.actions
         kinds = {f.plural: [r.dump() for r in f.store] for f in self.families if isinstance(f, Family) and f.owned}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
-from . import catalogue
+from . import catalog
 from .labels import check_labels, invalid
 from .project import Family, Filters, Project, guard, operation
 from .store import Resource
@@ -77,10 +77,10 @@ class Images(Family[Image]):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         idents, created = count(201), "2025-09-01T00:00:00Z"
-        rows: list[tuple[Any, ...]] = [(*row, None) for row in catalogue.IMAGES]
+        rows: list[tuple[Any, ...]] = [(*row, None) for row in catalog.IMAGES]
         rows += [
-            (name, flavour, version, text, 5, catalogue.BOTH, since)
-            for name, (flavour, version, text, since) in catalogue.DEPRECATED_IMAGES.items()
+            (name, flavour, version, text, 5, catalog.BOTH, since)
+            for name, (flavour, version, text, since) in catalog.DEPRECATED_IMAGES.items()
         ]
         for name, flavour, version, text, disk, architectures, since in rows:
             for architecture in architectures:

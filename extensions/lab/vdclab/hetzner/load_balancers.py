@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
-from . import catalogue
+from . import catalog
 from .actions import unlocked
 from .balancer_parts import Target, check_service, check_target, draw_target
 from .labels import invalid, parse_selector
@@ -94,7 +94,7 @@ class LoadBalancer(Resource):
             "algorithm": {"type": self.algorithm},
             "outgoing_traffic": 0,
             "ingoing_traffic": 0,
-            "included_traffic": catalogue.traffic(place)["included_traffic"],
+            "included_traffic": catalog.traffic(place)["included_traffic"],
         }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
-from .catalogue import NETWORK_ZONES
+from .catalog import NETWORK_ZONES
 from .labels import invalid
 from .listing import in_order, page
 from .project import Family, guard, need, operation

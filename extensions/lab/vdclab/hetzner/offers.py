@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
-from . import catalogue
+from . import catalog
 from .labels import invalid
 from .project import Calls, Family, Filters, Project, operation
 from .store import Resource
@@ -39,9 +39,9 @@ class Priced(Resource):
         return [
             {
                 "location": location,
-                "price_hourly": catalogue.money(self.net[0]),
-                "price_monthly": catalogue.money(self.net[1]),
-                **catalogue.traffic(location),
+                "price_hourly": catalog.money(self.net[0]),
+                "price_monthly": catalog.money(self.net[1]),
+                **catalog.traffic(location),
             }
             for location in self.locations
         ]
@@ -52,8 +52,8 @@ class ServerType(Priced):
 
     kind = "server_type"
 
-    def __init__(self, ident: int, row: catalogue.TypeRow, locations: list[Location]) -> None:
-        net = (row.hourly or catalogue.hourly(row.monthly), row.monthly)
+    def __init__(self, ident: int, row: catalog.TypeRow, locations: list[Location]) -> None:
+        net = (row.hourly or catalog.hourly(row.monthly), row.monthly)
         super().__init__(ident, str(row.name), row.locations, net)
         self.row = row
         self.places = [place for place in locations if place.name in row.locations]
@@ -91,7 +91,7 @@ class ServerType(Priced):
 
     def included_traffic(self, location: str) -> int:
         """Bytes a month that go with a server in ``location``."""
-        return int(catalogue.traffic(location)["included_traffic"])
+        return int(catalog.traffic(location)["included_traffic"])
 
     def retired(self, now: str) -> bool:
         """Whether it can no longer be ordered at ``now`` (ISO 8601, UTC)."""
@@ -125,7 +125,7 @@ class LoadBalancerType(Priced):
     kind = "load_balancer_type"
 
     def __init__(self, ident: int, row: tuple[Any, ...]) -> None:
-        super().__init__(ident, row[0], catalogue.EVERYWHERE, (catalogue.hourly(row[2]), row[2]))
+        super().__init__(ident, row[0], catalog.EVERYWHERE, (catalog.hourly(row[2]), row[2]))
         self.row = row
         self.services, self.targets, self.certificates = row[4], row[5], row[6]
 
@@ -168,7 +168,7 @@ class Locations(Family[Location]):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        for ident, row in enumerate(catalogue.LOCATIONS, 1):
+        for ident, row in enumerate(catalog.LOCATIONS, 1):
             self.store.add(Location(ident, row))
 
 
@@ -179,7 +179,7 @@ class ServerTypes(Family[ServerType]):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         places = list(project.locations.store)
-        for ident, row in enumerate(catalogue.SERVER_TYPES, 101):
+        for ident, row in enumerate(catalog.SERVER_TYPES, 101):
             self.store.add(ServerType(ident, row, places))
 
     def set_stock(self, stock: dict[str, dict[str, int | bool | None]]) -> None:
@@ -204,7 +204,7 @@ class ServerTypes(Family[ServerType]):
         for name, price in prices.items():
             kind = self.referred(name, "prices")
             monthly = str(Decimal(price["monthly"]))
-            kind.net = (price.get("hourly") or catalogue.hourly(monthly), monthly)
+            kind.net = (price.get("hourly") or catalog.hourly(monthly), monthly)
             kind.touch()
 
 
@@ -214,7 +214,7 @@ class LoadBalancerTypes(Family[LoadBalancerType]):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
-        for ident, row in enumerate(catalogue.LOAD_BALANCER_TYPES, 1):
+        for ident, row in enumerate(catalog.LOAD_BALANCER_TYPES, 1):
             self.store.add(LoadBalancerType(ident, row))
 
 
@@ -226,7 +226,7 @@ class Isos(Family[Iso]):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         idents = count(501)
-        for row in catalogue.ISOS:
+        for row in catalog.ISOS:
             self.store.add(Iso(next(idents), row))
 
 
@@ -235,28 +235,28 @@ class Pricing(Calls):
 
     @operation("get_pricing")
     def get(self, _call: Call) -> Reply:
-        places = catalogue.EVERYWHERE
-        per_gb = {"volume": catalogue.VOLUME_GB, "image": catalogue.IMAGE_GB}
+        places = catalog.EVERYWHERE
+        per_gb = {"volume": catalog.VOLUME_GB, "image": catalog.IMAGE_GB}
         pricing: dict[str, Any] = {
             "currency": "EUR",
-            "vat_rate": f"{catalogue.VAT:.6f}",
+            "vat_rate": f"{catalog.VAT:.6f}",
             "primary_ips": [
                 {"type": kind, "prices": [_per_time(place, monthly) for place in places]}
-                for kind, monthly in (("ipv4", catalogue.PRIMARY_IPV4), ("ipv6", "0"))
+                for kind, monthly in (("ipv4", catalog.PRIMARY_IPV4), ("ipv6", "0"))
             ],
             "floating_ips": [
                 {
                     "type": kind,
-                    "prices": [{"location": place, "price_monthly": catalogue.money(monthly)} for place in places],
+                    "prices": [{"location": place, "price_monthly": catalog.money(monthly)} for place in places],
                 }
-                for kind, monthly in catalogue.FLOATING_IP.items()
+                for kind, monthly in catalog.FLOATING_IP.items()
             ],
-            "floating_ip": {"price_monthly": catalogue.money(catalogue.FLOATING_IP["ipv4"])},
-            "server_backup": {"percentage": catalogue.BACKUP_PERCENT},
+            "floating_ip": {"price_monthly": catalog.money(catalog.FLOATING_IP["ipv4"])},
+            "server_backup": {"percentage": catalog.BACKUP_PERCENT},
             "server_types": [_price_entry(kind) for kind in self.project.server_types.store],
             "load_balancer_types": [_price_entry(kind) for kind in self.project.load_balancer_types.store],
         }
-        pricing |= {name: {"price_per_gb_month": catalogue.money(net)} for name, net in per_gb.items()}
+        pricing |= {name: {"price_per_gb_month": catalog.money(net)} for name, net in per_gb.items()}
         return Reply(200, {"pricing": pricing})
 
 
@@ -267,6 +267,6 @@ def _price_entry(kind: Priced) -> dict[str, Any]:
 def _per_time(place: str, monthly: str) -> dict[str, Any]:
     return {
         "location": place,
-        "price_hourly": catalogue.money(catalogue.hourly(monthly)),
-        "price_monthly": catalogue.money(monthly),
+        "price_hourly": catalog.money(catalog.hourly(monthly)),
+        "price_monthly": catalog.money(monthly),
     }

@@ -45,7 +45,7 @@ class Project:
         self.lab = lab
         self.machines = machines
         self.settings = settings
-        self.actions = ActionLog(lab.clock, lab.agenda)
+        self.actions = ActionLog(lab.clock, lab.scheduler)
         self.addresses = Addresses(machines.real)
         # Plural kind -> most that the project may own; none given, no limit.
         self.quota: dict[str, int] = {}

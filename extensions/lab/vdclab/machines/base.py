@@ -1,6 +1,6 @@
 """The border between a cloud's state machine and what it boots.
 
-Every method returns a ``Future``: a cloud plans the deed on its agenda and the action ends
+Every method returns a ``Future``: a cloud plans the deed on its scheduler and the action ends
 when the future has. A future that raises ends the action as failed, with the exception's
 text. Deeds on one machine run one after the other, in the order asked for.
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 from . import hardware, process
 from .base import Disk, MachineSpec, Nic
 from .hardware import Host, Slots, name
-from .pulse import Pulse
+from .liveness import Liveness
 from .qmp import Qmp, QmpError
 
 # Two cores and this much memory are all that a guest gets, whatever its type promises: a lab
@@ -209,13 +209,13 @@ class Guest:
         which TCG does to about one boot in a hundred."""
         console = self.folder / "console.log"
         seen = console.stat().st_size if console.exists() else 0
-        pulse, looked = Pulse(qemu.pid), started
+        liveness, sampled = Liveness(qemu.pid), started
         while qemu.poll() is None and time.monotonic() - started < 600:
-            if time.monotonic() - looked > 5 and console.exists() and console.stat().st_size == seen:
-                looked = time.monotonic()
-                if pulse.idle_for() >= 3:
+            if time.monotonic() - sampled > 5 and console.exists() and console.stat().st_size == seen:
+                sampled = time.monotonic()
+                if liveness.sample() >= 3:
                     self.resets += 1
-                    pulse = Pulse(qemu.pid)
+                    liveness = Liveness(qemu.pid)
                     with contextlib.suppress(QmpError):
                         self.reset()
             with contextlib.suppress(FileNotFoundError), console.open("rb") as handle:

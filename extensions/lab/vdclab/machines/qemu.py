@@ -10,7 +10,7 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
-from . import accel, access, containers, disks, emulator, golden, guest, namespace
+from . import accel, access, containers, disks, emulator, futures, golden, guest, namespace
 from .base import Disk, MachineSpec, Nic
 from .cache import Cache, default_cache
 from .guest import Guest
@@ -154,7 +154,7 @@ class QemuMachines:
         with self._lock:
             one = self._guests.pop(key, None)
             if one is None:
-                return _done()
+                return futures.done()
             self._holder = {disk: holder for disk, holder in self._holder.items() if holder != key}
             return self._queues[key].submit(deed, one)
 
@@ -239,9 +239,7 @@ class QemuMachines:
         with self._lock:
             one, queue = self._guests.get(key), self._queues.get(key)
             if one is None or queue is None:
-                failed: Future = Future()
-                failed.set_exception(KeyError(f"there is no machine {key}"))
-                return failed
+                return futures.failed(KeyError(f"there is no machine {key}"))
             return queue.submit(deed, one)
 
     def _on_disk(self, disk_key: str, deed: Callable[[Guest | None], Any]) -> Future:
@@ -262,9 +260,3 @@ def clean(run_dir: Path) -> None:
         shutil.rmtree(run_dir / name, ignore_errors=True)
     for name in ("inside", "proxy", "ssh_config", "known_hosts"):
         (run_dir / name).unlink(missing_ok=True)
-
-
-def _done() -> Future:
-    future: Future = Future()
-    future.set_result(None)
-    return future

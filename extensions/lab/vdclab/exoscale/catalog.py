@@ -1,7 +1,7 @@
-"""What Exoscale sells: zones, instance types, public templates, limits and quotas.
+"""The catalog, what Exoscale sells: zones, instance types, public templates, limits and quotas.
 
-Zones, types and their sizes are those recorded from a real account on 2026-08-21 (CLOUD_FACTS
-3.4); where a size was not recorded the comment says so. Ids are ours, and the same in every lab.
+Zones, types and their sizes were recorded from a real account on 2026-08-21; a comment marks
+those that were not. Ids are the lab's, and the same in every lab.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ GIB = 1024**3
 TIB = 1024 * GIB
 
 ZONES = ("at-vie-1", "at-vie-2", "bg-sof-1", "ch-dk-2", "ch-gva-2", "de-fra-1", "de-muc-1", "hr-zag-1")
-# Which product a zone lacks. No stored page settles where block storage is sold (CLOUD_FACTS
-# 3.4), so every zone has it until a test says otherwise.
+# Zone -> products that it does not sell. Which zones sell block storage is not documented, so in
+# the lab all do until a test changes it.
 LACKING: dict[str, tuple[str, ...]] = {}
 
 # Size: CPUs, memory in GiB.
@@ -34,7 +34,7 @@ STANDARD = {
     "jumbo": (24, 225),
     "colossus": (40, 320),
 }
-# Recorded are both ends of the cpu and memory ladders; the steps between are their multiples.
+# Recorded are the smallest and largest sizes of cpu and memory; those between are multiples.
 CPU = {
     "extra-large": (8, 16),
     "huge": (16, 32),
@@ -49,7 +49,7 @@ MEMORY = {
     "titan": (12, 128),
 }
 STORAGE = {size: STANDARD[size] for size in ("extra-large", "huge", "mega", "titan", "jumbo", "colossus")}
-# Family: zones, GPUs and sizes; sizes of GPU types were not recorded.
+# Family -> zones, and size -> (GPUs, CPUs, memory in GiB); the sizes of GPU types were not recorded.
 GPU: dict[str, tuple[tuple[str, ...], dict[str, tuple[int, int, float]]]] = {
     "gpu2": (("at-vie-1",), {"small": (1, 12, 56), "medium": (2, 16, 90), "large": (3, 24, 120), "huge": (4, 48, 225)}),
     "gpu3": (
@@ -71,14 +71,14 @@ VOLUME_MIN_GIB, VOLUME_MAX_GIB = 10, 10 * 1024
 VOLUMES_PER_INSTANCE = 5
 SNAPSHOTS_PER_VOLUME = 20
 VOLUME_BLOCK_BYTES = 4096
-# Block storage wants at least a small instance.
+# Instance sizes that cannot attach block storage.
 TOO_SMALL_FOR_VOLUMES = ("micro", "tiny")
-# community.exoscale.com, "Anti-Affinity Groups": no more than 8 instances in one.
+# The most instances in one group (community.exoscale.com, "Anti-Affinity Groups").
 ANTI_AFFINITY_MEMBERS = 8
 SERVICES_PER_LOAD_BALANCER = 10
 
-# Limits of a fresh account, for all zones together; -1 is none. Names other than instance and
-# the GPU families, and figures other than 20480, 1000, 5 (elastic IPs) and the GPUs' 0, are ours.
+# Limits of a new account over all zones; -1 is unlimited. Assumptions: the names other than instance
+# and the GPU families, and the figures other than 20480, 1000, 5 (elastic IPs) and the GPUs' 0.
 QUOTAS = {
     "instance": 20,
     "snapshot": 10,
@@ -125,7 +125,7 @@ class InstanceType:
 
 
 def identifier(kind: str, name: str) -> str:
-    """The id of something that every lab has."""
+    """The id of a catalog entry, the same in every lab."""
     return str(uuid5(NAMESPACE, f"{kind}/{name}"))
 
 
@@ -137,7 +137,7 @@ def instance_types() -> dict[str, InstanceType]:
         "standard": (STANDARD, ZONES),
         "cpu": (CPU, ZONES),
         "memory": (MEMORY, ZONES),
-        # Recorded in 7 of 8 zones; that it is the newest which lacks it is a guess.
+        # Recorded in 7 of 8 zones; that the newest zone is the one without it is an assumption.
         "storage": (STORAGE, tuple(z for z in ZONES if z != "de-muc-1")),
     }
     for family, (sizes, zones) in ordinary.items():
@@ -155,7 +155,7 @@ def _type(family: str, size: str, cpus: int, memory: float, gpus: int, zones: tu
 
 @dataclass(frozen=True)
 class PublicTemplate:
-    """A system that Exoscale offers; ``user`` is the account that the SSH key opens."""
+    """A public template; the SSH key is installed for the account ``user``."""
 
     name: str
     user: str
@@ -172,7 +172,7 @@ TEMPLATES = (
 TEMPLATE_BYTES = 10 * GIB
 TEMPLATE_CREATED = "2026-06-15T08:00:00Z"
 
-# Groups that Exoscale keeps; a rule may name them. Names as its documentation uses them.
+# Public groups, maintained by Exoscale, that rules may refer to; names from its documentation.
 PUBLIC_SECURITY_GROUPS = {
     "public-nlb-healthcheck-sources": ["192.0.2.0/27"],
     "public-sks-apiservers": ["192.0.2.32/27"],

@@ -6,8 +6,8 @@ from ..core.routing import Call, Handler, Reply
 from .zone import Zone
 
 
-class Accounting:
-    """What the organisation may read of itself."""
+class Reports:
+    """The calls that report about the organisation."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone

@@ -1,23 +1,11 @@
-"""What a zone and an account hold. ``view`` is what a get answers, ``part`` what others show of it."""
+"""Instances, their templates, snapshots and pools, as a zone stores them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..core.clock import iso
-
-View = dict[str, Any]
-
-
-def refs(identifiers: Any) -> list[View]:
-    """A list of references by id."""
-    return [{"id": identifier} for identifier in identifiers]
-
-
-def without_none(view: View) -> View:
-    """``view`` without what is not set: the API leaves such fields out."""
-    return {key: value for key, value in view.items() if value is not None}
+from ...core.clock import iso
+from .view import View, refs, without_none
 
 
 @dataclass
@@ -33,41 +21,8 @@ class SshKey:
 
 
 @dataclass
-class SecurityGroup:
-    """A firewall of the account; its rules are kept as the API shows them, by id."""
-
-    id: str
-    name: str
-    description: str | None = None
-    visibility: str = "private"
-    rules: dict[str, View] = field(default_factory=dict)
-    external_sources: list[str] = field(default_factory=list)
-
-    def view(self) -> View:
-        return without_none(
-            {
-                "id": self.id,
-                "name": self.name,
-                "description": self.description,
-                "visibility": self.visibility,
-                "external-sources": list(self.external_sources),
-                "rules": [dict(rule) for rule in self.rules.values()],
-            }
-        )
-
-
-@dataclass
-class AntiAffinityGroup:
-    """Instances that share no host; members are counted on the instances."""
-
-    id: str
-    name: str
-    description: str | None = None
-
-
-@dataclass
 class Template:
-    """A system to install; ``image`` is the machines' image, or ``None`` for the golden one."""
+    """A template; ``image`` is the key of a saved image, or ``None`` for the golden image. ``size`` in bytes."""
 
     id: str
     name: str
@@ -116,7 +71,7 @@ class Template:
 
 @dataclass
 class Attachment:
-    """An instance's card in a private network; ``address`` is its lease, if the network has DHCP."""
+    """An instance's card in a private network; ``address`` is its lease, ``None`` without DHCP."""
 
     mac: str
     address: str | None
@@ -124,7 +79,7 @@ class Attachment:
 
 @dataclass
 class Instance:
-    """A compute instance. ``volumes`` and ``networks`` are what is attached now."""
+    """A compute instance; attached resources are listed by id. ``doing`` names a change that runs."""
 
     id: str
     name: str
@@ -157,11 +112,11 @@ class Instance:
 
     @property
     def key(self) -> str:
-        """Its machine's key."""
+        """The key of its machine."""
         return f"exoscale-{self.id}"
 
     def listed(self) -> View:
-        """As ``list-instances`` shows it: without disk size, elastic IPs, groups' names, user data."""
+        """As ``list-instances`` shows it: without disk size, elastic IPs, anti-affinity groups and user data."""
         shown = {
             "id": self.id,
             "name": self.name,
@@ -203,43 +158,6 @@ class Instance:
 
 
 @dataclass
-class Volume:
-    """A block storage volume; sizes in GiB."""
-
-    id: str
-    name: str
-    size: int
-    created: float
-    state: str = "creating"
-    labels: dict[str, str] = field(default_factory=dict)
-    instance_id: str | None = None
-    snapshots: list[str] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """Its disk's key."""
-        return f"exoscale-{self.id}"
-
-
-@dataclass
-class BlockSnapshot:
-    """A snapshot of a volume; ``volume_size`` in GiB is what the volume had."""
-
-    id: str
-    name: str
-    volume_id: str
-    volume_size: int
-    created: float
-    state: str = "creating"
-    labels: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """Its disk's key."""
-        return f"exoscale-{self.id}"
-
-
-@dataclass
 class Snapshot:
     """A snapshot of an instance's root disk; ``size`` in GiB."""
 
@@ -255,7 +173,7 @@ class Snapshot:
 
     @property
     def image(self) -> str:
-        """Its image's key."""
+        """The key of its image."""
         return f"exoscale-{self.id}"
 
     def view(self) -> View:
@@ -274,107 +192,26 @@ class Snapshot:
 
 
 @dataclass
-class PrivateNetwork:
-    """A layer-2 network of one zone; with ``start``, ``end`` and ``netmask`` it has DHCP."""
-
-    id: str
-    name: str
-    vni: int
-    description: str | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    start: str | None = None
-    end: str | None = None
-    netmask: str | None = None
-    options: View | None = None
-    # Instance id to its lease; None where the network has no DHCP.
-    members: dict[str, str | None] = field(default_factory=dict)
-
-    @property
-    def segment(self) -> str:
-        """The machines' name of it."""
-        return f"exoscale-net-{self.id}"
-
-    def view(self) -> View:
-        leases = [{"ip": ip, "instance-id": member} for member, ip in self.members.items() if ip is not None]
-        return without_none(
-            {
-                "id": self.id,
-                "name": self.name,
-                "description": self.description,
-                "labels": dict(self.labels),
-                "vni": self.vni,
-                "start-ip": self.start,
-                "end-ip": self.end,
-                "netmask": self.netmask,
-                "options": self.options,
-                "leases": leases,
-            }
-        )
-
-
-@dataclass
-class ElasticIp:
-    """A public address that instances of a zone can share."""
-
-    id: str
-    ip: str
-    family: str
-    cidr: str
-    description: str | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    healthcheck: View | None = None
-    reverse_dns: str | None = None
-    instances: list[str] = field(default_factory=list)
-
-    def view(self) -> View:
-        return without_none(
-            {
-                "id": self.id,
-                "ip": self.ip,
-                "addressfamily": self.family,
-                "cidr": self.cidr,
-                "description": self.description,
-                "labels": dict(self.labels),
-                "healthcheck": dict(self.healthcheck) if self.healthcheck else None,
-            }
-        )
-
-
-@dataclass
 class Pool:
-    """Interchangeable instances; ``wish`` is the request that each new member is made from,
-    ``deeds`` how many deeds on the pool are pending."""
+    """Interchangeable instances; each new member is created from ``spec``, a request.
+    ``pending_changes`` counts the operations that have not ended."""
 
     id: str
     name: str
     size: int
-    wish: View
+    spec: View
     prefix: str = "pool"
     description: str | None = None
     min_available: int = 0
     state: str = "creating"
-    deeds: int = 0
+    pending_changes: int = 0
     members: list[str] = field(default_factory=list)
 
 
 @dataclass
-class Service:
-    """One service of a load balancer, as it was asked for."""
-
-    id: str
-    pool_id: str
-    fields: View
-
-
-@dataclass
-class LoadBalancer:
-    """A network load balancer."""
+class AntiAffinityGroup:
+    """Instances that share no host; an instance lists its groups."""
 
     id: str
     name: str
-    ip: str
-    created: float
-    state: str = "creating"
     description: str | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    services: dict[str, Service] = field(default_factory=dict)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from ..machines.base import Disk, MachineSpec, Nic
-from .catalogue import GIB, instance_types
+from .catalog import GIB, instance_types
 from .errors import busy
-from .metering import running
+from .instance_requests import read_user_data
+from .meters import running
 from .models import Instance, Volume
 from .private_networks import network_nic
-from .wishes import read_user_data
 from .zone import Zone
 
 NOT_IN_A_HOSTNAME = re.compile(r"[^a-zA-Z0-9-]+")
 
 
 def machine_spec(zone: Zone, instance: Instance, image: str | None = None) -> MachineSpec:
-    """What to boot for ``instance`` as it now is, from ``image`` or else its template's."""
+    """What to boot for ``instance``: from ``image``, or from its template's."""
     kind = instance_types()[instance.type_id]
     nics = []
     if instance.address is not None:
@@ -41,24 +41,24 @@ def machine_spec(zone: Zone, instance: Instance, image: str | None = None) -> Ma
 
 def volume_disk(volume: Volume) -> Disk:
     """A block volume as the guest sees it: ``/dev/disk/by-id/virtio-<first 20 characters of the
-    volume's id>`` (that is where Exoscale's own CSI driver looks for it)."""
+    volume's id>``, where Exoscale's own CSI driver looks for it."""
     return Disk(volume.key, volume.size * GIB, "virtio", "", volume.id[:20])
 
 
-def claim(instance: Instance, doing: str) -> None:
-    """Take the instance for one deed; raises ``ApiError`` 409 while another is going on."""
-    need_idle(instance)
+def reserve(instance: Instance, doing: str) -> None:
+    """Mark that change ``doing`` of the instance runs; raises ``ApiError`` 409 while another one does."""
+    require_idle(instance)
     instance.doing = doing
 
 
-def need_idle(instance: Instance) -> None:
-    """Raise ``ApiError`` 409 while a deed on the instance is going on."""
+def require_idle(instance: Instance) -> None:
+    """Raise ``ApiError`` 409 while a change of the instance runs."""
     if instance.doing:
         raise busy("Instance", instance.doing)
 
 
 def set_state(zone: Zone, instance: Instance, state: str) -> None:
-    """Change the state, and count running time accordingly."""
+    """Set the instance's state, and start or stop to count its running time."""
     meter = running(instance_types()[instance.type_id])
     if state == "running":
         zone.account.meters.begin(instance.id, meter, zone.now())
@@ -67,15 +67,15 @@ def set_state(zone: Zone, instance: Instance, state: str) -> None:
     instance.state = state
 
 
-def settle(zone: Zone, instance: Instance, state: str) -> None:
-    """A deed on the instance has ended, in ``state``."""
+def finish(zone: Zone, instance: Instance, state: str) -> None:
+    """End the running change of the instance and set its ``state``."""
     instance.doing = None
     set_state(zone, instance, state)
 
 
-def look(zone: Zone, instance: Instance) -> Instance:
-    """The instance, after a look whether its guest has powered itself down."""
-    thought = zone.machines.real and instance.state == "running" and not instance.doing
-    if thought and not zone.machines.running(instance.key):
+def refresh(zone: Zone, instance: Instance) -> Instance:
+    """``instance``, marked as stopped if its guest has shut itself down."""
+    shown_running = zone.machines.real and instance.state == "running" and not instance.doing
+    if shown_running and not zone.machines.running(instance.key):
         set_state(zone, instance, "stopped")
     return instance

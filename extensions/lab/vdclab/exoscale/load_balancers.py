@@ -6,19 +6,19 @@ from typing import Any
 
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
-from .catalogue import SERVICES_PER_LOAD_BALANCER
-from .errors import busy, refused
-from .metering import LOAD_BALANCER
+from .catalog import SERVICES_PER_LOAD_BALANCER
+from .errors import busy, invalid
+from .meters import LOAD_BALANCER
 from .models import LoadBalancer, Service, View, without_none
 from .zone import Zone, body_of, find, new_id, ref_id
 
-# The document's defaults; intervals and timeouts in seconds. It gives none for retries.
+# The document's defaults, in seconds; it has no default for retries.
 HEALTHCHECK = {"interval": 10, "timeout": 2, "retries": 1}
 FIELDS = ("name", "description", "protocol", "strategy", "port", "target-port", "healthcheck")
 
 
 class LoadBalancers:
-    """CRUD, reset of a field, and the same for services."""
+    """Create, list, get, update, delete and field reset, of load balancers and of their services."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -43,11 +43,11 @@ class LoadBalancers:
 
     def _create(self, call: Call) -> Reply:
         zone, body = self._zone, body_of(call)
-        zone.account.quotas.need("network-load-balancer")
+        zone.account.quotas.require("network-load-balancer")
         balancer = LoadBalancer(
             id=new_id(),
             name=body["name"],
-            ip=zone.addresses.lend(),
+            ip=zone.addresses.allocate(),
             created=zone.now(),
             description=body.get("description"),
             labels=dict(body.get("labels") or {}),
@@ -75,7 +75,7 @@ class LoadBalancers:
 
         def effect() -> None:
             zone.balancers.pop(balancer.id, None)
-            zone.addresses.give_back(balancer.ip)
+            zone.addresses.release(balancer.ip)
             zone.account.meters.end(balancer.id, LOAD_BALANCER, zone.now())
 
         return self._done(balancer, effect)
@@ -88,14 +88,14 @@ class LoadBalancers:
             case "labels":
                 balancer.labels = {}
             case field:
-                raise refused(f"field: {field!r} cannot be reset; description and labels can")
+                raise invalid(f"field: {field!r} cannot be reset; description and labels can")
         return self._done(balancer)
 
     def _add_service(self, call: Call) -> Reply:
-        """The reference is the balancer: clients find the service by its name."""
+        """The operation refers to the load balancer: clients find the service by its name."""
         balancer, body = self._find(call), body_of(call)
         if len(balancer.services) >= SERVICES_PER_LOAD_BALANCER:
-            raise refused(f"Load Balancer already has {SERVICES_PER_LOAD_BALANCER} services, its maximum")
+            raise invalid(f"Load Balancer already has {SERVICES_PER_LOAD_BALANCER} services, its maximum")
         pool = find(self._zone.pools, ref_id(body, "instance-pool"), "Instance Pool")
         service = Service(new_id(), pool.id, {key: body[key] for key in FIELDS if key in body})
         self._check(balancer, service, service.fields)
@@ -117,28 +117,28 @@ class LoadBalancers:
     def _reset_service_field(self, call: Call) -> Reply:
         balancer, service = self._find(call), self._find_service(call)
         if call.params["field"] != "description":
-            raise refused(f"field: {call.params['field']!r} cannot be reset; description can")
+            raise invalid(f"field: {call.params['field']!r} cannot be reset; description can")
         service.fields.pop("description", None)
         return self._done(balancer)
 
     def _check(self, balancer: LoadBalancer, service: Service, fields: View) -> None:
-        """Complete the health check, and raise ``ApiError`` for what will not do."""
+        """Add the health check's defaults; raises ``ApiError`` 400 for an invalid service."""
         if not fields["name"]:
-            raise refused("name must not be empty")
+            raise invalid("name must not be empty")
         for other in balancer.services.values():
             if other is service:
                 continue
             if other.fields["name"] == fields["name"]:
-                raise refused(f"name: {fields['name']} is already taken by another service")
+                raise invalid(f"name: {fields['name']} is already taken by another service")
             if (other.fields["port"], other.fields["protocol"]) == (fields["port"], fields["protocol"]):
-                raise refused(f"port: {fields['port']}/{fields['protocol']} is already in use by another service")
+                raise invalid(f"port: {fields['port']}/{fields['protocol']} is already in use by another service")
         check = HEALTHCHECK | fields["healthcheck"]
         if "mode" not in check or "port" not in check:
-            raise refused("healthcheck: mode and port are required")
+            raise invalid("healthcheck: mode and port are required")
         if check["mode"] != "tcp" and not check.get("uri"):
-            raise refused(f"healthcheck.uri: an {check['mode']} check needs one")
+            raise invalid(f"healthcheck.uri: an {check['mode']} check needs one")
         if check["timeout"] > check["interval"]:
-            raise refused("healthcheck.timeout must not be above healthcheck.interval")
+            raise invalid("healthcheck.timeout must not be above healthcheck.interval")
         fields["healthcheck"] = check
 
     def _find(self, call: Call) -> LoadBalancer:

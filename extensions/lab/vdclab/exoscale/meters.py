@@ -1,9 +1,9 @@
-"""Which meter counts which resource. The words are plausible, not recorded (see ``meter``)."""
+"""The meter of each kind of resource. Names are plausible, not recorded (see ``usage``)."""
 
 from __future__ import annotations
 
-from .catalogue import InstanceType
-from .meter import RUNNING, SIZE, Meter
+from .catalog import InstanceType
+from .usage import RUNNING, SIZE, Meter
 
 LOCAL_DISK = Meter("compute", "volume", "Local storage", SIZE)
 INSTANCE_SNAPSHOT = Meter("compute", "snapshot", "Instance snapshot storage", SIZE)
@@ -15,6 +15,6 @@ BLOCK_SNAPSHOT = Meter("block-storage", "block_storage_snapshot", "Block storage
 
 
 def running(kind: InstanceType) -> Meter:
-    """The meter of a running instance; a stopped one pays for its disk only."""
+    """The meter of a running instance; a stopped one is billed for its disk only."""
     name = kind.size if kind.family == "standard" else f"{kind.family}_{kind.size}"
     return Meter("compute", f"running_{name.replace('-', '_')}", f"Instance {kind.name}", RUNNING)

@@ -1,4 +1,4 @@
-"""Instance pools: so many instances from one wish; members are ordinary instances."""
+"""Instance pools: a number of instances from one spec; members are ordinary instances."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import Any
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Handler, Reply
-from . import wishes
-from .catalogue import ANTI_AFFINITY_MEMBERS, instance_types
-from .errors import busy, refused
-from .guests import claim, need_idle, settle
+from ..machines import futures
+from .catalog import ANTI_AFFINITY_MEMBERS, instance_types
+from .errors import busy, invalid
+from .instance_requests import parse
 from .instances import Instances
+from .machine import finish, require_idle, reserve
 from .models import Instance, Pool, View, without_none
-from .operations import OperationFailed, nothing, together
+from .operations import OperationFailed, no_effect
 from .zone import Zone, body_of, find, new_id
 
 LETTERS = string.ascii_lowercase + string.digits
-# What of a request is each member's, and what of it resets to nothing.
-WISH = (
+# Fields of a request that apply to each member, and those that ``reset-field`` may remove.
+MEMBER_FIELDS = (
     *("instance-type", "template", "disk-size", "public-ip-assignment", "ipv6-enabled", "labels", "user-data"),
     *("anti-affinity-groups", "security-groups", "elastic-ips", "private-networks", "ssh-key", "ssh-keys"),
     *("deploy-target", "application-consistent-snapshot-enabled"),
@@ -33,13 +34,13 @@ RESETTABLE = (
 LISTS = ("anti-affinity-groups", "security-groups", "elastic-ips", "private-networks", "ssh-keys")
 
 
-class Pools:
-    """CRUD, reset of a field, scale, evict."""
+class InstancePools:
+    """Create, list, get, update, delete, field reset, scale, evict."""
 
     def __init__(self, zone: Zone, instances: Instances) -> None:
         self._zone = zone
         self._instances = instances
-        instances.member_gone = self._heal
+        instances.on_member_deleted = self._replace_member
 
     def handlers(self) -> dict[str, Handler]:
         """Handlers by operation id."""
@@ -59,12 +60,12 @@ class Pools:
     def _create(self, call: Call) -> Reply:
         body = body_of(call)
         if body["size"] < 1:
-            raise refused("size: a pool is created with one instance at least")
+            raise invalid("size: a pool is created with one instance at least")
         pool = Pool(
             id=new_id(),
             name=body["name"],
             size=0,
-            wish={key: body[key] for key in WISH if key in body},
+            spec={key: body[key] for key in MEMBER_FIELDS if key in body},
             prefix=body.get("instance-prefix") or "pool",
             description=body.get("description") or None,
             min_available=body.get("min-available") or 0,
@@ -75,28 +76,28 @@ class Pools:
         except OperationFailed as error:
             return self._zone.operations.fail("get-instance-pool", f"instance-pool/{pool.id}", error)
         self._zone.pools[pool.id] = pool
-        return self._begin(pool, "creating", job, lambda: self._run(made), made)
+        return self._begin(pool, "creating", job, lambda: self._set_running(made), made)
 
     def _update(self, call: Call) -> Reply:
-        """Members are left as they are; only new ones are made by the new wish."""
+        """Existing members stay as they are; the new spec applies to new ones."""
         pool, body = self._find(call), body_of(call)
-        self._need_idle(pool)
-        wish = {**pool.wish, **{key: body[key] for key in WISH if key in body}}
-        changed = Pool(pool.id, pool.name, pool.size, {k: v for k, v in wish.items() if v is not None})
-        wishes.read(self._zone, changed.wish)
-        pool.wish = changed.wish
+        self._require_idle(pool)
+        spec = {**pool.spec, **{key: body[key] for key in MEMBER_FIELDS if key in body}}
+        changed = Pool(pool.id, pool.name, pool.size, {k: v for k, v in spec.items() if v is not None})
+        parse(self._zone, changed.spec)
+        pool.spec = changed.spec
         pool.name = body.get("name", pool.name)
         pool.description = body.get("description", pool.description) or None
         pool.prefix = body.get("instance-prefix", pool.prefix) or "pool"
         pool.min_available = body.get("min-available", pool.min_available) or 0
-        return self._begin(pool, "updating", together([]))
+        return self._begin(pool, "updating", futures.done())
 
     def _delete(self, call: Call) -> Reply:
         zone, pool = self._zone, self._find(call)
-        self._need_idle(pool)
+        self._require_idle(pool)
         for balancer in zone.balancers.values():
             if any(service.pool_id == pool.id for service in balancer.services.values()):
-                raise refused(f"Instance Pool is used by Load Balancer {balancer.name}")
+                raise invalid(f"Instance Pool is used by Load Balancer {balancer.name}")
         members = self._members(pool.members)
         job = self._remove(members)
 
@@ -108,38 +109,38 @@ class Pools:
 
     def _reset_field(self, call: Call) -> Reply:
         pool, field = self._find(call), call.params["field"]
-        self._need_idle(pool)
+        self._require_idle(pool)
         if field == "description":
             pool.description = None
         elif field in RESETTABLE:
             for key in (field, "ssh-keys") if field == "ssh-key" else (field,):
-                pool.wish.pop(key, None)
+                pool.spec.pop(key, None)
         else:
-            raise refused(f"field: {field!r} cannot be reset")
-        return self._begin(pool, "updating", together([]))
+            raise invalid(f"field: {field!r} cannot be reset")
+        return self._begin(pool, "updating", futures.done())
 
     def _scale(self, call: Call) -> Reply:
-        """Up by the pool's wish; down from the newest member on."""
+        """Grow from the pool's spec, or delete the newest members."""
         pool, size = self._find(call), body_of(call)["size"]
-        self._need_idle(pool)
+        self._require_idle(pool)
         if size > pool.size:
             self._check(pool, size - pool.size)
             try:
                 made, job = self._grow(pool, size - pool.size)
             except OperationFailed as error:
                 return self._zone.operations.fail("get-instance-pool", f"instance-pool/{pool.id}", error)
-            return self._begin(pool, "scaling-up", job, lambda: self._run(made), made)
+            return self._begin(pool, "scaling-up", job, lambda: self._set_running(made), made)
         return self._shrink(pool, pool.members[size:])
 
     def _evict(self, call: Call) -> Reply:
         pool = self._find(call)
-        self._need_idle(pool)
+        self._require_idle(pool)
         wanted = list(dict.fromkeys(body_of(call).get("instances") or []))
         if not wanted:
-            raise refused("instances: name one member at least")
-        strangers = [i for i in wanted if i not in pool.members]
-        if strangers:
-            raise refused(f"instances: {strangers[0]} is not a member of the Instance Pool")
+            raise invalid("instances: name one member at least")
+        others = [i for i in wanted if i not in pool.members]
+        if others:
+            raise invalid(f"instances: {others[0]} is not a member of the Instance Pool")
         return self._shrink(pool, wanted)
 
     def _shrink(self, pool: Pool, identifiers: list[str]) -> Reply:
@@ -149,17 +150,17 @@ class Pools:
         return self._begin(pool, "scaling-down", job, lambda: self._forget(pool, members), members)
 
     def _check(self, pool: Pool, more: int) -> None:
-        """Refuse what would fail half-way: quota and anti-affinity for all ``more`` members."""
+        """Raise ``ApiError`` if quota or anti-affinity do not allow all ``more`` members."""
         zone = self._zone
-        order = wishes.read(zone, pool.wish)
-        for group in order.apart:
+        request = parse(zone, pool.spec)
+        for group in request.anti_affinity:
             if zone.account.group_members(group) + more > ANTI_AFFINITY_MEMBERS:
-                raise refused(f"Anti-affinity Group {group} cannot have more than {ANTI_AFFINITY_MEMBERS} instances")
-        zone.account.quotas.need("instance", more)
+                raise invalid(f"Anti-affinity Group {group} cannot have more than {ANTI_AFFINITY_MEMBERS} instances")
+        zone.account.quotas.require("instance", more)
 
     def _grow(self, pool: Pool, more: int) -> tuple[list[Instance], Future]:
-        """Make ``more`` members; raises ``OperationFailed``, and makes none, without stock for all."""
-        kind = instance_types()[pool.wish["instance-type"]["id"]]
+        """Create ``more`` members; without stock for all, create none and raise ``OperationFailed``."""
+        kind = instance_types()[pool.spec["instance-type"]["id"]]
         left = self._zone.stock.get(kind.name)
         if left is not None and left < more:
             self._zone.take_stock(kind, more)
@@ -168,8 +169,8 @@ class Pools:
         for _ in range(more):
             name = f"{pool.prefix}-{pool.id[:5]}-{''.join(secrets.choice(LETTERS) for _ in range(5))}"
             try:
-                instance, job = self._instances.make(pool.wish, name, pool.id)
-            except ApiError:  # no address is left: all or none
+                instance, job = self._instances.make(pool.spec, name, pool.id)
+            except ApiError:  # out of addresses: create all members or none
                 for instance in made:
                     self._instances.destroy(instance)
                 self._forget(pool, made)
@@ -178,33 +179,33 @@ class Pools:
             made.append(instance)
             jobs.append(job)
         pool.size += more
-        return made, together(jobs)
+        return made, futures.gather(jobs)
 
-    def _run(self, made: list[Instance]) -> None:
+    def _set_running(self, made: list[Instance]) -> None:
         for instance in made:
-            settle(self._zone, instance, "running")
+            finish(self._zone, instance, "running")
 
-    def _heal(self, gone: Instance) -> None:
-        """Replace a member that was deleted by itself: a pool keeps its size."""
-        pool = self._zone.pools.get(gone.pool_id or "")
-        if pool is None or gone.id not in pool.members:
+    def _replace_member(self, deleted: Instance) -> None:
+        """Replace a member that ``delete-instance`` deleted: a pool keeps its size."""
+        pool = self._zone.pools.get(deleted.pool_id or "")
+        if pool is None or deleted.id not in pool.members:
             return
-        pool.members.remove(gone.id)
+        pool.members.remove(deleted.id)
         pool.size -= 1
         try:
             made, job = self._grow(pool, 1)
         except (ApiError, OperationFailed):
-            return  # the pool stays short, as it would in a zone without capacity
-        self._begin(pool, "scaling-up", job, lambda: self._run(made), made)
+            return  # the pool stays smaller, as in a zone without capacity
+        self._begin(pool, "scaling-up", job, lambda: self._set_running(made), made)
 
     def _remove(self, members: list[Instance]) -> Future:
         for instance in members:
-            need_idle(instance)
+            require_idle(instance)
             if instance.protected:
-                raise refused(f"Instance {instance.name} is protected against destruction.")
+                raise invalid(f"Instance {instance.name} is protected against destruction.")
         for instance in members:
-            claim(instance, "destroying")
-        return together([self._instances.destroy(instance) for instance in members])
+            reserve(instance, "destroying")
+        return futures.gather([self._instances.destroy(instance) for instance in members])
 
     def _forget(self, pool: Pool, members: list[Instance]) -> None:
         for instance in members:
@@ -217,7 +218,7 @@ class Pools:
     def _find(self, call: Call) -> Pool:
         return find(self._zone.pools, call.params["id"], "Instance Pool")
 
-    def _need_idle(self, pool: Pool) -> None:
+    def _require_idle(self, pool: Pool) -> None:
         if pool.state != "running":
             raise busy("Instance Pool", pool.state)
 
@@ -226,32 +227,32 @@ class Pools:
         pool: Pool,
         state: str,
         job: Future,
-        effect: Callable[[], None] = nothing,
-        touched: Sequence[Instance] = (),
+        effect: Callable[[], None] = no_effect,
+        affected: Sequence[Instance] = (),
     ) -> Reply:
-        """Begin a deed on the pool; if its machines fail, the ``touched`` members are in error."""
+        """Start a change of the pool; if its machines fail, the ``affected`` members are in error."""
         pool.state = state
-        pool.deeds += 1
+        pool.pending_changes += 1
 
-        def at_rest() -> None:
-            pool.deeds -= 1
-            if not pool.deeds:
+        def end_change() -> None:
+            pool.pending_changes -= 1
+            if not pool.pending_changes:
                 pool.state = "running"
 
         def end() -> None:
             effect()
-            at_rest()
+            end_change()
 
         def failed() -> None:
-            for instance in touched:
-                self._instances.broken(instance)
-            at_rest()
+            for instance in affected:
+                self._instances.set_failed(instance)
+            end_change()
 
         return self._zone.operations.start("get-instance-pool", f"instance-pool/{pool.id}", end, job, failed)
 
     def _view(self, pool: Pool) -> View:
-        wish = pool.wish
-        keys = wish.get("ssh-keys") or ([wish["ssh-key"]] if wish.get("ssh-key") else [])
+        spec = pool.spec
+        keys = spec.get("ssh-keys") or ([spec["ssh-key"]] if spec.get("ssh-key") else [])
         shown: dict[str, Any] = {
             "id": pool.id,
             "name": pool.name,
@@ -260,17 +261,17 @@ class Pools:
             "size": pool.size,
             "min-available": pool.min_available,
             "instance-prefix": pool.prefix,
-            "instance-type": wish["instance-type"],
-            "template": wish["template"],
-            "disk-size": wish["disk-size"],
-            "labels": wish.get("labels") or {},
-            "public-ip-assignment": wish.get("public-ip-assignment")
-            or ("dual" if wish.get("ipv6-enabled") else "inet4"),
-            "user-data": wish.get("user-data"),
+            "instance-type": spec["instance-type"],
+            "template": spec["template"],
+            "disk-size": spec["disk-size"],
+            "labels": spec.get("labels") or {},
+            "public-ip-assignment": spec.get("public-ip-assignment")
+            or ("dual" if spec.get("ipv6-enabled") else "inet4"),
+            "user-data": spec.get("user-data"),
             "ssh-key": keys[0] if keys else None,
             "instances": [{"id": member} for member in pool.members],
-            "application-consistent-snapshot-enabled": wish.get("application-consistent-snapshot-enabled", False),
+            "application-consistent-snapshot-enabled": spec.get("application-consistent-snapshot-enabled", False),
         }
         shown["ipv6-enabled"] = shown["public-ip-assignment"] == "dual"
-        lists = {key: list(wish.get(key) or []) for key in LISTS}
+        lists = {key: list(spec.get(key) or []) for key in LISTS}
         return without_none({**shown, **lists, "ssh-keys": list(keys)})

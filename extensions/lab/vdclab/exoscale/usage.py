@@ -1,7 +1,7 @@
-"""What existed how long: the ground of the usage report.
+"""How long resources existed, and the usage report that follows from it.
 
-Exoscale documents the report's fields and not its words; products and variables here are
-plausible, not recorded. Prices are not in the API.
+Exoscale documents the report's fields but not their values; products and variables here are
+plausible, not recorded from the real API. Prices are not in the API.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core.clock import iso
-from .errors import refused
+from .errors import invalid
 
 HOUR = 3600.0
 
 
 @dataclass(frozen=True)
 class Meter:
-    """What is counted: ``quantity`` of ``unit`` an hour."""
+    """One line of the usage report: what is counted, and in which ``unit``."""
 
     product: str
     variable: str
@@ -33,7 +33,7 @@ SIZE = "GiB.hours"
 
 
 @dataclass
-class _Span:
+class _Period:
     meter: Meter
     quantity: float
     begin: float
@@ -41,20 +41,20 @@ class _Span:
 
 
 class Meters:
-    """Spans of existence in clock seconds, by a key of the resource's own."""
+    """Periods in clock seconds during which resources existed, by resource id and meter."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], _Span] = {}
-        self._closed: list[_Span] = []
+        self._open: dict[tuple[str, str], _Period] = {}
+        self._closed: list[_Period] = []
 
     def begin(self, resource: str, meter: Meter, now: float, quantity: float = 1.0) -> None:
-        """Count ``quantity`` of ``meter`` for ``resource`` from now on, in place of what it had."""
+        """Count ``quantity`` of ``meter`` for ``resource`` from now on; replaces the previous quantity."""
         key = (resource, meter.product + meter.variable)
         self._close(key, now)
-        self._open[key] = _Span(meter, quantity, now)
+        self._open[key] = _Period(meter, quantity, now)
 
     def end(self, resource: str, meter: Meter, now: float) -> None:
-        """Stop counting; nothing happens if it was not counted."""
+        """Stop counting ``meter`` for ``resource``; does nothing if it was not counted."""
         self._close((resource, meter.product + meter.variable), now)
 
     def report(self, period: str | None, now: float) -> list[dict[str, Any]]:
@@ -62,10 +62,10 @@ class Meters:
         variable; raises ``ApiError`` for another format."""
         begin, end = _month(period or datetime.fromtimestamp(now, UTC).strftime("%Y-%m"))
         sums: dict[Meter, float] = defaultdict(float)
-        for span in [*self._closed, *self._open.values()]:
-            seconds = min(end, span.end if span.end is not None else now) - max(begin, span.begin)
+        for entry in [*self._closed, *self._open.values()]:
+            seconds = min(end, entry.end if entry.end is not None else now) - max(begin, entry.begin)
             if seconds > 0:
-                sums[span.meter] += span.quantity * seconds / HOUR
+                sums[entry.meter] += entry.quantity * seconds / HOUR
         return [
             {
                 "from": iso(begin),
@@ -80,16 +80,16 @@ class Meters:
         ]
 
     def _close(self, key: tuple[str, str], now: float) -> None:
-        span = self._open.pop(key, None)
-        if span is not None:
-            span.end = now
-            self._closed.append(span)
+        entry = self._open.pop(key, None)
+        if entry is not None:
+            entry.end = now
+            self._closed.append(entry)
 
 
 def _month(period: str) -> tuple[float, float]:
     try:
         first = datetime.strptime(period, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
-        raise refused(f"period: {period!r} must be a month such as 2026-11") from None
+        raise invalid(f"period: {period!r} must be a month such as 2026-11") from None
     days = monthrange(first.year, first.month)[1]
     return first.timestamp(), first.timestamp() + days * 86400

@@ -1,14 +1,14 @@
-"""What a zone offers: zones, instance types, deploy targets."""
+"""The API routes that show the catalog: zones, instance types, deploy targets."""
 
 from __future__ import annotations
 
 from ..core.routing import Call, Handler, Reply
-from .catalogue import ZONES, identifier, instance_types
+from .catalog import ZONES, identifier, instance_types
 from .zone import Zone, find
 
 
-class ReferenceData:
-    """Lists and gets that never change."""
+class Products:
+    """Lists and gets whose answers never change."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -23,14 +23,13 @@ class ReferenceData:
             "get-instance-type": lambda call: Reply(
                 200, find(instance_types(), call.params["id"], "Instance type").view()
             ),
-            # Ordinary accounts have none: they are dedicated hypervisors.
+            # Deploy targets are dedicated hypervisors; an ordinary account has none.
             "list-deploy-targets": lambda _: Reply(200, {"deploy-targets": []}),
             "get-deploy-target": lambda call: find({}, call.params["id"], "Deploy Target"),
         }
 
     def _zones(self, _call: Call) -> Reply:
-        """Only the zones that this lab serves: a client that follows another's endpoint would
-        leave the lab."""
+        """Only the zones that the lab serves: the endpoint of any other zone would be the real one."""
         endpoints = self._zone.lab.settings.zones
         return Reply(
             200,
