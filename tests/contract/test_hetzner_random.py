@@ -58,7 +58,7 @@ def settle(gateway: Gateway) -> None:
 def assert_sound(cloud: HetznerCloud) -> None:
     """Every reference leads to something that knows of it, and nothing is locked for ever."""
     lab = cloud.dump()
-    project = cloud.project
+    resources = cloud.resources
     servers = {server["id"]: server for server in lab["servers"]}
     for volume in lab["volumes"]:
         if volume["server"] is not None:
@@ -76,5 +76,5 @@ def assert_sound(cloud: HetznerCloud) -> None:
     for server in servers.values():
         assert {wall["id"] for wall in server["public_net"]["firewalls"]} <= walls.keys()
         assert not server["locked"]
-    taken = [address.ip for family in (project.primary_ips, project.floating_ips) for address in family.store]
+    taken = [address.ip for owned in (resources.primary_ips, resources.floating_ips) for address in owned.store]
     assert len(taken) == len(set(taken))

@@ -11,26 +11,26 @@ from .labels import invalid
 T = TypeVar("T")
 
 DEFAULT_PAGE = 25
-LARGEST_PAGE = 50
+MAX_PER_PAGE = 50
 
 
-def in_order(
-    items: Sequence[T], wishes: list[str], fields: tuple[str, ...], value: Callable[[T, str], Any] = getattr
+def sort_items(
+    items: Sequence[T], terms: list[str], fields: tuple[str, ...], value: Callable[[T, str], Any] = getattr
 ) -> list[T]:
-    """``items`` sorted by ``field[:asc|:desc]`` wishes, the first counting most; raises ``ApiError``
-    422 for a wish outside ``fields``."""
+    """``items`` sorted by ``field[:asc|:desc]`` terms, the first counting most; raises ``ApiError``
+    422 for a spec outside ``fields``."""
     result = list(items)
-    for wish in reversed(wishes):
-        field, _, way = wish.partition(":")
+    for spec in reversed(terms):
+        field, _, way = spec.partition(":")
         if way not in ("", "asc", "desc") or field not in fields:
-            raise invalid("sort", f"{wish!r} is not a valid sort order")
+            raise invalid("sort", f"{spec!r} is not a valid sort order")
         # None (an action's ``finished``) sorts before every value.
         keys = {id(item): value(item, field) for item in result}
         result.sort(key=lambda item: (keys[id(item)] is not None, keys[id(item)] or 0), reverse=way == "desc")
     return result
 
 
-def page(call: Call, key: str, items: Sequence[T], render: Callable[[T], Any], largest: int = LARGEST_PAGE) -> Reply:
+def page(call: Call, key: str, items: Sequence[T], render: Callable[[T], Any], largest: int = MAX_PER_PAGE) -> Reply:
     """One page of ``items``; raises ``ApiError`` 422 for a page or size that is no number above 0."""
     number = _number(call, "page", 1)
     size = min(_number(call, "per_page", DEFAULT_PAGE), largest)

@@ -33,7 +33,7 @@ LOAD_BALANCER_SERIES: Series = {
     "requests_per_second": {"requests_per_second": "4"},
     "bandwidth": {"bandwidth.in": "4096", "bandwidth.out": "8192"},
 }
-USUAL_SAMPLES, MOST_SAMPLES = 200, 500
+USUAL_SAMPLES, MAX_SAMPLES = 200, 500
 
 
 def answer(call: Call, known: Series, running: bool) -> Reply:
@@ -48,7 +48,7 @@ def answer(call: Call, known: Series, running: bool) -> Reply:
         step = float(call.one("step") or (end - start) / USUAL_SAMPLES)
     except ValueError:
         raise invalid("step", "must be a number of seconds") from None
-    step = max(1.0, step, (end - start) / MOST_SAMPLES)
+    step = max(1.0, step, (end - start) / MAX_SAMPLES)
     moments = [start + step * index for index in range(int((end - start) / step))]
     series: dict[str, Any] = {}
     for kind in kinds:

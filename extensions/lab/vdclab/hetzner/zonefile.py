@@ -13,7 +13,7 @@ SOA_REST = "86400 10800 3600000 3600"
 TYPES = frozenset(
     ["A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB", "TLSA", "TXT"]
 )
-MOST_RECORDS = 50
+MAX_RECORDS = 50
 Records = list[dict[str, str]]
 
 # Outside quotes, a semicolon begins a comment.
@@ -50,21 +50,21 @@ class Rrset:
         }
 
 
-def new_rrset(zone: int, domain: str, wish: dict[str, Any]) -> Rrset:
+def new_rrset(zone: int, domain: str, spec: dict[str, Any]) -> Rrset:
     """A record set from a request; raises ``ApiError`` 422."""
-    name, kind = str(wish.get("name") or ""), str(wish.get("type") or "")
+    name, kind = str(spec.get("name") or ""), str(spec.get("type") or "")
     if not name or name != name.lower() or name.endswith(f"{domain}."):
         raise invalid("name", "must be relative to the zone and in lower case ('@' for the zone itself)")
     if kind not in TYPES:
         raise invalid("type", f"'{kind}' is not a record type")
-    return Rrset(zone, name, kind, check_records(kind, wish.get("records")), wish.get("ttl"))
+    return Rrset(zone, name, kind, check_records(kind, spec.get("records")), spec.get("ttl"))
 
 
-def check_records(kind: str, wished: Any) -> Records:
+def check_records(kind: str, given: Any) -> Records:
     """Records of a request, with their comments; raises ``ApiError`` 422."""
-    if not isinstance(wished, list) or not 1 <= len(wished) <= MOST_RECORDS:
-        raise invalid("records", f"must be 1 to {MOST_RECORDS} records")
-    records = [{"value": str(wish["value"]), "comment": wish.get("comment") or ""} for wish in wished]
+    if not isinstance(given, list) or not 1 <= len(given) <= MAX_RECORDS:
+        raise invalid("records", f"must be 1 to {MAX_RECORDS} records")
+    records = [{"value": str(spec["value"]), "comment": spec.get("comment") or ""} for spec in given]
     if len({record["value"] for record in records}) < len(records):
         raise invalid("records", "must differ from each other")
     if kind == "CNAME" and len(records) > 1:

@@ -1,4 +1,4 @@
-"""What is sold and never changes hands: locations, server and load balancer types, ISOs, prices."""
+"""The API routes that show the catalog: locations, server and load balancer types, ISOs, prices."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any, ClassVar
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from . import catalog
+from .collection import Calls, Collection, Filters, operation
 from .labels import invalid
-from .project import Calls, Family, Filters, Project, operation
+from .project import Project
 from .store import Resource
 
 
 class Location(Resource):
+    """One location."""
+
     kind = "location"
 
     def __init__(self, ident: int, row: tuple[Any, ...]) -> None:
@@ -22,13 +25,13 @@ class Location(Resource):
         self.row = row
         self.network_zone: str = row[6]
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         keys = ("name", "description", "country", "city", "latitude", "longitude", "network_zone")
         return {"id": self.id, **dict(zip(keys, self.row, strict=True))}
 
 
 class Priced(Resource):
-    """Something with a price per location; ``net`` holds (hourly, monthly) in euro."""
+    """A product with prices per location; ``net`` is (hourly, monthly) in euro."""
 
     def __init__(self, ident: int, name: str, locations: tuple[str, ...], net: tuple[str, str]) -> None:
         super().__init__(ident, name, {}, "")
@@ -36,6 +39,7 @@ class Priced(Resource):
         self.net = net
 
     def prices(self) -> list[dict[str, Any]]:
+        """The prices per location as the API shows them."""
         return [
             {
                 "location": location,
@@ -48,7 +52,7 @@ class Priced(Resource):
 
 
 class ServerType(Priced):
-    """A server type. ``stock`` says per location how many more can be had; ``None``: plenty."""
+    """A server type. ``stock`` is how many more can be created per location; ``None``: no limit."""
 
     kind = "server_type"
 
@@ -56,12 +60,12 @@ class ServerType(Priced):
         net = (row.hourly or catalog.hourly(row.monthly), row.monthly)
         super().__init__(ident, str(row.name), row.locations, net)
         self.row = row
-        self.places = [place for place in locations if place.name in row.locations]
+        self.sold_in = [location for location in locations if location.name in row.locations]
         self.stock: dict[str, int | None] = dict.fromkeys(row.locations)
-        # When it was announced to retire, and when it does (ISO 8601).
+        # When its retirement was announced, and from when it cannot be ordered (ISO 8601).
         self.deprecation: dict[str, str] | None = None
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         row = self.row
         return {
             "id": self.id,
@@ -79,18 +83,18 @@ class ServerType(Priced):
             "architecture": row.architecture,
             "locations": [
                 {
-                    "id": place.id,
-                    "name": place.name,
+                    "id": location.id,
+                    "name": location.name,
                     "deprecation": self.deprecation,
-                    "recommended": self.stock[str(place.name)] != 0 and self.deprecation is None,
-                    "available": self.stock[str(place.name)] != 0,
+                    "recommended": self.stock[str(location.name)] != 0 and self.deprecation is None,
+                    "available": self.stock[str(location.name)] != 0,
                 }
-                for place in self.places
+                for location in self.sold_in
             ],
         }
 
     def included_traffic(self, location: str) -> int:
-        """Bytes a month that go with a server in ``location``."""
+        """Bytes a month that are included with a server in ``location``."""
         return int(catalog.traffic(location)["included_traffic"])
 
     def retired(self, now: str) -> bool:
@@ -98,30 +102,33 @@ class ServerType(Priced):
         return self.deprecation is not None and self.deprecation["unavailable_after"] <= now
 
     def check_stock(self, location: str) -> None:
-        """Raise ``ApiError`` 422 where the type is not sold, 412 where it is sold out."""
+        """Raise ``ApiError`` 422 where the type is not sold, 412 where none is in stock."""
         if location not in self.stock:
             raise ApiError(422, "invalid_input", "unsupported location for server type")
         if self.stock[location] == 0:
             raise ApiError(412, "resource_unavailable", f"server type {self.name} is not available in {location}")
 
-    def take(self, location: str) -> None:
-        """Use one from stock, after ``check_stock``."""
+    def take_stock(self, location: str) -> None:
+        """Take one from stock; raises ``ApiError`` as ``check_stock`` does."""
         self.check_stock(location)
         left = self.stock[location]
         if left is not None:
             self.stock[location] = left - 1
             if left == 1:
-                self.touch()
+                self.invalidate()
 
-    def give_back(self, location: str) -> None:
+    def return_stock(self, location: str) -> None:
+        """Return one to stock."""
         left = self.stock.get(location)
         if left is not None:
             self.stock[location] = left + 1
             if left == 0:
-                self.touch()
+                self.invalidate()
 
 
 class LoadBalancerType(Priced):
+    """A load balancer type with its limits."""
+
     kind = "load_balancer_type"
 
     def __init__(self, ident: int, row: tuple[Any, ...]) -> None:
@@ -129,7 +136,7 @@ class LoadBalancerType(Priced):
         self.row = row
         self.services, self.targets, self.certificates = row[4], row[5], row[6]
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
@@ -145,13 +152,15 @@ class LoadBalancerType(Priced):
 
 
 class Iso(Resource):
+    """An ISO image."""
+
     kind = "iso"
 
     def __init__(self, ident: int, row: tuple[str, str, str]) -> None:
         super().__init__(ident, row[0], {}, "")
         self.description, self.architecture = row[1], row[2]
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
@@ -162,7 +171,7 @@ class Iso(Resource):
         }
 
 
-class Locations(Family[Location]):
+class Locations(Collection[Location]):
     kind, plural, label = "location", "locations", "location"
     has_actions = can_update = False
 
@@ -172,43 +181,44 @@ class Locations(Family[Location]):
             self.store.add(Location(ident, row))
 
 
-class ServerTypes(Family[ServerType]):
+class ServerTypes(Collection[ServerType]):
+    """All server types; ``_lab/clouds`` changes their stock, prices and retirement."""
+
     kind, plural, label = "server_type", "server_types", "server type"
     has_actions = can_update = False
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, locations: Locations) -> None:
         super().__init__(project)
-        places = list(project.locations.store)
         for ident, row in enumerate(catalog.SERVER_TYPES, 101):
-            self.store.add(ServerType(ident, row, places))
+            self.store.add(ServerType(ident, row, list(locations.store)))
 
     def set_stock(self, stock: dict[str, dict[str, int | bool | None]]) -> None:
-        """Set what is left per type and location: a number, ``False`` (none) or ``None`` (plenty)."""
-        for name, places in stock.items():
-            kind = self.referred(name, "stock")
-            for place, left in places.items():
-                if place not in kind.stock:
-                    raise invalid("stock", f"{name} is not sold in {place}")
-                kind.stock[place] = None if left is True or left is None else int(left)
-            kind.touch()
+        """Set the stock per type and location: a number, ``False`` (none) or ``None`` (no limit)."""
+        for name, locations in stock.items():
+            kind = self.lookup(name, "stock")
+            for location, left in locations.items():
+                if location not in kind.stock:
+                    raise invalid("stock", f"{name} is not sold in {location}")
+                kind.stock[location] = None if left is True or left is None else int(left)
+            kind.invalidate()
 
     def retire(self, dates: dict[str, str | None]) -> None:
-        """Announce when types retire (ISO 8601, UTC, as ``2027-01-01T00:00:00Z``); ``None``: not at all."""
+        """Announce from when types cannot be ordered (ISO 8601, UTC, ``2027-01-01T00:00:00Z``); ``None``: never."""
         for name, date in dates.items():
-            kind = self.referred(name, "retire")
+            kind = self.lookup(name, "retire")
             kind.deprecation = {"announced": self.project.now(), "unavailable_after": date} if date else None
-            kind.touch()
+            kind.invalidate()
 
     def set_prices(self, prices: dict[str, dict[str, str]]) -> None:
         """Set net prices per type: ``{"cx23": {"monthly": "6.49", "hourly": "0.0104"}}``."""
         for name, price in prices.items():
-            kind = self.referred(name, "prices")
+            kind = self.lookup(name, "prices")
             monthly = str(Decimal(price["monthly"]))
             kind.net = (price.get("hourly") or catalog.hourly(monthly), monthly)
-            kind.touch()
+            kind.invalidate()
 
 
-class LoadBalancerTypes(Family[LoadBalancerType]):
+class LoadBalancerTypes(Collection[LoadBalancerType]):
     kind, plural, label = "load_balancer_type", "load_balancer_types", "load balancer type"
     has_actions = can_update = False
 
@@ -218,7 +228,7 @@ class LoadBalancerTypes(Family[LoadBalancerType]):
             self.store.add(LoadBalancerType(ident, row))
 
 
-class Isos(Family[Iso]):
+class Isos(Collection[Iso]):
     kind, plural, label = "iso", "isos", "ISO"
     filters: ClassVar[Filters] = {"architecture": lambda iso: iso.architecture}
     has_actions = can_update = False
@@ -231,30 +241,37 @@ class Isos(Family[Iso]):
 
 
 class Pricing(Calls):
-    """``GET /pricing``: the price list of today."""
+    """``GET /pricing``: today's price list."""
+
+    def __init__(self, project: Project, server_types: ServerTypes, load_balancer_types: LoadBalancerTypes) -> None:
+        super().__init__(project)
+        self._server_types = server_types
+        self._load_balancer_types = load_balancer_types
 
     @operation("get_pricing")
     def get(self, _call: Call) -> Reply:
-        places = catalog.EVERYWHERE
+        locations = catalog.EVERYWHERE
         per_gb = {"volume": catalog.VOLUME_GB, "image": catalog.IMAGE_GB}
         pricing: dict[str, Any] = {
             "currency": "EUR",
             "vat_rate": f"{catalog.VAT:.6f}",
             "primary_ips": [
-                {"type": kind, "prices": [_per_time(place, monthly) for place in places]}
+                {"type": kind, "prices": [_per_time(location, monthly) for location in locations]}
                 for kind, monthly in (("ipv4", catalog.PRIMARY_IPV4), ("ipv6", "0"))
             ],
             "floating_ips": [
                 {
                     "type": kind,
-                    "prices": [{"location": place, "price_monthly": catalog.money(monthly)} for place in places],
+                    "prices": [
+                        {"location": location, "price_monthly": catalog.money(monthly)} for location in locations
+                    ],
                 }
                 for kind, monthly in catalog.FLOATING_IP.items()
             ],
             "floating_ip": {"price_monthly": catalog.money(catalog.FLOATING_IP["ipv4"])},
             "server_backup": {"percentage": catalog.BACKUP_PERCENT},
-            "server_types": [_price_entry(kind) for kind in self.project.server_types.store],
-            "load_balancer_types": [_price_entry(kind) for kind in self.project.load_balancer_types.store],
+            "server_types": [_price_entry(kind) for kind in self._server_types.store],
+            "load_balancer_types": [_price_entry(kind) for kind in self._load_balancer_types.store],
         }
         pricing |= {name: {"price_per_gb_month": catalog.money(net)} for name, net in per_gb.items()}
         return Reply(200, {"pricing": pricing})
@@ -264,9 +281,9 @@ def _price_entry(kind: Priced) -> dict[str, Any]:
     return {"id": kind.id, "name": kind.name, "prices": kind.render()["prices"]}
 
 
-def _per_time(place: str, monthly: str) -> dict[str, Any]:
+def _per_time(location: str, monthly: str) -> dict[str, Any]:
     return {
-        "location": place,
+        "location": location,
         "price_hourly": catalog.money(catalog.hourly(monthly)),
         "price_monthly": catalog.money(monthly),
     }
