@@ -47,5 +47,5 @@ def test_every_base_is_built_before_what_lies_on_it():
 
 def test_what_is_no_real_program_says_so_in_its_name():
     for recipe in RECIPES:
-        if any("standins" in path for path in recipe.files):
-            assert recipe.name.startswith("lab/stand-in-")
+        if any("fakes" in path for path in recipe.files):
+            assert recipe.name.startswith("lab/fake-")

@@ -173,7 +173,7 @@ def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
         add(name, tarfile.SYMTYPE, 0o777, link=to)
     for name, text in recipe.files.items():
         add(name, tarfile.REGTYPE, 0o755 if text.startswith("#!") else 0o644, content=text.encode())
-    for name, owner in recipe.folders.items():
+    for name, owner in recipe.directories.items():
         add(name, tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755, owner=owner)
     for name in sorted(entries):
         entry, content = entries[name]

@@ -1,4 +1,4 @@
-"""What the stand-ins share: a JSON-speaking HTTP handler, and files that survive a crash."""
+"""What the fakes share: HTTP handlers, and files that survive a crash."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 
-class Refused(Exception):
-    """A request that is answered with ``status`` and ``body`` instead of being done."""
+class HttpError(Exception):
+    """A request that is answered with the error ``status`` and ``body``."""
 
     def __init__(self, status: int, body: Any) -> None:
         super().__init__(str(body))
@@ -22,11 +22,11 @@ class Refused(Exception):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Keeps connections open, and its peace."""
+    """An HTTP/1.1 handler that keeps connections open and logs nothing."""
 
     protocol_version = "HTTP/1.1"
 
-    def say(self, status: int, body: bytes, kind: str, **headers: str) -> None:
+    def reply(self, status: int, body: bytes, kind: str, **headers: str) -> None:
         """Send an answer; underscores in the names of ``headers`` stand for hyphens."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -38,32 +38,32 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Calls come every few seconds; they are not worth a line each."""
+        """Log nothing: agents call every few seconds."""
 
 
 class JsonHandler(Handler):
     """Answers with what ``handle_call`` returns: a status and a JSON value."""
 
     def handle_call(self, method: str, path: str, body: Any) -> tuple[int, Any]:
-        """Do one call; may raise ``Refused``."""
+        """Answer one call; may raise ``HttpError``."""
         raise NotImplementedError
 
-    def _take(self) -> None:
+    def _handle(self) -> None:
         try:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             body = json.loads(raw) if raw else None
             status, answer = self.handle_call(self.command, self.path.partition("?")[0], body)
-        except Refused as refused:
-            status, answer = refused.status, refused.body
+        except HttpError as error:
+            status, answer = error.status, error.body
         except (ValueError, KeyError, TypeError) as error:
             status, answer = 400, {"error": f"{type(error).__name__}: {error}"}
-        self.say(status, json.dumps(answer).encode(), "application/json")
+        self.reply(status, json.dumps(answer).encode(), "application/json")
 
-    do_GET = do_PUT = do_POST = do_DELETE = _take
+    do_GET = do_PUT = do_POST = do_DELETE = _handle
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content``: after a crash there is the old or the new, never a part."""
+    """Replace ``path`` by ``content`` atomically: a crash leaves the old or the new content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     with os.fdopen(handle, "wb") as file:

@@ -1,8 +1,8 @@
-"""A stand-in for an S3 object store: each bucket a folder on the volume, each object a file.
+"""A fake SeaweedFS, as S3 object store: each bucket is a directory on the volume, each object a file.
 
-Started as SeaweedFS: ``weed server -dir=FOLDER -s3.config=FILE …``. It knows the calls that
-filing needs (buckets; list, get, put, copy, delete of objects), checks every signature, and
-answers 501 to all else.
+Started like the real one: ``weed server -dir=DIRECTORY -s3.config=FILE …``. It implements the calls
+that an agent needs (buckets; list, get, put, copy, delete of objects), checks every signature, and
+answers 501 to all other calls.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from typing import BinaryIO
 from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape
 
-from .signature import Denied, check
+from .s3_signature import Denied, check
 from .web import Handler, run
 
 PORT = 8333
-BLOCK = 1 << 16  # bytes read at once
-LONGEST = 250  # bytes of an object's file name
-SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+BLOCK = 1 << 16  # bytes per read
+MAX_NAME = 250  # bytes of an object's file name
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 class Failed(Exception):
-    """A call that S3 answers with ``status`` and the error ``code``."""
+    """A call that is answered with ``status`` and S3's error ``code``."""
 
     def __init__(self, status: int, code: str, message: str = "") -> None:
         super().__init__(message or code)
@@ -39,52 +39,52 @@ class Failed(Exception):
         self.code = code
 
 
-class Folder:
-    """Buckets and objects as folders and files; a key's file is its name, percent-encoded."""
+class Buckets:
+    """Buckets and objects as directories and files; an object's file is named by its percent-encoded key."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._parts = root / ".parts"
-        shutil.rmtree(self._parts, ignore_errors=True)  # what a crash left
+        shutil.rmtree(self._parts, ignore_errors=True)  # left by a crash
         self._parts.mkdir(parents=True)
 
     def bucket(self, name: str) -> Path:
-        """The bucket's folder; raises ``Failed`` (404)."""
+        """The bucket's directory; raises ``Failed`` 404."""
         path = self._root / name
         if name.startswith(".") or not path.is_dir():
             raise Failed(404, "NoSuchBucket")
         return path
 
     def create(self, name: str) -> None:
-        """Make a bucket; one that is there stays."""
+        """Create a bucket, unless it exists; raises ``Failed`` 400 for an invalid name."""
         if not 3 <= len(name) <= 63 or not all(c.isalnum() or c in "-." for c in name) or not name[0].isalnum():
             raise Failed(400, "InvalidBucketName")
         (self._root / name).mkdir(exist_ok=True)
 
     def path(self, bucket: str, key: str) -> Path:
-        """The object's file, there or not; raises ``Failed``."""
+        """The object's file, whether it exists or not; raises ``Failed`` 400, 404."""
         name = quote(key, safe=" ")
-        if name.startswith("."):  # hidden, or the folder itself
+        if name.startswith("."):  # a hidden file, or the directory itself
             name = "%2E" + name[1:]
-        if len(name) > LONGEST:
+        if len(name) > MAX_NAME:
             raise Failed(400, "KeyTooLongError")
         return self.bucket(bucket) / name
 
     def find(self, bucket: str, key: str) -> Path:
-        """The object's file; raises ``Failed`` (404)."""
+        """The object's file, which must exist; raises ``Failed`` 404."""
         path = self.path(bucket, key)
         if not path.is_file():
             raise Failed(404, "NoSuchKey")
         return path
 
     def keys(self, bucket: str) -> list[tuple[str, Path]]:
-        """Every key and its file, in the order of their bytes, as S3 lists them."""
+        """Every key and its file, in byte order, as S3 lists them."""
         found = ((unquote(path.name), path) for path in self.bucket(bucket).iterdir())
         return sorted(found, key=lambda pair: pair[0].encode())
 
     def put(self, bucket: str, key: str, blocks: Iterator[bytes], digest: str = "") -> str:
-        """Keep an object, on the disk before this returns; its MD5. Raises ``Failed`` when its
-        SHA-256 is not the ``digest``."""
+        """Store an object durably and return its MD5; raises ``Failed`` 400 if its SHA-256 is not
+        ``digest``."""
         path = self.path(bucket, key)
         sha, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         handle, part = tempfile.mkstemp(dir=self._parts)
@@ -117,8 +117,8 @@ def _moment(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def _listing(folder: Folder, bucket: str, query: Mapping[str, str]) -> str:
-    """The XML of ListObjectsV2."""
+def _listing(buckets: Buckets, bucket: str, query: Mapping[str, str]) -> str:
+    """The XML answer of ListObjectsV2."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     after = query.get("continuation-token") or query.get("start-after", "")
     most = min(int(query.get("max-keys", 1000)), 1000)
@@ -126,7 +126,7 @@ def _listing(folder: Folder, bucket: str, query: Mapping[str, str]) -> str:
     rows: list[str] = []
     last, more = "", False
     seen: set[str] = set()
-    for key, path in folder.keys(bucket):
+    for key, path in buckets.keys(bucket):
         rest = key.removeprefix(prefix) if key.startswith(prefix) else None
         shown = prefix + rest.partition(delimiter)[0] + delimiter if rest and delimiter and delimiter in rest else key
         if rest is None or key <= after or shown in seen or (after and shown <= after and shown != key):
@@ -140,21 +140,21 @@ def _listing(folder: Folder, bucket: str, query: Mapping[str, str]) -> str:
         else:
             try:
                 row = f"<Size>{path.stat().st_size}</Size><LastModified>{_moment(path):%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
-            except FileNotFoundError:  # deleted meanwhile
+            except FileNotFoundError:  # deleted since the directory was read
                 continue
             rows.append(f"<Contents><Key>{name(key)}</Key>{row}<StorageClass>STANDARD</StorageClass></Contents>")
         last = shown
     token = f"<NextContinuationToken>{escape(last)}</NextContinuationToken>" if more else ""
     encoding = "<EncodingType>url</EncodingType>" if query.get("encoding-type") == "url" else ""
     return (
-        f'<ListBucketResult xmlns="{SPACE}"><Name>{bucket}</Name><Prefix>{name(prefix)}</Prefix>'
+        f'<ListBucketResult xmlns="{NAMESPACE}"><Name>{bucket}</Name><Prefix>{name(prefix)}</Prefix>'
         f"<KeyCount>{len(rows)}</KeyCount><MaxKeys>{most}</MaxKeys>{encoding}"
         f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{''.join(rows)}</ListBucketResult>"
     )
 
 
-def handler(folder: Folder, keys: Mapping[str, str]) -> type[Handler]:
-    """The HTTP side; ``keys`` maps access keys to secrets."""
+def handler(buckets: Buckets, keys: Mapping[str, str]) -> type[Handler]:
+    """The HTTP handler; ``keys`` maps access keys to secrets."""
 
     class Server(Handler):
         def _serve(self) -> None:
@@ -162,7 +162,7 @@ def handler(folder: Folder, keys: Mapping[str, str]) -> type[Handler]:
             try:
                 path, _, query = self.path.partition("?")
                 if path in ("/healthz", "/status"):
-                    self.say(200, b"", "text/plain")
+                    self.reply(200, b"", "text/plain")
                     return
                 check(self.command, path, query, self.headers, keys, datetime.now(UTC))
                 bucket, _, key = unquote(path).removeprefix("/").partition("/")
@@ -179,48 +179,48 @@ def handler(folder: Folder, keys: Mapping[str, str]) -> type[Handler]:
         def _do(self, bucket: str, key: str, query: dict[str, str]) -> None:
             call = (self.command, bool(key))
             if call == ("GET", False) and query.get("list-type") == "2":
-                self._xml(_listing(folder, bucket, query))
+                self._xml(_listing(buckets, bucket, query))
             elif set(query) - {"x-id"} or self.command == "POST" or not bucket:
-                raise Failed(501, "NotImplemented", "the stand-in does not know this call")
+                raise Failed(501, "NotImplemented", "the fake does not implement this call")
             elif call == ("HEAD", False):
-                folder.bucket(bucket)
-                self.say(200, b"", "application/xml")
+                buckets.bucket(bucket)
+                self.reply(200, b"", "application/xml")
             elif call == ("PUT", False):
-                folder.create(bucket)
-                self.say(200, b"", "application/xml", Location=f"/{bucket}")
+                buckets.create(bucket)
+                self.reply(200, b"", "application/xml", Location=f"/{bucket}")
             elif call == ("DELETE", False):
-                if folder.keys(bucket):
+                if buckets.keys(bucket):
                     raise Failed(409, "BucketNotEmpty")
-                folder.bucket(bucket).rmdir()
-                self.say(204, b"", "application/xml")
+                buckets.bucket(bucket).rmdir()
+                self.reply(204, b"", "application/xml")
             elif call == ("PUT", True):
                 self._put(bucket, key)
             elif call == ("DELETE", True):
-                folder.path(bucket, key).unlink(missing_ok=True)
-                self.say(204, b"", "application/xml")
+                buckets.path(bucket, key).unlink(missing_ok=True)
+                self.reply(204, b"", "application/xml")
             elif self.command in ("GET", "HEAD"):
-                self._get(folder.find(bucket, key))
+                self._get(buckets.find(bucket, key))
             else:
-                raise Failed(501, "NotImplemented", "the stand-in does not know this call")
+                raise Failed(501, "NotImplemented", "the fake does not implement this call")
 
         def _put(self, bucket: str, key: str) -> None:
             source = self.headers.get("x-amz-copy-source")
             if source:
                 there, _, name = unquote(source).removeprefix("/").partition("/")
-                with folder.find(there, name).open("rb") as file:
-                    md5 = folder.put(bucket, key, iter(lambda: file.read(BLOCK), b""))
-                moment = f"{_moment(folder.path(bucket, key)):%Y-%m-%dT%H:%M:%S.000Z}"
+                with buckets.find(there, name).open("rb") as file:
+                    md5 = buckets.put(bucket, key, iter(lambda: file.read(BLOCK), b""))
+                moment = f"{_moment(buckets.path(bucket, key)):%Y-%m-%dT%H:%M:%S.000Z}"
                 self._xml(
-                    f'<CopyObjectResult xmlns="{SPACE}"><ETag>"{md5}"</ETag>'
+                    f'<CopyObjectResult xmlns="{NAMESPACE}"><ETag>"{md5}"</ETag>'
                     f"<LastModified>{moment}</LastModified></CopyObjectResult>"
                 )
                 return
             if self.headers.get("x-amz-content-sha256", "").startswith("STREAMING"):
-                raise Failed(501, "NotImplemented", "the stand-in does not know bodies signed by the chunk")
+                raise Failed(501, "NotImplemented", "the fake does not implement bodies signed by the chunk")
             size, self._left = self._left, 0
             digest = self.headers.get("x-amz-content-sha256", "")
-            md5 = folder.put(bucket, key, _blocks(self.rfile, size), digest)
-            self.say(200, b"", "application/xml", ETag=f'"{md5}"')
+            md5 = buckets.put(bucket, key, _blocks(self.rfile, size), digest)
+            self.reply(200, b"", "application/xml", ETag=f'"{md5}"')
 
         def _get(self, path: Path) -> None:
             with path.open("rb") as file:
@@ -234,10 +234,10 @@ def handler(folder: Folder, keys: Mapping[str, str]) -> type[Handler]:
                     shutil.copyfileobj(file, self.wfile, BLOCK)
 
         def _xml(self, text: str, status: int = 200) -> None:
-            self.say(status, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), "application/xml")
+            self.reply(status, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), "application/xml")
 
         def _fail(self, status: int, code: str, message: str) -> None:
-            # A body that nobody reads would be taken for the next request.
+            # Else an unread body would be parsed as the next request.
             self.close_connection = self._left > 0
             self._xml(f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>", status)
 
@@ -248,4 +248,4 @@ def main() -> None:
     options = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv[1:])
     config = json.loads(Path(options["s3.config"]).read_text())
     pairs = (pair for who in config["identities"] for pair in who["credentials"])
-    run(handler(Folder(Path(options["dir"])), {pair["accessKey"]: pair["secretKey"] for pair in pairs}), PORT)
+    run(handler(Buckets(Path(options["dir"])), {pair["accessKey"]: pair["secretKey"] for pair in pairs}), PORT)

@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from vdclab.standins import signature
-from vdclab.standins.objectstore import Folder, handler
+from vdclab.fakes import s3_signature
+from vdclab.fakes.fake_seaweedfs import Buckets, handler
 
 KEYS = {"an-access-key": "a-secret-key"}
 
@@ -30,7 +30,7 @@ def client(url, access="an-access-key", secret="a-secret-key"):
 
 @pytest.fixture
 def url(serve, tmp_path):
-    return serve(handler(Folder(tmp_path / "data"), KEYS))
+    return serve(handler(Buckets(tmp_path / "data"), KEYS))
 
 
 def code(error) -> str:
@@ -70,9 +70,9 @@ def test_a_listing_has_pages_and_folders(url):
 
 
 def test_what_was_acknowledged_outlives_the_server(serve, tmp_path):
-    client(serve(handler(Folder(tmp_path), KEYS))).create_bucket(Bucket="dump")
-    client(serve(handler(Folder(tmp_path), KEYS))).put_object(Bucket="dump", Key="k", Body=b"v")
-    again = client(serve(handler(Folder(tmp_path), KEYS)))
+    client(serve(handler(Buckets(tmp_path), KEYS))).create_bucket(Bucket="dump")
+    client(serve(handler(Buckets(tmp_path), KEYS))).put_object(Bucket="dump", Key="k", Body=b"v")
+    again = client(serve(handler(Buckets(tmp_path), KEYS)))
     assert again.get_object(Bucket="dump", Key="k")["Body"].read() == b"v"
 
 
@@ -101,9 +101,9 @@ def test_a_request_is_good_for_minutes_only():
     moment = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
     headers = Bucket("http://store", "dump", *next(iter(KEYS.items()))).sign("GET", "/dump", "", {}, b"", moment)
     headers["host"] = "store"
-    signature.check("GET", "/dump", "", headers, KEYS, moment + timedelta(minutes=14))
-    with pytest.raises(signature.Denied, match="differ too much"):
-        signature.check("GET", "/dump", "", headers, KEYS, moment + timedelta(minutes=16))
+    s3_signature.check("GET", "/dump", "", headers, KEYS, moment + timedelta(minutes=14))
+    with pytest.raises(s3_signature.Denied, match="differ too much"):
+        s3_signature.check("GET", "/dump", "", headers, KEYS, moment + timedelta(minutes=16))
 
 
 @pytest.mark.parametrize("key", ["nothing", "../../etc/passwd"])

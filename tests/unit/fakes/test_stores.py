@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from vdclab.standins import neo4j, qdrant
+from vdclab.fakes import fake_neo4j, fake_qdrant
 
 DOCUMENTS = [
     {"sha256": "aa", "category": "invoices", "media_type": "text/plain", "words": ["rechnung", "betrag"]},
@@ -27,10 +27,10 @@ def ask(method, url, body=None, **headers):
 def test_documents_are_found_by_their_words_also_after_a_restart(serve, tmp_path):
     from vdcagent.stores import Qdrant, embed
 
-    url = serve(qdrant.handler(qdrant.Points(tmp_path), "key"))
+    url = serve(fake_qdrant.handler(fake_qdrant.Points(tmp_path), "key"))
     for document in [*DOCUMENTS, DOCUMENTS[0]]:
         Qdrant(url, "key").index(document)
-    again = serve(qdrant.handler(qdrant.Points(tmp_path), "key"))
+    again = serve(fake_qdrant.handler(fake_qdrant.Points(tmp_path), "key"))
     headers = {"api-key": "key"}
     assert ask("POST", f"{again}/collections/documents/points/count", {}, **headers)["result"] == {"count": 2}
     wish = {"vector": embed(["milk"]), "limit": 1}
@@ -52,9 +52,9 @@ def test_documents_are_found_by_their_words_also_after_a_restart(serve, tmp_path
     ],
 )
 def test_qdrant_answers_with_the_status_of_the_real_one(serve, tmp_path, method, path, body, key, status):
-    points = qdrant.Points(tmp_path)
+    points = fake_qdrant.Points(tmp_path)
     points.create("documents", {"vectors": {"size": 2}})
-    url = serve(qdrant.handler(points, "key"))
+    url = serve(fake_qdrant.handler(points, "key"))
     if status == 200:
         assert ask(method, url + path, body, **{"api-key": key})
         return
@@ -67,24 +67,24 @@ def test_the_graph_counts_each_document_once_also_after_a_crash(serve, tmp_path)
     from vdcagent.stores import Neo4j
 
     file = tmp_path / "statements.jsonl"
-    url = serve(neo4j.handler(neo4j.Graph(file), "neo4j", "secret"))
+    url = serve(fake_neo4j.handler(fake_neo4j.Graph(file), "neo4j", "secret"))
     for document in [*DOCUMENTS, DOCUMENTS[0]]:
         Neo4j(url, "neo4j", "secret").index(document)
     with file.open("ab") as kept:
         kept.write(b'\n{"statement": "MERGE (d:Docu')
-    graph = neo4j.Graph(file)
+    graph = fake_neo4j.Graph(file)
     for label, count in {"Document": 2, "Category": 2, "Word": 3, "Nothing": 0}.items():
         [row] = graph.run(f"MATCH (n:{label}) RETURN count(n)", {})["data"]
         assert row["row"] == [count]
     graph.run("MERGE (d:Document {sha256: $s})", {"s": "cc"})
-    [row] = neo4j.Graph(file).run("MATCH (n:Document) RETURN count(n)", {})["data"]
+    [row] = fake_neo4j.Graph(file).run("MATCH (n:Document) RETURN count(n)", {})["data"]
     assert row["row"] == [3]
 
 
 def test_the_graph_refuses_strangers_and_what_it_does_not_understand(serve, tmp_path):
     from vdcagent.stores import Neo4j, StoreError
 
-    url = serve(neo4j.handler(neo4j.Graph(tmp_path / "s"), "neo4j", "secret"))
+    url = serve(fake_neo4j.handler(fake_neo4j.Graph(tmp_path / "s"), "neo4j", "secret"))
     with pytest.raises(StoreError, match="401"):
         Neo4j(url, "neo4j", "wrong").index(DOCUMENTS[0])
     token = base64.b64encode(b"neo4j:secret").decode()

@@ -1,8 +1,8 @@
-"""A stand-in for Neo4j: keeps every statement, and counts the nodes that MERGE made.
+"""A fake Neo4j: stores every statement, and counts the nodes that MERGE created.
 
-Started as the real image: ``NEO4J_AUTH_FILE`` names a file with ``user/password``. Of Cypher it
-understands ``MERGE (x:Label {key: …})``, with ``UNWIND $list AS word`` before it, and
-``MATCH (x:Label) RETURN count(x)``. All else is refused as a real server refuses bad Cypher.
+Started like the real image: ``NEO4J_AUTH_FILE`` names a file with ``user/password``. It supports
+``MERGE (x:Label {key: …})``, also after ``UNWIND $list AS word``, and
+``MATCH (x:Label) RETURN count(x)``. Any other Cypher is answered as a syntax error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .web import JsonHandler, Refused, run
+from .web import HttpError, JsonHandler, run
 
 PORT = 7474
 DATA = Path("/data")
@@ -26,7 +26,7 @@ COUNT = re.compile(r"\s*MATCH \(\w*:(\w+)\) RETURN count\((?:\w+|\*)\)(?: AS \w+
 
 
 class Graph:
-    """Labels and their nodes, from the statements kept in ``file``."""
+    """Labels and their nodes, from the statements stored in ``file``."""
 
     def __init__(self, file: Path) -> None:
         self._nodes: dict[str, set[str]] = {}
@@ -36,21 +36,21 @@ class Graph:
         self._file.seek(0)
         for line in self._file.read().decode().splitlines():
             try:
-                kept = json.loads(line)
+                stored = json.loads(line)
             except ValueError:
-                continue  # the last line, cut by a crash before it was acknowledged
-            self._apply(kept["statement"], kept.get("parameters") or {})
+                continue  # the last line, truncated by a crash before it was acknowledged
+            self._apply(stored["statement"], stored.get("parameters") or {})
 
     def run(self, statement: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """One statement's result; raises ``ValueError`` for Cypher that it does not know."""
+        """Run one statement and return its result; raises ``ValueError`` for unsupported Cypher."""
         counted = COUNT.fullmatch(statement)
         if counted:
             rows = [{"row": [len(self._nodes.get(counted[1], ()))], "meta": [None]}]
             return {"columns": ["count"], "data": rows}
         if not MERGE.search(statement):
-            raise ValueError("the stand-in knows MERGE (x:Label {key: …}) and MATCH (x:Label) RETURN count(x)")
+            raise ValueError("the fake supports MERGE (x:Label {key: …}) and MATCH (x:Label) RETURN count(x)")
         with self._lock:
-            # A line break before it closes what a crash may have cut.
+            # The leading line break ends a line that a crash may have truncated.
             line = json.dumps({"statement": statement, "parameters": parameters})
             self._file.write(f"\n{line}\n".encode())
             self._file.flush()
@@ -66,17 +66,17 @@ class Graph:
 
 
 def handler(graph: Graph, user: str, password: str) -> type[JsonHandler]:
-    """The HTTP side; all but the discovery page asks for ``user`` and ``password``."""
+    """The HTTP handler; all calls except the discovery page require ``user`` and ``password``."""
     token = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Server(JsonHandler):
         def handle_call(self, method: str, path: str, body: Any) -> tuple[int, Any]:
             if (method, path) == ("GET", "/"):
-                return 200, {"neo4j_version": "0", "neo4j_edition": "a stand-in for neo4j"}
+                return 200, {"neo4j_version": "0", "neo4j_edition": "fake"}
             if not hmac.compare_digest(self.headers.get("Authorization", ""), token):
-                raise Refused(401, _failed("Security.Unauthorized", "Invalid credential."))
+                raise HttpError(401, _failed("Security.Unauthorized", "Invalid credential."))
             if (method, path) != ("POST", "/db/neo4j/tx/commit"):
-                raise Refused(404, _failed("Database.DatabaseNotFound", "the stand-in has the database neo4j only"))
+                raise HttpError(404, _failed("Database.DatabaseNotFound", "the fake has the database neo4j only"))
             results = []
             for entry in body["statements"]:
                 try:

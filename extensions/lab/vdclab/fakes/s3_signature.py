@@ -1,4 +1,4 @@
-"""The server's half of AWS Signature Version 4: is this request from who it says?"""
+"""The server's part of AWS Signature Version 4."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ SHAPE = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[^/]+)/s3/aws4_request, ?"
     r"SignedHeaders=(?P<names>[a-z0-9;-]+), ?Signature=(?P<signature>[0-9a-f]{64})"
 )
-SKEW = 15 * 60  # seconds that clocks may differ, as with Amazon
+MAX_SKEW = 15 * 60  # seconds that clocks may differ, as with Amazon
 
 
 class Headers(Protocol):
-    """A request's headers, whatever case their names are in."""
+    """A request's headers; names are case-insensitive."""
 
     def get(self, name: str, default: str, /) -> str: ...
 
 
 class Denied(Exception):
-    """The request is not who it says it is; ``code`` is S3's word for why."""
+    """The request's signature is invalid; ``code`` is S3's error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -32,14 +32,14 @@ class Denied(Exception):
 
 
 def check(method: str, path: str, query: str, headers: Headers, keys: Mapping[str, str], now: datetime) -> None:
-    """Raise ``Denied`` unless one of ``keys`` (access key to secret) signed this request lately.
+    """Raise ``Denied`` unless one of ``keys`` (access key -> secret) signed this request recently.
 
-    ``path`` and ``query`` are as they came on the wire. Whether the body is the one that was
-    signed is for the caller to see: its digest is in ``x-amz-content-sha256``.
+    ``path`` and ``query`` are as received, percent-encoded. The caller compares the body with its
+    signed digest in ``x-amz-content-sha256``.
     """
     found = SHAPE.fullmatch(headers.get("Authorization", ""))
     if not found:
-        raise Denied("AccessDenied", "the request carries no Signature Version 4")
+        raise Denied("AccessDenied", "the request has no Signature Version 4")
     secret = keys.get(found["key"])
     if secret is None:
         raise Denied("InvalidAccessKeyId", "the access key does not exist")
@@ -47,8 +47,8 @@ def check(method: str, path: str, query: str, headers: Headers, keys: Mapping[st
     try:
         sent = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise Denied("AccessDenied", "x-amz-date is missing or no date") from None
-    if abs((now - sent).total_seconds()) > SKEW or stamp[:8] != found["day"]:
+        raise Denied("AccessDenied", "x-amz-date is missing or not a date") from None
+    if abs((now - sent).total_seconds()) > MAX_SKEW or stamp[:8] != found["day"]:
         raise Denied("RequestTimeTooSkewed", "the request's time and the server's differ too much")
     names = found["names"].split(";")
     if "host" not in names:
@@ -71,4 +71,4 @@ def check(method: str, path: str, query: str, headers: Headers, keys: Mapping[st
     for part in (found["day"], found["region"], "s3", "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     if not hmac.compare_digest(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), found["signature"]):
-        raise Denied("SignatureDoesNotMatch", "the signature is not the one that this request would have")
+        raise Denied("SignatureDoesNotMatch", "the signature does not match the request")

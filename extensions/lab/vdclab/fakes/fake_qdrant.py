@@ -1,7 +1,7 @@
-"""A stand-in for Qdrant: collections of points with cosine search over all of them.
+"""A fake Qdrant: collections of points, with cosine search over all points.
 
-Started as the real one: ``qdrant --config-path FILE`` (the file is JSON, which is YAML too).
-Each collection is a folder on the volume, each point a file in it.
+Started like the real one: ``qdrant --config-path FILE`` (the file is JSON, which is valid YAML).
+Each collection is a directory on the volume, each point a file in it.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .web import JsonHandler, Refused, run, write
+from .web import HttpError, JsonHandler, run, write
 
 NAME = r"(?P<name>[A-Za-z0-9_-]+)"
-OPEN = ("/healthz", "/readyz", "/livez")  # without a key, as in the real one
+OPEN = ("/healthz", "/readyz", "/livez")  # these need no key, as in the real one
 
 
 class Points:
-    """All collections below ``folder``, held in memory and kept on the volume."""
+    """All collections below ``directory``, in memory and on the volume."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "collections"
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "collections"
         self._lock = threading.Lock()
         self._size: dict[str, int] = {}
         self._points: dict[str, dict[str, dict[str, Any]]] = {}
-        for config in sorted(self._folder.glob("*/config.json")):
+        for config in sorted(self._directory.glob("*/config.json")):
             name = config.parent.name
             self._size[name] = json.loads(config.read_text())["vectors"]["size"]
             read = (json.loads(path.read_text()) for path in sorted(config.parent.glob("points/*.json")))
@@ -41,40 +41,40 @@ class Points:
         return sorted(self._points)
 
     def create(self, name: str, config: dict[str, Any]) -> None:
-        """Make a collection; raises ``Refused`` (409) when it is there."""
+        """Create a collection; raises ``HttpError`` 409 if it exists."""
         with self._lock:
             if name in self._points:
-                raise Refused(409, _error(f"Wrong input: Collection `{name}` already exists!"))
+                raise HttpError(409, _error(f"Wrong input: Collection `{name}` already exists!"))
             size = int(config["vectors"]["size"])
-            write(self._folder / name / "config.json", json.dumps(config).encode())
+            write(self._directory / name / "config.json", json.dumps(config).encode())
             self._size[name], self._points[name] = size, {}
 
     def drop(self, name: str) -> bool:
-        """Delete a collection; whether it was there."""
+        """Delete a collection; returns whether it existed."""
         with self._lock:
-            there = self._points.pop(name, None) is not None
-            shutil.rmtree(self._folder / name, ignore_errors=True)
-            return there
+            existed = self._points.pop(name, None) is not None
+            shutil.rmtree(self._directory / name, ignore_errors=True)
+            return existed
 
     def of(self, name: str) -> dict[str, dict[str, Any]]:
-        """A collection's points by id; raises ``Refused`` (404)."""
+        """A collection's points by id; raises ``HttpError`` 404."""
         if name not in self._points:
-            raise Refused(404, _error(f"Not found: Collection `{name}` doesn't exist!"))
+            raise HttpError(404, _error(f"Not found: Collection `{name}` doesn't exist!"))
         return self._points[name]
 
     def upsert(self, name: str, points: list[dict[str, Any]]) -> None:
-        """Keep points; one with the same id is replaced. Raises ``Refused``; nothing is kept then."""
+        """Store points and replace those with the same id. Raises ``HttpError`` 400, and then stores none."""
         with self._lock:
-            kept = self.of(name)
+            stored = self.of(name)
             for point in points:
                 if len(point["vector"]) != self._size[name]:
                     text = f"Vector dimension error: expected dim: {self._size[name]}, got {len(point['vector'])}"
-                    raise Refused(400, _error(f"Wrong input: {text}"))
+                    raise HttpError(400, _error(f"Wrong input: {text}"))
                 if not re.fullmatch(r"[0-9a-f-]{1,36}", str(point["id"])):
-                    raise Refused(400, _error(f"{point['id']} is not a valid point ID"))
+                    raise HttpError(400, _error(f"{point['id']} is not a valid point ID"))
             for point in points:
-                write(self._folder / name / "points" / f"{point['id']}.json", json.dumps(point).encode())
-                kept[str(point["id"])] = point
+                write(self._directory / name / "points" / f"{point['id']}.json", json.dumps(point).encode())
+                stored[str(point["id"])] = point
 
     def search(self, name: str, vector: list[float], limit: int) -> list[dict[str, Any]]:
         """The ``limit`` points closest to ``vector``, best first."""
@@ -99,19 +99,19 @@ def _done(result: Any) -> tuple[int, Any]:
 
 
 def handler(points: Points, key: str) -> type[JsonHandler]:
-    """The HTTP side; an empty ``key`` asks for none."""
+    """The HTTP handler; with an empty ``key``, calls need no key."""
 
     class Server(JsonHandler):
         def handle_call(self, method: str, path: str, body: Any) -> tuple[int, Any]:
             if path in OPEN or path == "/":
-                return 200, {"title": "a stand-in for qdrant - vector search engine", "version": "0"}
+                return 200, {"title": "fake qdrant - vector search engine", "version": "0"}
             if key and not hmac.compare_digest(self.headers.get("api-key", ""), key):
-                raise Refused(401, _error("Must provide an API key or an Authorization bearer token"))
+                raise HttpError(401, _error("Must provide an API key or an Authorization bearer token"))
             if (method, path) == ("GET", "/collections"):
                 return _done({"collections": [{"name": name} for name in points.names()]})
             found = re.fullmatch(rf"/collections/{NAME}(?P<rest>/points.*)?", path)
             if not found:
-                raise Refused(501, _error("the stand-in does not know this call"))
+                raise HttpError(501, _error("the fake does not implement this call"))
             return self._collection(method, found["name"], found["rest"] or "", body)
 
         def _collection(self, method: str, name: str, rest: str, body: Any) -> tuple[int, Any]:
@@ -132,7 +132,7 @@ def handler(points: Points, key: str) -> type[JsonHandler]:
             if method == "GET" and rest.startswith("/points/"):
                 point = points.of(name).get(rest.removeprefix("/points/"))
                 return _done(point) if point else (404, _error("Not found: Point with id does not exist!"))
-            raise Refused(501, _error("the stand-in does not know this call"))
+            raise HttpError(501, _error("the fake does not implement this call"))
 
     return Server
 
