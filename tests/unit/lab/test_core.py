@@ -75,9 +75,9 @@ def test_the_bucket_refills_one_call_a_second_at_3600_an_hour():
 def test_a_fault_strikes_from_the_nth_matching_call_and_so_many_times():
     faults = Faults()
     faults.replace([{"operation": "create_*", "nth": 2, "times": 2, "status": 503}])
-    struck = [faults.strike("hetzner", "create_server", "POST") is not None for _ in range(5)]
+    struck = [faults.match("hetzner", "create_server", "POST") is not None for _ in range(5)]
     assert struck == [False, True, True, False, False]
-    assert faults.strike("hetzner", "list_servers", "GET") is None
+    assert faults.match("hetzner", "list_servers", "GET") is None
     assert faults.dump()[0]["struck"] == 2
 
 
@@ -85,7 +85,7 @@ def test_a_share_of_calls_is_struck_the_same_way_with_the_same_seed():
     def struck(seed: int) -> list[bool]:
         faults = Faults()
         faults.replace([{"share": 0.1, "drop": True}], seed)
-        return [faults.strike("hetzner", "x", "GET") is not None for _ in range(1000)]
+        return [faults.match("hetzner", "x", "GET") is not None for _ in range(1000)]
 
     assert struck(7) == struck(7)
     assert struck(7) != struck(8)

@@ -62,7 +62,7 @@ class ExoscaleCloud(Cloud):
             return {"message": error.message, "errors": [{"message": text} for text in error.details]}
         return {"message": error.message}
 
-    def refuse_request(self, faults: list[str]) -> ApiError:
+    def request_error(self, faults: list[str]) -> ApiError:
         """The 400 for a request that breaks the vendor's document, with all its faults."""
         return ApiError(400, "invalid_request", "Invalid request", faults)
 

@@ -1,14 +1,14 @@
-"""What Hetzner sells: locations, server types, images, prices.
+"""The catalog, what Hetzner sells: locations, server types, images, prices.
 
 Sources of the figures, autumn 2026:
 
 * names, cores, memory and disks: the vendor's price list, as public trackers copied it on
   2026-09-08 (one source; CX23's price has two);
-* rows marked ``LAB`` and every id: figures of the lab, of the right size, not the vendor's;
-* hourly prices: CX23's is known (0.0088 at 5.49 a month, 624 hours); the others follow from
+* figures marked ``LAB`` and all ids: assumptions of the lab of the right magnitude;
+* hourly prices: CX23's is known (0.0088 at 5.49 a month, 624 hours); the others are computed with
   the same ratio.
 
-Prices are net, euro.
+Prices are in euro, net.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ SERVER_TYPES = (
     TypeRow("ccx63", 48, 192, 960, "827.99", EVERYWHERE, "general_purpose"),  # price: LAB
 )
 
-# Gone from the API: cx11 to cx51 in 2024, cx22 to cx52 and, in the EU, cpx11 to cpx51 around
-# 2026-01. A request that names one is told "not found", as for a name that never was.
+# Removed from the API: cx11 to cx51 in 2024, cx22 to cx52 and, in the EU, cpx11 to cpx51 around
+# 2026-01. A request that names one is answered "not found", as for any unknown name.
 
 INCLUDED_TRAFFIC = {"eu": 20 * 10**12, "other": 10**12}  # bytes a month; outside the EU: LAB
 TRAFFIC_PER_TB = {"eu": "1.00", "us": "1.00", "sin": "7.40"}  # LAB
@@ -110,7 +110,7 @@ IMAGES = (
     ("fedora-43", "fedora", "43", "Fedora 43", 5, BOTH),
     ("opensuse-16", "opensuse", "16", "openSUSE Leap 16", 5, BOTH),
 )
-# A system image on its way out: offered only with include_deprecated, still usable.
+# A deprecated system image: listed only with include_deprecated, and still usable.
 DEPRECATED_IMAGES = {"ubuntu-20.04": ("ubuntu", "20.04", "Ubuntu 20.04", "2025-06-01T00:00:00Z")}
 
 ISOS = (
@@ -122,13 +122,13 @@ ISOS = (
 
 
 def money(net: Decimal | str) -> dict[str, str]:
-    """``net`` and its gross as the API writes prices: strings, sixteen digits after the point."""
+    """``net`` and the gross price as the API writes them: strings with sixteen decimals."""
     amount = Decimal(net)
     return {"net": _long(amount), "gross": _long(amount * (100 + VAT) / 100)}
 
 
 def hourly(monthly: str) -> str:
-    """The hourly price that reaches ``monthly`` after 624 hours, to a hundredth of a cent."""
+    """The hourly price that adds up to ``monthly`` after 624 hours, rounded to a hundredth of a cent."""
     return str((Decimal(monthly) / HOURS_A_MONTH).quantize(Decimal("0.0001")))
 
 
@@ -138,7 +138,7 @@ def _long(amount: Decimal) -> str:
 
 @cache
 def traffic(location: str) -> dict[str, Any]:
-    """What goes with a server or load balancer in ``location``."""
+    """The included traffic and its price per TB of a server or load balancer in ``location``."""
     if location in EU:
         return {"included_traffic": INCLUDED_TRAFFIC["eu"], "price_per_tb_traffic": money(TRAFFIC_PER_TB["eu"])}
     price = TRAFFIC_PER_TB["sin" if location == "sin" else "us"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,7 @@ class HetznerCloud(Cloud):
     def _routes(self, groups: list[Calls]) -> list[Route]:
         handlers = {name: handler for group in groups for name, handler in group.handlers().items()}
         routes = []
-        for line in OPERATIONS.read_text().splitlines():
-            method, template, name = line.split()
+        for method, template, name in _operations():
             routes.append(Route(method, template, name, handlers.pop(name, None)))
         assert not handlers, f"no such operations: {sorted(handlers)}"
         return routes
@@ -98,7 +98,7 @@ class HetznerCloud(Cloud):
             body["details"] = error.details
         return {"error": body}
 
-    def refuse_request(self, faults: list[str]) -> ApiError:
+    def request_error(self, faults: list[str]) -> ApiError:
         fields: dict[str, list[str]] = {}
         for fault in faults:
             where, _, what = fault.partition(": ")
@@ -145,6 +145,13 @@ class HetznerCloud(Cloud):
                 self.project.quota[plural] = int(limit)
         if "ignore_shutdown" in change:
             self.project.ignore_shutdown = bool(change["ignore_shutdown"])
+
+
+@cache
+def _operations() -> tuple[tuple[str, str, str], ...]:
+    """Method, path template and id of every operation."""
+    lines = (line.split() for line in OPERATIONS.read_text().splitlines())
+    return tuple((method, template, name) for method, template, name in lines)
 
 
 class ActionCalls(Calls):

@@ -1,4 +1,4 @@
-"""Hetzner's rate limit: a bucket of ``limit`` calls that refills ``limit`` an hour."""
+"""Hetzner's rate limit: a token bucket."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import math
 
 
 class Bucket:
-    """A token bucket in clock seconds; ``limit`` calls an hour, full at the start."""
+    """``limit`` tokens, one per call, that refill at ``limit`` an hour; full at the start. Times in clock seconds."""
 
     def __init__(self, limit: int, now: float) -> None:
         self.limit = limit
         self._tokens = float(limit)
-        self._seen = now
+        self._updated = now
 
     def take(self, now: float) -> bool:
-        """Use one token; false if there is none."""
-        self._tokens = min(self.limit, self._tokens + (now - self._seen) * self.limit / 3600)
-        self._seen = now
+        """Use one token; returns whether there was one."""
+        self._tokens = min(self.limit, self._tokens + (now - self._updated) * self.limit / 3600)
+        self._updated = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
     def headers(self, now: float) -> dict[str, str]:
-        """The three headers; ``Reset`` is when the bucket will be full again (unix seconds)."""
+        """The rate limit's headers; ``Reset`` is when the bucket will be full again (Unix time)."""
         full = now + (self.limit - self._tokens) * 3600 / self.limit
         return {
             "RateLimit-Limit": str(self.limit),

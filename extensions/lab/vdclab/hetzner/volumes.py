@@ -1,4 +1,4 @@
-"""Volumes: 10 to 10,240 GB, grow only, attached within their location, deleted while detached."""
+"""Volumes: 10 to 10,240 GB; they only grow, attach within their location, and are deleted while detached."""
 
 from __future__ import annotations
 

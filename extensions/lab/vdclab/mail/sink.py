@@ -72,7 +72,7 @@ class MailSink:
 
     def match_fault(self, operation: str) -> Fault | None:
         """The fault that applies to this step of a conversation, if any."""
-        return self._lab.faults.strike(NAME, operation, operation.upper())
+        return self._lab.faults.match(NAME, operation, operation.upper())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
