@@ -43,12 +43,12 @@ def test_a_build_that_fails_leaves_no_entry_and_the_next_one_sweeps(tmp_path: Pa
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
-        cache.keep("image", "1", dies)
+        cache.ensure("image", "1", dies)
     assert not cache.path("image", "1").exists()
-    entry = cache.keep("image", "1", lambda folder: (folder / "whole").touch())
+    entry = cache.ensure("image", "1", lambda folder: (folder / "whole").touch())
     assert [p.name for p in entry.iterdir()] == ["whole"]
     assert not list(tmp_path.glob("*.part"))
-    assert cache.keep("image", "1", dies) == entry
+    assert cache.ensure("image", "1", dies) == entry
 
 
 def test_the_seed_hands_user_data_on_as_it_came(tmp_path: Path) -> None:

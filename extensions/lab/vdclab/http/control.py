@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..core.clock import iso
 from ..core.gateway import Cloud, Lab
+from ..machines.base import Machines
 from ..mail.sink import MailSink
 
 # Set when the lab starts; ``/_lab/settings`` neither shows nor changes them.
@@ -20,6 +21,7 @@ class ControlledLab(Protocol):
     lab: Lab
     clouds: dict[str, Cloud]
     mails: MailSink
+    machines: Machines
     machines_kind: str
 
     def dump(self) -> dict[str, Any]:
@@ -40,6 +42,7 @@ class Control:
         self._routes: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", ""): self._index,
             ("GET", "/state"): lambda _: service.dump(),
+            ("GET", "/machines"): lambda _: service.machines.describe(),
             ("GET", "/trace"): lambda _: service.lab.trace.dump(),
             ("DELETE", "/trace"): lambda _: service.lab.trace.clear(),
             ("GET", "/violations"): lambda _: service.lab.violations,

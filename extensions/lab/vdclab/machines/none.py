@@ -1,15 +1,16 @@
-"""Machines that only remember whether they run: for tests and benchmarks of the API alone."""
+"""Machines that are not real and only store whether they run: for tests of the API alone."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from .base import Disk, MachineSpec, Nic
 from .futures import done
 
 
 class NoMachines:
-    """The ``Machines`` protocol without a machine; every deed is done at once."""
+    """The ``Machines`` protocol without machines; every change ends at once."""
 
     real = False
 
@@ -21,6 +22,9 @@ class NoMachines:
 
     def listener(self, port: int) -> None:
         return None
+
+    def describe(self) -> dict[str, Any]:
+        return {"accelerator": None, "image": None, "guests": {}}
 
     def create(self, spec: MachineSpec, start: bool = True) -> Future:
         self._running[spec.key] = start
