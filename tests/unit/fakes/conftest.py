@@ -1,4 +1,4 @@
-"""Stand-ins served on a free port, and the agent's package that speaks to them."""
+"""A server for the fakes on a free port, and the agent's package that uses them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "roles/tenant_stack/files/age
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
-    """``serve(handler)``: where it is served until the test ends."""
+    """``serve(handler)`` serves it until the test ends and returns its URL."""
     servers = []
 
     def start(handler: type[BaseHTTPRequestHandler]) -> str:

@@ -1,4 +1,4 @@
-"""The object store's stand-in, driven by Amazon's own client and by the agent's."""
+"""The fake SeaweedFS, used with Amazon's own client and with the agent's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def code(error) -> str:
     return error.value.response["Error"]["Code"]
 
 
-def test_objects_come_back_as_they_went_in(url):
+def test_objects_are_stored_copied_and_deleted(url):
     s3 = client(url)
     s3.create_bucket(Bucket="dump")
     s3.put_object(Bucket="dump", Key="inbox/a ü&+=%.txt", Body=b"x" * 200_000)
@@ -55,7 +55,7 @@ def test_objects_come_back_as_they_went_in(url):
         s3.head_bucket(Bucket="dump")
 
 
-def test_a_listing_has_pages_and_folders(url):
+def test_a_listing_has_pages_and_common_prefixes(url):
     s3 = client(url)
     s3.create_bucket(Bucket="dump")
     names = [f"{folder}/{number}" for folder in "abc" for number in range(3)] + ["z"]
@@ -69,7 +69,7 @@ def test_a_listing_has_pages_and_folders(url):
     assert [o["Key"] for o in s3.list_objects_v2(Bucket="dump", Prefix="b/")["Contents"]] == ["b/0", "b/1", "b/2"]
 
 
-def test_what_was_acknowledged_outlives_the_server(serve, tmp_path):
+def test_acknowledged_objects_survive_a_restart(serve, tmp_path):
     client(serve(handler(Buckets(tmp_path), KEYS))).create_bucket(Bucket="dump")
     client(serve(handler(Buckets(tmp_path), KEYS))).put_object(Bucket="dump", Key="k", Body=b"v")
     again = client(serve(handler(Buckets(tmp_path), KEYS)))
@@ -83,19 +83,19 @@ def test_what_was_acknowledged_outlives_the_server(serve, tmp_path):
         ("nobody", "a-secret-key", "InvalidAccessKeyId"),
     ],
 )
-def test_others_are_denied(url, access, secret, expected):
+def test_wrong_credentials_are_rejected(url, access, secret, expected):
     with pytest.raises(ClientError) as error:
         client(url, access, secret).put_object(Bucket="dump", Key="k", Body=b"v")
     assert code(error) == expected
 
 
-def test_without_a_signature_there_is_health_only(url):
+def test_without_a_signature_only_the_health_check_answers(url):
     assert urllib.request.urlopen(f"{url}/healthz").status == 200
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{url}/dump")
 
 
-def test_a_request_is_good_for_minutes_only():
+def test_a_signature_expires_after_minutes():
     from vdcagent.s3 import Bucket
 
     moment = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -107,7 +107,7 @@ def test_a_request_is_good_for_minutes_only():
 
 
 @pytest.mark.parametrize("key", ["nothing", "../../etc/passwd"])
-def test_what_is_not_there_is_said_so(url, key):
+def test_missing_objects_and_unknown_calls_are_errors(url, key):
     s3 = client(url)
     s3.create_bucket(Bucket="dump")
     with pytest.raises(ClientError) as error:
@@ -118,7 +118,7 @@ def test_what_is_not_there_is_said_so(url, key):
     assert code(error) == "NotImplemented"
 
 
-def test_the_agent_files_what_lands_in_it(url):
+def test_the_agent_files_documents_from_its_inbox(url):
     from vdcagent.filing import Filer
     from vdcagent.s3 import Bucket
 
