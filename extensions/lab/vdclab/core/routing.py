@@ -76,7 +76,7 @@ class Router:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """The compiled pattern of a path template; cached, because every reset of a lab builds its routers anew."""
+    """The compiled pattern of a path template; cached, because every reset of a lab builds new routers."""
     parts = re.split(r"{[^}]+}", template)
     names = re.findall(r"{([^}]+)}", template)
     pattern = re.escape(parts[0])

@@ -129,7 +129,7 @@ class LoadBalancers:
             if other is service:
                 continue
             if other.fields["name"] == fields["name"]:
-                raise invalid(f"name: {fields['name']} is already taken by another service")
+                raise invalid(f"name: {fields['name']} is already used by another service")
             if (other.fields["port"], other.fields["protocol"]) == (fields["port"], fields["protocol"]):
                 raise invalid(f"port: {fields['port']}/{fields['protocol']} is already in use by another service")
         check = HEALTHCHECK | fields["healthcheck"]

@@ -125,8 +125,8 @@ class PrivateNetworks:
         address = self._lease(network, body["ip"])
         network.members[instance.id] = instance.networks[network.id].address = address
         nic = network_nic(network, instance.networks[network.id])
-        gone = self._zone.machines.unplug_nic(instance.key, network.segment)
-        return self._done(network, futures.gather([gone, self._zone.machines.plug_nic(instance.key, nic)]))
+        unplugged = self._zone.machines.unplug_nic(instance.key, network.segment)
+        return self._done(network, futures.gather([unplugged, self._zone.machines.plug_nic(instance.key, nic)]))
 
     def _member(self, call: Call) -> Instance:
         instance = self._zone.instance(ref_id(body_of(call), "instance"))

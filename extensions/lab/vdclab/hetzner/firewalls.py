@@ -221,7 +221,7 @@ def check_server(server: Server) -> None:
     if not server.primary_ips:
         raise ApiError(422, "private_net_only_server", f"server with ID '{server.id}' has no public interface")
     if len(server.firewalls) >= MAX_PER_SERVER:
-        raise ApiError(422, "invalid_input", f"a server takes at most {MAX_PER_SERVER} firewalls")
+        raise ApiError(422, "invalid_input", f"a server has at most {MAX_PER_SERVER} firewalls")
 
 
 def check_rules(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -239,7 +239,7 @@ def _rule(rule: dict[str, Any], where: str) -> dict[str, Any]:
             raise invalid(f"{where}.port", f"'{port}' is not a port or port range")
         first, last = int(found[1]), int(found[2] or found[1])
         if not 1 <= first <= last <= 65535:
-            raise invalid(f"{where}.port", f"'{port}' must lie between 1 and 65535")
+            raise invalid(f"{where}.port", f"'{port}' must be between 1 and 65535")
     elif port is not None:
         raise invalid(f"{where}.port", f"protocol {protocol} has no ports")
     used, other = ("source_ips", "destination_ips") if direction == "in" else ("destination_ips", "source_ips")

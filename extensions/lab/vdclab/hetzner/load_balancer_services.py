@@ -62,7 +62,7 @@ def _health(spec: dict[str, Any], before: dict[str, Any], port: int) -> dict[str
     health = {**HEALTH, "port": port, **old, **spec}
     for name, (least, most) in BOUNDS.items():
         if not least <= health[name] <= most:
-            raise invalid(f"health_check.{name}", f"must lie between {least} and {most}")
+            raise invalid(f"health_check.{name}", f"must be between {least} and {most}")
     if health["protocol"] == "http":
         health["http"] = {**HEALTH_HTTP, **old.get("http", {}), **(spec.get("http") or {})}
     else:
@@ -80,5 +80,5 @@ def _http(certificates: Certificates, balancer: LoadBalancer, protocol: str, spe
     for ident in http["certificates"]:
         certificates.lookup(ident, "http.certificates")
     if len(balancer.certificates | set(http["certificates"])) > balancer.type.certificates:
-        raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot take more certificates")
+        raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot have more certificates")
     return http

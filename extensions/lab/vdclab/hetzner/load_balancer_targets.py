@@ -22,7 +22,7 @@ def check_target(servers: Servers, balancer: LoadBalancer, spec: dict[str, Any])
     if not target.private and not balancer.public:
         raise ApiError(422, "load_balancer_public_interface_disabled", "the public interface is disabled")
     if len(balancer.targets) >= balancer.type.targets:
-        raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot take more targets")
+        raise ApiError(403, "resource_limit_exceeded", f"{balancer.type.name} cannot have more targets")
     if target.type == "server":
         server = servers.lookup(int(target.value), "server")
         if target.private and not server.networks.keys() & balancer.networks.keys():

@@ -153,7 +153,7 @@ class Networks(Collection[Network]):
         if spec.get("ip_range"):
             whole = parse_range(spec["ip_range"], "ip_range")
             if not whole.subnet_of(network.range) or whole.prefixlen > 30:
-                raise invalid("ip_range", f"must lie in {network.range} and be /30 or larger")
+                raise invalid("ip_range", f"must be within {network.range} and be /30 or larger")
             if any(whole.overlaps(other) for other in others):
                 raise ApiError(422, "service_error", "subnet overlaps with another subnet of the network")
         else:

@@ -119,7 +119,7 @@ class ServerCreation(Calls):
             if len({resource.id for resource in resources}) < len(resources):
                 raise invalid(name, "must not name anything twice")
         if len(request.volumes) > MAX_VOLUMES:
-            raise invalid("volumes", f"a server takes at most {MAX_VOLUMES} volumes")
+            raise invalid("volumes", f"a server has at most {MAX_VOLUMES} volumes")
         for volume in request.volumes:
             check_attachable(volume, request.location)
         for first, second in combinations(request.networks, 2):
@@ -128,7 +128,7 @@ class ServerCreation(Calls):
         for network in request.networks:
             network.free_ip(request.location.network_zone)
         if len(request.firewalls) > MAX_FIREWALLS:
-            raise invalid("firewalls", f"a server takes at most {MAX_FIREWALLS} firewalls")
+            raise invalid("firewalls", f"a server has at most {MAX_FIREWALLS} firewalls")
         if request.firewalls and not request.addresses:
             raise ApiError(422, "private_net_only_server", "firewalls required a server with a public interface")
 

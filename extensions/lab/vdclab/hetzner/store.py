@@ -32,7 +32,7 @@ class Resource:
         self._rendered: dict[str, Any] | None = None
 
     def view(self) -> dict[str, Any]:
-        """The object that the API shows, computed anew."""
+        """Compute the object that the API shows."""
         raise NotImplementedError
 
     def render(self) -> dict[str, Any]:

@@ -199,7 +199,7 @@ class Volumes(Collection[Volume]):
 def check_slots(server: Server) -> None:
     """Raise ``ApiError`` 422 if no further volume fits on ``server``."""
     if len(server.volumes) >= MAX_PER_SERVER:
-        raise ApiError(422, "invalid_input", f"a server takes at most {MAX_PER_SERVER} volumes")
+        raise ApiError(422, "invalid_input", f"a server has at most {MAX_PER_SERVER} volumes")
 
 
 def check_attachable(volume: Volume, location: Location) -> None:

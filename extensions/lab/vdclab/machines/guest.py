@@ -81,8 +81,8 @@ class Guest:
             self._qmp.open()
         except QmpError as error:
             self.kill()
-            said = (self.directory / "qemu.log").read_text(errors="replace").strip().splitlines()
-            raise QmpError(f"{error}: {said[-1] if said else 'no output'}") from error
+            lines = (self.directory / "qemu.log").read_text(errors="replace").strip().splitlines()
+            raise QmpError(f"{error}: {lines[-1] if lines else 'no output'}") from error
         log.info("%s: powered on", self.spec.key)
         self._booting_since = started
         threading.Thread(target=self._watch_boot, args=(self._qemu, started), daemon=True).start()
@@ -215,10 +215,10 @@ class Guest:
         """Record when the guest reports that sshd listens. Reset a guest that hangs before its first
         output, as about one boot in a hundred under TCG does."""
         console = self.directory / "console.log"
-        seen = console.stat().st_size if console.exists() else 0
+        start = console.stat().st_size if console.exists() else 0
         liveness, sampled = Liveness(qemu.pid), started
         while qemu.poll() is None and time.monotonic() - started < 600:
-            if time.monotonic() - sampled > 5 and console.exists() and console.stat().st_size == seen:
+            if time.monotonic() - sampled > 5 and console.exists() and console.stat().st_size == start:
                 sampled = time.monotonic()
                 if liveness.sample() >= 3:
                     self.resets += 1
@@ -227,7 +227,7 @@ class Guest:
                     with contextlib.suppress(QmpError):
                         self.reset()
             with contextlib.suppress(FileNotFoundError), console.open("rb") as handle:
-                handle.seek(max(0, seen - len(REACHABLE)))
+                handle.seek(max(0, start - len(REACHABLE)))
                 if REACHABLE in handle.read():
                     self.boots.append(round(time.monotonic() - started, 1))
                     self._booting_since = None

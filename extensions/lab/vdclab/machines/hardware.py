@@ -62,7 +62,7 @@ def netdev(nic: Nic, tap: str) -> dict[str, Any]:
 class Slots:
     """The PCI ports of a running guest that are in use, by device."""
 
-    taken: dict[str, int] = field(default_factory=dict)
+    in_use: dict[str, int] = field(default_factory=dict)
 
     def disk(self, disk: Disk) -> dict[str, Any]:
         """The device of a volume; takes a slot if it is a virtio disk. Raises ``RuntimeError`` if none is free."""
@@ -82,15 +82,15 @@ class Slots:
 
     def free(self, device: str) -> None:
         """Free the slot of ``device``, if it has one."""
-        self.taken.pop(device, None)
+        self.in_use.pop(device, None)
 
     def _take(self, device: str) -> str:
-        free = next((n for n in range(PORTS) if n not in self.taken.values()), None)
+        free = next((n for n in range(PORTS) if n not in self.in_use.values()), None)
         if free is None:
             raise RuntimeError(
                 f"the machine has no free slot: it has {PORTS} for network cards and Exoscale volumes; detach one first"
             )
-        self.taken[device] = free
+        self.in_use[device] = free
         return f"port{free}"
 
 
