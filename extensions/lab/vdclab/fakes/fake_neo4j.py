@@ -93,5 +93,6 @@ def _failed(code: str, message: str) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Serve the database below ``/data`` with the credentials of ``NEO4J_AUTH_FILE``."""
     user, _, password = Path(os.environ["NEO4J_AUTH_FILE"]).read_text().strip().partition("/")
     run(handler(Graph(DATA / "statements.jsonl"), user, password), PORT)

@@ -138,6 +138,7 @@ def handler(points: Points, key: str) -> type[JsonHandler]:
 
 
 def main() -> None:
+    """Serve as the configuration file says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--config-path", type=Path, required=True)
     config = json.loads(parser.parse_args().config_path.read_text())

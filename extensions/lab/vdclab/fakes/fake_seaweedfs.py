@@ -245,6 +245,7 @@ def handler(buckets: Buckets, keys: Mapping[str, str]) -> type[Handler]:
 
 
 def main() -> None:
+    """Serve the directory and the identities that the arguments name."""
     options = dict(word.lstrip("-").partition("=")[::2] for word in sys.argv[1:])
     config = json.loads(Path(options["s3.config"]).read_text())
     pairs = (pair for who in config["identities"] for pair in who["credentials"])

@@ -110,6 +110,7 @@ class Collection(Calls, Generic[R]):
         return resource
 
     def list_page(self, call: Call) -> Reply:
+        """One page of the resources, filtered and sorted by the query."""
         # Filters and sort order: the same on all pages of one listing.
         key = tuple((name, *call.query[name]) for name in sorted(call.query) if name not in ("page", "per_page"))
         return page(call, self.plural, self.store.cached(key, lambda: self._select(call)), lambda r: r.render())
@@ -128,11 +129,13 @@ class Collection(Calls, Generic[R]):
         return sort_items(found, call.query.get("sort", []), ("id", "name", "created"))
 
     def get(self, call: Call) -> Reply:
+        """The resource that the path names."""
         return Reply(200, {self.kind: self.find(self.path_id(call)).render()})
 
     # -- changing ------------------------------------------------------------------------
 
     def update(self, call: Call) -> Reply:
+        """Change the resource that the path names; ``edit`` applies the body."""
         resource = self.find(self.path_id(call))
         self.edit(resource, call.body or {})
         return Reply(200, {self.kind: resource.render()})
@@ -170,15 +173,19 @@ class Collection(Calls, Generic[R]):
     # -- actions -------------------------------------------------------------------------
 
     def list_all_actions(self, call: Call) -> Reply:
+        """One page of the actions on resources of this kind."""
         return list_actions(self.project, call, self.project.actions.of_kind(self.kind))
 
     def get_any_action(self, call: Call) -> Reply:
+        """One action on a resource of this kind."""
         return self._action(call.params["id"], None)
 
     def list_actions(self, call: Call) -> Reply:
+        """One page of the actions on the resource that the path names."""
         return list_actions(self.project, call, self.project.actions.of(self.find(self.path_id(call))))
 
     def get_action(self, call: Call) -> Reply:
+        """One action on the resource that the path names."""
         return self._action(call.params["action_id"], self.find(self.path_id(call)).id)
 
     def path_id(self, call: Call) -> str:

@@ -172,6 +172,8 @@ class Iso(Resource):
 
 
 class Locations(Collection[Location]):
+    """All locations."""
+
     kind, plural, label = "location", "locations", "location"
     has_actions = can_update = False
 
@@ -219,6 +221,8 @@ class ServerTypes(Collection[ServerType]):
 
 
 class LoadBalancerTypes(Collection[LoadBalancerType]):
+    """All load balancer types."""
+
     kind, plural, label = "load_balancer_type", "load_balancer_types", "load balancer type"
     has_actions = can_update = False
 
@@ -229,6 +233,8 @@ class LoadBalancerTypes(Collection[LoadBalancerType]):
 
 
 class Isos(Collection[Iso]):
+    """All ISO images."""
+
     kind, plural, label = "iso", "isos", "ISO"
     filters: ClassVar[Filters] = {"architecture": lambda iso: iso.architecture}
     has_actions = can_update = False
