@@ -14,7 +14,7 @@ from vdclab.machines.cache import Cache, default_cache
 
 def archive(target: Path, names: list[str]) -> None:
     """Write ``target`` with the images ``names``, each under its first tag."""
-    folders, entries = containers.supply(Cache(default_cache()), print), []
+    folders, entries = containers.ensure(Cache(default_cache()), print), []
     with tarfile.open(target, "w") as tar:
         for name in names:
             folder = folders[name]
