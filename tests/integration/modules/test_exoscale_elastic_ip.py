@@ -113,7 +113,7 @@ def test_two_of_a_name_are_an_error(lab, run_module, direct) -> None:
     for _ in range(2):
         direct.do("create_elastic_ip", labels={"name": "twin", **OURS})
     said = refuses(lab, run_module, MODULE, name="twin", state="absent")
-    assert "elastic IP 'twin' is ambiguous: 2 bear that label" in said
+    assert "elastic IP 'twin' is ambiguous: 2 have that label" in said
     brings(lab, run_module, MODULE, name=addresses(direct)[0], state="absent")
     direct.instance("same")
     direct.instance("same")

@@ -99,7 +99,7 @@ def test_two_of_a_name_are_an_error(lab, run_module) -> None:
     for _ in range(2):
         Direct(lab.env).client.create_private_network(name="twin", labels=OURS)
     said = refuses(lab, run_module, MODULE, name="twin", state="absent")
-    assert "private network 'twin' is ambiguous: 2 bear that name" in said
+    assert "private network 'twin' is ambiguous: 2 have that name" in said
     one = Direct(lab.env).client.list_private_networks()["private-networks"][0]["id"]
     brings(lab, run_module, MODULE, name=one, state="absent")
 
