@@ -159,7 +159,9 @@ def test_an_ambiguous_snapshot(snapshot, project):
         body = {"type": "snapshot", "labels": {**OURS, "server": "a", "snapshot": "first"}}
         project.call("POST", f"/servers/{id_}/actions/create_image", body)
     for state in ("present", "absent"):
-        assert snapshot(state=state)["msg"].startswith("name: 'first' is ambiguous: 2 snapshots of this collection have that name")
+        assert snapshot(state=state)["msg"].startswith(
+            "name: 'first' is ambiguous: 2 snapshots of this collection have that name"
+        )
 
 
 def test_a_foreign_server_is_refused(snapshot, project, lab):

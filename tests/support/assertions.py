@@ -1,4 +1,4 @@
-"""What holds for every module that keeps a single Exoscale resource."""
+"""Assertions about runs of a module that changes a cloud: predicted, repeated, rejected."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from support.lab import LabHandle
 Run = Callable[..., dict[str, Any]]
 
 
-def brings(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]:
-    """The result of a run that changes something, with all that holds for every such run.
+def assert_changes(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]:
+    """Run a module that changes something; returns the result of the real run.
 
-    A check run before it writes nothing and predicts the same diff; a run after it changes
-    nothing, writes nothing, and shows as state what was predicted.
+    Check mode before it writes nothing and predicts the same diff; a repeated run changes nothing
+    and writes nothing.
     """
     lab.clear_trace()
     predicted = run(module, _check=True, **args)
@@ -27,12 +27,12 @@ def brings(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]
     assert real["changed"]
     assert real["diff"] == predicted["diff"]
     assert real["diff"]["before"] != real["diff"]["after"]
-    keeps(lab, run, module, **args)
+    assert_unchanged(lab, run, module, **args)
     return real
 
 
-def keeps(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]:
-    """The result of a run that finds nothing to do, in check mode and for real."""
+def assert_unchanged(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]:
+    """Run a module that has nothing to change, in check mode and for real; returns the result of the real run."""
     lab.clear_trace()
     for check in (True, False):
         result = run(module, _check=check, **args)
@@ -43,13 +43,13 @@ def keeps(lab: LabHandle, run: Run, module: str, **args: Any) -> dict[str, Any]:
     return result
 
 
-def refuses(lab: LabHandle, run: Run, module: str, **args: Any) -> str:
-    """The sentence of a run that is refused before anything is written, in check mode and for real."""
+def assert_rejected(lab: LabHandle, run: Run, module: str, **args: Any) -> str:
+    """Run a module whose input is rejected before anything is written, in check mode and for real; returns the message."""
     lab.clear_trace()
-    said = {check: run(module, _check=check, **args) for check in (True, False)}
-    for result in said.values():
+    results = {check: run(module, _check=check, **args) for check in (True, False)}
+    for result in results.values():
         assert result["failed"], result
         assert not result["changed"]
-    assert said[True]["msg"] == said[False]["msg"]
+    assert results[True]["msg"] == results[False]["msg"]
     assert lab.writes() == 0
-    return said[False]["msg"]
+    return results[False]["msg"]
