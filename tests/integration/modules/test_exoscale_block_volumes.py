@@ -164,14 +164,6 @@ def test_a_volume_never_shrinks(both, run) -> None:
     assert "a volume never shrinks" in run(volumes=names("v"), size=10)["msg"]
 
 
-def test_a_foreign_one_is_refused(run, direct, lab) -> None:
-    direct.do("create_block_storage_volume", name="theirs", size=10)
-    writes = lab.writes()
-    for state in ("present", "absent"):
-        assert "is not ours" in run(volumes=names("theirs"), size=20, state=state)["msg"]
-    assert lab.writes() == writes
-
-
 def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
     ids = sorted(direct.do("create_block_storage_volume", name="twin", size=10, labels=OURS) for _ in range(2))
     assert (
@@ -202,13 +194,6 @@ def test_a_full_quota_is_one_sentence(run, lab) -> None:
     result = run(volumes=names("a"), size=10)
     assert result["error"]["code"] == "quota_exceeded"
     assert "the account's quota does not allow this" in result["msg"]
-
-
-def test_the_time_limit_is_told(run, lab) -> None:
-    lab.settings(operation_seconds=30)
-    result = run(volumes=names("a"), size=10, wait_timeout=1)
-    assert result["error"]["code"] == "timeout"
-    assert "within 1 s" in result["msg"]
 
 
 def test_without_wait_it_is_only_begun(run, lab) -> None:

@@ -126,26 +126,10 @@ def _by_hand(direct: Direct, **more: Any) -> str:
     return made
 
 
-def test_a_foreign_one_is_refused(run, direct, lab) -> None:
-    _by_hand(direct)
-    writes = lab.writes()
-    for state in ("present", "absent"):
-        assert "is not ours" in run(name="web", size=2, state=state)["msg"]
-    assert lab.writes() == writes
-
-
 def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
     ids = sorted(_by_hand(direct, labels=OURS) for _ in range(2))
     assert f"2 instance pools of this collection have that name ({', '.join(ids)})" in run(name="web", size=2)["msg"]
     assert run(name=ids[0], size=2)["changed"]
-
-
-def test_a_provider_error_is_told_and_leaves_nothing(run, lab, direct) -> None:
-    lab.faults([{"operation": "create-instance-pool", "status": 400, "message": "no such luck"}])
-    result = run(size=1, **WEB)
-    assert result["msg"] == "web: no such luck"
-    assert result["error"]["correlation_id"]
-    assert direct.list("list_instance_pools") == []
 
 
 def test_full_quota_and_no_stock_are_one_sentence(run, lab, direct) -> None:
@@ -154,12 +138,6 @@ def test_full_quota_and_no_stock_are_one_sentence(run, lab, direct) -> None:
     lab.configure("ch-dk-2", {"quotas": {"instance": 10}, "stock": {"standard.small": 1}})
     assert run(size=2, **WEB)["error"]["code"] == "no_stock"
     assert direct.list("list_instances") == []
-
-
-def test_the_time_limit_is_told(run, lab) -> None:
-    lab.settings(operation_seconds=30)
-    result = run(size=1, wait_timeout=1, **WEB)
-    assert result["error"]["code"] == "timeout"
 
 
 def test_without_wait_it_is_only_begun(run, lab) -> None:

@@ -270,27 +270,6 @@ def test_full_quota_and_no_stock_are_one_sentence(run, lab, direct) -> None:
     assert len(direct.list("list_instances")) == 1
 
 
-def test_the_time_limit_is_told(run, lab) -> None:
-    lab.settings(operation_seconds=30)
-    result = run(instances=names("a"), wait_timeout=1, **WEB)
-    assert result["error"]["code"] == "timeout"
-    assert "within 1 s" in result["msg"]
-
-
-def test_a_call_without_an_answer_is_given_up(run, lab) -> None:
-    lab.faults([{"operation": "list-instances", "delay": 2}])
-    result = run(instances=names("a"), api_timeout=0.3, api_retries=1, **WEB)
-    assert result["error"]["code"] == "timeout"
-    assert result["msg"] == "GET /v2/instance: no answer within 0.3 s"
-
-
-def test_a_late_answer_makes_no_double(run, lab, direct) -> None:
-    lab.faults([{"operation": "create-instance", "delay": 2, "times": 2}])
-    result = run(instances=names("a", "b"), api_timeout=0.5, **WEB)
-    assert not result["failed"], result["msg"]
-    assert sorted(i["name"] for i in direct.list("list_instances")) == ["a", "b"]
-
-
 def test_without_wait_it_is_only_begun(run, lab) -> None:
     lab.settings(operation_seconds=30)
     begun = run(instances=names("a"), wait=False, **WEB)

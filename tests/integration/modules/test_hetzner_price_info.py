@@ -5,14 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from support.hetzner_project import Project
 
 NEW = {"server_type": "cx23", "image": "debian-13", "location": "fsn1"}
-
-
-@pytest.fixture
-def project(lab) -> Project:
-    return Project(lab.env)
 
 
 def test_the_price_list(lab, run_module):
