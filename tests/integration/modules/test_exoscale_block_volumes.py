@@ -138,7 +138,7 @@ def test_a_sixth_on_one_instance_is_refused_beforehand(both, run, direct, lab) -
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"size": None}, "to make it size or snapshot must be given"),
+        ({"size": None}, "give size or snapshot to create it"),
         ({"size": 0}, "size: 0 of 'new' must be at least 1"),
         ({"instance": "nowhere"}, "instance: instance 'nowhere' does not exist in zone ch-dk-2"),
         ({"snapshot": "none"}, "snapshot: block snapshot 'none' does not exist in zone ch-dk-2; there is none"),

@@ -92,7 +92,7 @@ def test_deletes(both, direct) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"size": None}, "to make it size must be given"),
+        ({"size": None}, "give size to create it"),
         ({"size": -1}, "size: -1 must be 0 or more"),
         ({"min_available": 3}, "min_available: 3 is more than the 2 members that 'web' would have"),
         ({"instance_type": "nope"}, "instance type 'standard.nope' does not exist"),

@@ -178,7 +178,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         ({"disk_size": 5}, "disk_size: 5 of 'new' is too small"),
         ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
         ({"user_data": "x" * 30000}, "user_data: 'new' has 40000 characters"),
-        ({"disk_size": None}, "to make it disk_size must be given"),
+        ({"disk_size": None}, "give disk_size to create it"),
         ({"instances": [{"name": "a"}, {"name": "a"}]}, "'a' is listed twice"),
         ({"instances": [{}]}, "needs a name"),
         ({"instances": []}, "list at least one, or give fleet and exact: true"),
@@ -190,7 +190,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         ({"zone": "ch-atlantis-1"}, "zone: 'ch-atlantis-1' does not exist; choose one of"),
         ({"wait_timeout": 0}, "wait_timeout: 0 must be more than 0"),
         ({"shutdown_timeout": -1}, "shutdown_timeout: -1 of 'new' must be more than 0"),
-        ({"api_secret": "wrong"}, "refused the API key"),
+        ({"api_secret": "wrong"}, "rejected the API key"),
         ({"api_endpoint": "ftp://example"}, "must be a URL"),
         ({"api_endpoint": "http://127.0.0.1:9/v2"}, "http://127.0.0.1:9 cannot be reached: connection refused"),
     ],
@@ -207,9 +207,9 @@ def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
     ("change", "said"),
     [
         ({"disk_size": 10}, "a disk never shrinks"),
-        ({"template": "Linux Debian 12 (Bookworm) 64-bit"}, "was made with Linux Debian 13"),
+        ({"template": "Linux Debian 12 (Bookworm) 64-bit"}, "was created with Linux Debian 13"),
         ({"instance_type": "cpu.extra-large"}, "within that family only"),
-        ({"secureboot": True}, "secureboot: 'a' was made with false"),
+        ({"secureboot": True}, "secureboot: 'a' was created with false"),
     ],
 )
 def test_what_cannot_change_is_refused(run, lab, change, said) -> None:

@@ -124,7 +124,7 @@ def test_delete(servers, project):
         ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
         ({"labels": {"fleet": "x"}}, "labels: fleet cannot be set"),
         ({"labels": {"role": "a b"}}, "labels: role='a b' is not a label value"),
-        ({"fleet": "a b"}, "fleet: 'a b' cannot be kept as a label"),
+        ({"fleet": "a b"}, "fleet: 'a b' cannot be a label value"),
         ({"exact": True}, "exact: true removes members of a fleet that are not listed, so it needs the option fleet"),
         ({"user_data": "x" * 40000}, "user_data: 40000 bytes are too many, the provider takes 32768"),
         ({"shutdown_timeout": -1}, "shutdown_timeout: -1 must be 0 seconds or more"),

@@ -124,8 +124,8 @@ def test_only_the_newest_are_kept(snapshot, project, lab):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"name": "a b"}, "name: 'a b' cannot be kept as a label"),
-        ({"series": "ä", "keep": 3}, "series: 'ä' cannot be kept as a label"),
+        ({"name": "a b"}, "name: 'a b' cannot be a label value"),
+        ({"series": "ä", "keep": 3}, "series: 'ä' cannot be a label value"),
         ({"keep": 3}, "keep: it counts the snapshots of a series, so it needs the option series"),
         ({"series": "x", "keep": 0}, "keep: 0 must be 1 or more"),
         ({"labels": {"snapshot": "x"}}, "labels: snapshot cannot be set"),

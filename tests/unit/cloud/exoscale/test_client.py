@@ -62,7 +62,7 @@ def script(monkeypatch: pytest.MonkeyPatch):
         (400, "Quota exceeded for instance", "quota_exceeded", "the account's quota does not allow this"),
         (503, "later", "unavailable", "later"),
         (502, "hm", "server_error", "hm"),
-        (403, "Forbidden", "forbidden", "Exoscale refused the API key (403, Forbidden): check api_key"),
+        (403, "Forbidden", "forbidden", "Exoscale rejected the API key (403, Forbidden): check api_key"),
     ],
 )
 def test_answers_are_read(status: int, said: str, code: str, message: str) -> None:

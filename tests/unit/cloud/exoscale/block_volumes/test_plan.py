@@ -108,7 +108,7 @@ def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, spec: S
         (Spec("v", "present", "v", size=20), volume(instance={"id": "i-run"}), "to grow it must be detached"),
         (Spec("v", "present", "v", instance="i-off"), volume(instance={"id": "i-run"}), "to move it set allow_detach"),
         (Spec("v", "present", "v", size=5), volume(), "a volume never shrinks"),
-        (Spec("v", "present", "v"), None, "size or snapshot must be given"),
+        (Spec("v", "present", "v"), None, "give size or snapshot to create it"),
         (Spec("v", "present", "v", size=10, snapshot="s1"), None, "the snapshot of 'v' has 20 GiB"),
         (Spec("v", "present", "v"), volume(state="error"), "is in the state error"),
         (Spec("v", "absent", "v"), volume(instance={"id": "i-off"}), "is attached to 'rests': set force_detach"),

@@ -129,7 +129,7 @@ def test_eviction_alone_shrinks_the_pool() -> None:
 @pytest.mark.parametrize(
     ("spec", "item", "said"),
     [
-        (Spec("p", "present"), None, "to make it size, instance_type, template, disk_size must be given"),
+        (Spec("p", "present"), None, "give size, instance_type, template, disk_size to create it"),
         (Spec("p", "present", {"min-available": 3}, size=2), pool(), "min_available: 3 is more than the 2 members"),
         (Spec("p", "present", size=1), pool(**{"min-available": 2}), "min_available: 2 is more than the 1 members"),
     ],

@@ -255,9 +255,9 @@ def test_members_of_pools_are_left_to_their_pool() -> None:
     ("change", "item", "said"),
     [
         ({"disk_size": 10}, {"disk-size": 20}, "disk_size: 'a' has 20 GiB and a disk never shrinks"),
-        ({"ssh_keys": []}, {"ssh-keys": [{"name": "k"}]}, "ssh_keys: 'a' was made with k and that cannot change"),
-        ({"secureboot": True}, {}, "secureboot: 'a' was made with false"),
-        ({"tpm": False}, {"tpm-enabled": True}, "tpm: 'a' was made with true"),
+        ({"ssh_keys": []}, {"ssh-keys": [{"name": "k"}]}, "ssh_keys: 'a' was created with k, which cannot be changed"),
+        ({"secureboot": True}, {}, "secureboot: 'a' was created with false"),
+        ({"tpm": False}, {"tpm-enabled": True}, "tpm: 'a' was created with true"),
         ({"instance_type": "large"}, {"instance-type": {"id": "cpu"}}, "can be scaled within that family only"),
         ({"labels": {"delete-protection": "true"}}, {}, "delete-protection is set by this collection"),
     ],
