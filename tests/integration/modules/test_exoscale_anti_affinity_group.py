@@ -13,7 +13,7 @@ MARKER = "[managed-by=sovereign.vdc]"
 
 
 def names(direct: Direct) -> list[str]:
-    """The names of all groups, as anybody sees them."""
+    """The names of all groups, as Exoscale shows them."""
     return [group["name"] for group in direct.list("list_anti_affinity_groups")]
 
 
@@ -27,7 +27,7 @@ def test_create(lab, run_module, direct) -> None:
     assert_unchanged(lab, run_module, MODULE, name=there["id"])
 
 
-def test_the_description_is_for_good(lab, run_module) -> None:
+def test_the_description_cannot_be_changed(lab, run_module) -> None:
     run_module(MODULE, name="apart", description="old")
     said = assert_rejected(lab, run_module, MODULE, name="apart", description="new")
     assert said.startswith(
@@ -36,7 +36,7 @@ def test_the_description_is_for_good(lab, run_module) -> None:
     assert "delete the anti-affinity group first" in said
 
 
-def test_a_group_in_use_stays(lab, run_module, direct) -> None:
+def test_a_group_in_use_is_not_deleted(lab, run_module, direct) -> None:
     used = run_module(MODULE, name="apart")["anti_affinity_group"]["id"]
     direct.instance("user1", anti_affinity_groups=[{"id": used}])
     said = assert_rejected(lab, run_module, MODULE, name="apart", state="absent")

@@ -71,7 +71,7 @@ def test_keeps_the_newest_of_a_series(both, direct, lab) -> None:
         ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to create one"),
     ],
 )
-def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
+def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
     writes = lab.writes()
     result = run(**{"name": "s", "volume": "disk", **change})
     assert result["failed"]
@@ -79,7 +79,7 @@ def test_bad_input_is_refused_in_one_sentence(run, lab, change, said) -> None:
     assert lab.writes() == writes
 
 
-def test_a_foreign_one_is_refused_and_never_pruned(run, direct, lab) -> None:
+def test_a_foreign_snapshot_is_rejected_and_not_deleted_with_a_series(run, direct, lab) -> None:
     direct.do("create_block_storage_snapshot", id=disk(direct), name="theirs")
     writes = lab.writes()
     for state in ("present", "absent"):

@@ -13,7 +13,7 @@ CHECK = {"mode": "https", "port": 443, "uri": "/status", "tls_sni": "www.example
 
 
 def addresses(direct: Direct) -> list[str]:
-    """All elastic IPs, as anybody sees them."""
+    """All elastic IPs, as Exoscale shows them."""
     return [elastic["ip"] for elastic in direct.list("list_elastic_ips")]
 
 
@@ -57,7 +57,7 @@ def test_update(lab, run_module, direct) -> None:
     assert assert_changes(lab, run_module, MODULE, name="web", instances=[])["elastic_ip"]["instances"] == []
 
 
-def test_the_address_moves_before_it_leaves(lab, run_module, direct) -> None:
+def test_the_address_is_attached_before_it_is_detached(lab, run_module, direct) -> None:
     direct.instance("web1")
     direct.instance("web2")
     run_module(MODULE, name="web", instances=["web1"])
@@ -99,7 +99,7 @@ def test_bad_input(lab, run_module, direct, given: dict[str, Any], said: str) ->
     assert addresses(direct) == []
 
 
-def test_two_of_a_name_are_an_error(lab, run_module, direct) -> None:
+def test_an_ambiguous_name_is_rejected_and_an_id_is_not(lab, run_module, direct) -> None:
     for _ in range(2):
         direct.do("create_elastic_ip", labels={"name": "twin", **OURS})
     said = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
@@ -111,7 +111,7 @@ def test_two_of_a_name_are_an_error(lab, run_module, direct) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_foreign_ones_are_refused(lab, run_module, direct, state: str) -> None:
+def test_foreign_resources_are_rejected(lab, run_module, direct, state: str) -> None:
     direct.do("create_elastic_ip", labels={"name": "theirs"})
     assert "exists and is not ours" in assert_rejected(lab, run_module, MODULE, name="theirs", state=state)
     assert "exists and is not ours" in assert_rejected(lab, run_module, MODULE, name=addresses(direct)[0], state=state)

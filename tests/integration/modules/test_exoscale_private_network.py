@@ -14,7 +14,7 @@ RANGE = {"start_ip": "10.20.0.10", "end_ip": "10.20.0.250", "netmask": "255.255.
 
 
 def names(lab: Any) -> list[str]:
-    """The names of all networks, as anybody sees them."""
+    """The names of all networks, as Exoscale shows them."""
     return [network["name"] for network in Direct(lab.env).client.list_private_networks()["private-networks"]]
 
 
@@ -59,7 +59,7 @@ def test_update_keeps_what_is_left_out(lab, run_module) -> None:
     assert_unchanged(lab, run_module, MODULE, name=network["id"])
 
 
-def test_a_network_in_use_stays(lab, run_module) -> None:
+def test_a_network_in_use_is_not_deleted(lab, run_module) -> None:
     network = run_module(MODULE, name="a")["private_network"]
     zone = Direct(lab.env).client
     template = zone.list_templates()["templates"][0]
@@ -87,7 +87,7 @@ def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
     assert said in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
 
 
-def test_two_of_a_name_are_an_error(lab, run_module) -> None:
+def test_an_ambiguous_name_is_rejected_and_an_id_is_not(lab, run_module) -> None:
     for _ in range(2):
         Direct(lab.env).client.create_private_network(name="twin", labels=OURS)
     said = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")

@@ -20,7 +20,7 @@ def key(number: int) -> str:
 
 
 def names(lab: Any) -> list[str]:
-    """The names of all keys, as anybody sees them."""
+    """The names of all keys, as Exoscale shows them."""
     return [found["name"] for found in Direct(lab.env).client.list_ssh_keys()["ssh-keys"]]
 
 

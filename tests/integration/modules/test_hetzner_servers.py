@@ -91,7 +91,7 @@ def test_update(servers, project):
     assert "role" not in server["labels"]
 
 
-def test_what_is_not_given_is_left(servers, project):
+def test_omitted_options_change_nothing(servers, project):
     project.network()
     servers("a", labels={"role": "web"}, networks=["private"], backups=True)
     assert not servers("a")["changed"]
@@ -181,7 +181,7 @@ def test_ambiguous_name(servers, project):
     assert f"networks: '{id_}' is ambiguous, it means the network" in result["msg"]
 
 
-def test_foreign_servers_are_refused(servers, project, lab):
+def test_foreign_servers_are_rejected(servers, project, lab):
     project.server("theirs")
     lab.clear_trace()
     for state in ("present", "started", "stopped", "absent"):
@@ -191,7 +191,7 @@ def test_foreign_servers_are_refused(servers, project, lab):
     assert lab.writes() == 0
 
 
-def test_provider_error_of_one_does_not_stop_the_others(servers, project, lab):
+def test_a_provider_error_of_one_server_does_not_affect_the_others(servers, project, lab):
     lab.faults(
         [
             {

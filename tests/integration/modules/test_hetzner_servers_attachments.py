@@ -73,7 +73,7 @@ def test_volumes_come_with_the_server_and_outlive_it(servers, project):
     assert project.call("GET", "/volumes")["volumes"][0]["server"] is None
 
 
-def test_a_volume_elsewhere(servers, project):
+def test_a_volume_in_another_location_is_rejected(servers, project):
     project.volume("data", "nbg1")
     assert servers({"name": "a", "volumes": ["data"]})["msg"] == ("volumes: 'data' is in nbg1, but server 'a' in fsn1")
 

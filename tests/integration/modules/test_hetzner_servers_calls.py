@@ -43,7 +43,7 @@ def test_a_few_of_many_are_read_alone(run_module, lab, project):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_tenth_of_all_calls_goes_wrong(run_module, lab, project, seed, monkeypatch):
+def test_a_tenth_of_all_calls_fails(run_module, lab, project, seed, monkeypatch):
     project.network()
     project.volume()
     listed = [{"name": name} for name in names(12)]

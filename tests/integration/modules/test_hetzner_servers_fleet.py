@@ -46,7 +46,7 @@ def test_an_exact_fleet(servers, project):
     assert set(project.servers()) == {"theirs", "other"}
 
 
-def test_a_protected_member_is_not_removed_by_the_way(servers):
+def test_a_protected_member_of_an_exact_fleet_is_rejected(servers):
     servers("a", fleet="web", delete_protection=True)
     assert "server 'a' is protected" in servers(fleet="web", exact=True)["msg"]
 

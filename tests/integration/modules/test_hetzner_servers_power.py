@@ -23,7 +23,7 @@ def test_a_guest_that_does_not_react_is_powered_off(servers, lab):
     assert steps(servers("a", state="stopped", shutdown_timeout=0.1)) == ["a: shut down", "a: power off"]
 
 
-def test_a_guest_that_does_not_react_is_left_on_without_confirm(servers, lab, project):
+def test_a_guest_that_does_not_react_stays_on_without_force_poweroff(servers, lab, project):
     servers("a", "b")
     lab.configure("hetzner", {"ignore_shutdown": True})
     result = servers("a", "b", state="stopped", shutdown_timeout=0.1, force_poweroff=False)
@@ -58,14 +58,14 @@ def test_rescale_up_and_down(servers, project):
         assert "resume" not in server["labels"]
 
 
-def test_a_grown_disk_closes_the_way_down(servers):
+def test_a_grown_disk_prevents_scaling_down(servers):
     servers("a", state="stopped")
     assert not servers("a", state="stopped", server_type="cx33", upgrade_disk=True)["failed"]
     result = servers("a", state="stopped")
     assert "server_type: the disk of a has 80 GB and cx23 has room for 40 GB" in result["msg"]
 
 
-def test_what_was_off_stays_off(servers, project):
+def test_a_server_that_was_off_stays_off(servers, project):
     servers("a", state="stopped")
     servers("a", server_type="cx33")
     server = project.servers()["a"]
@@ -77,7 +77,7 @@ def test_an_arm_server_cannot_become_x86(servers):
     assert "is arm and cannot become cx23, which is x86" in servers("a", allow_restart=True)["msg"]
 
 
-def test_a_run_that_died_with_the_server_off_is_taken_up(servers, lab, project):
+def test_another_run_starts_a_server_that_a_dead_run_left_off(servers, lab, project):
     servers("a")
     lab.faults([{"operation": "change_server_type", "status": 422, "code": "invalid_server_type", "message": "no"}])
     assert servers("a", server_type="cx33", allow_restart=True)["failed"]

@@ -161,7 +161,7 @@ def test_an_ambiguous_snapshot(snapshot, project):
         )
 
 
-def test_a_foreign_server_is_refused(snapshot, project, lab):
+def test_a_foreign_server_is_rejected(snapshot, project, lab):
     project.server("theirs")
     lab.clear_trace()
     assert "server 'theirs' exists and is not ours" in snapshot(server="theirs")["msg"]
