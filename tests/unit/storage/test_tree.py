@@ -1,4 +1,4 @@
-"""Two copies have one checksum exactly when nothing that counts differs."""
+"""Two copies have the same checksum exactly when nothing that counts differs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying import checksum, entries
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.tree import checksum, entries
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def trees(tmp_path: Path) -> tuple[Path, Path]:
     return one, two
 
 
-def test_equal_copies(trees: tuple[Path, Path]) -> None:
+def test_copies_have_equal_checksums(trees: tuple[Path, Path]) -> None:
     one, two = trees
     assert checksum(str(one)) == checksum(str(two))
     assert checksum(str(one))[1] == 5
@@ -55,17 +55,17 @@ def _hard_link(tree: Path) -> None:
         lambda tree: (tree / "new").mkdir(),
     ],
 )
-def test_whatever_counts(trees: tuple[Path, Path], change: Callable[[Path], None]) -> None:
+def test_each_difference_changes_the_checksum(trees: tuple[Path, Path], change: Callable[[Path], None]) -> None:
     one, two = trees
     change(two)
     assert checksum(str(one))[0] != checksum(str(two))[0]
 
 
-def test_an_access_list_counts_once_however_the_file_system_shows_it(
+def test_an_access_list_counts_once_even_if_the_file_system_shows_it_twice(
     trees: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = {"system.posix_acl_access": b"list", "trusted.SGI_ACL_FILE": b"list, as XFS has it"}
+    shown = {"system.posix_acl_access": b"list", "trusted.SGI_ACL_FILE": b"list in the format of XFS"}
     monkeypatch.setattr("os.listxattr", lambda _path, follow_symlinks: list(shown))
     monkeypatch.setattr("os.getxattr", lambda _path, name, follow_symlinks: shown[name])
-    for entry, _about in entries(str(trees[0])):
+    for entry, _status in entries(str(trees[0])):
         assert set(entry.attributes) == {"system.posix_acl_access"}
