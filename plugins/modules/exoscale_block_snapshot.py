@@ -114,8 +114,8 @@ error:
   type: dict
 """
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_snapshots.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.snapshots import work
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 OPTIONS = {
@@ -131,7 +131,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

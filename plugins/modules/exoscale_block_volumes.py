@@ -197,8 +197,8 @@ failed_resources:
   type: dict
 """
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_volumes.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.work import work
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "absent"]
@@ -233,7 +233,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

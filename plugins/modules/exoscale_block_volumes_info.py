@@ -64,36 +64,16 @@ error:
   sample: {code: unreachable, message: no answer, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.wish import read
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.work import as_result
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_volumes.execute import run_info
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "labels": {"type": "dict", "default": {}}, "instance": {"type": "str"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """List the volumes."""
-    asked = module.params
-    wanted = {key: str(value) for key, value in asked["labels"].items()}
-    seen = read(cloud, [], with_snapshots=False)
-    volumes = [as_result(item, seen, cloud.zone) for item in seen.volumes]
-    chosen = [
-        volume
-        for volume in volumes
-        if wanted.items() <= volume["labels"].items() and asked["instance"] in (None, volume["instance"])
-    ]
-    return Report(values={"volumes": sorted(chosen, key=lambda volume: (volume["name"] or "", volume["id"]))})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run_info)
 
 
 if __name__ == "__main__":

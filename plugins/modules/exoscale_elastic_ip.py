@@ -182,16 +182,9 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.elastic_ip import kind, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.elastic_ip import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 HEALTHCHECK = {
     "mode": {"type": "str", "choices": ["tcp", "http", "https"], "required": True},
@@ -218,15 +211,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the elastic IP to what the parameters ask for."""
-    wish = Wish(module.params["name"], module.params["state"] == "present", values(module.params))
-    return keep(cloud, kind(wish.name, cloud.zone), wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

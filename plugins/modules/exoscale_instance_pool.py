@@ -191,7 +191,7 @@ error:
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool.work import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instance_pool.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 NAMES = {"type": "list", "elements": "str"}
@@ -221,7 +221,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

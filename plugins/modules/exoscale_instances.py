@@ -336,7 +336,7 @@ failed_resources:
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.work import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "started", "stopped", "absent"]
@@ -385,7 +385,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

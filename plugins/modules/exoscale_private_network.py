@@ -154,16 +154,9 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.private_network import KIND, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.private_network import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 LIST = {"type": "list", "elements": "str"}
 OPTIONS = {
@@ -183,15 +176,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the network to what the parameters ask for."""
-    wish = Wish(module.params["name"], module.params["state"] == "present", values(module.params))
-    return keep(cloud, KIND, wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work, required_together=[("start_ip", "end_ip", "netmask")])
+    """Run the module."""
+    run_module(OPTIONS, connect, run, required_together=[("start_ip", "end_ip", "netmask")])
 
 
 if __name__ == "__main__":

@@ -70,28 +70,16 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import quotas, shortages
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.quotas import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "require": {"type": "dict"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """List the quotas and compare them with what is required."""
-    listed = quotas(cloud.list("list-quotas", "quotas"))
-    failed = shortages(listed, module.params["require"] or {})
-    return Report(values={"quotas": listed}, failed=failed, kind="quotas")
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

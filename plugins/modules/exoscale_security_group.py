@@ -176,16 +176,9 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.security_group import kind
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.security_group import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 RULE = {
     "flow_direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -216,16 +209,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the group to what the parameters ask for."""
-    asked = {option: module.params[option] for option in ("description", "rules", "external_sources")}
-    wish = Wish(module.params["name"], module.params["state"] == "present", asked)
-    return keep(cloud, kind(wish.name, module.params["exact_rules"], cloud.zone), wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

@@ -93,16 +93,9 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.ssh_key import KIND, check_name, fingerprint
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.ssh_key import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -114,24 +107,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the key to what the parameters ask for."""
-    params = module.params
-    check_name(params["name"])
-    key = params["public_key"]
-    wish = Wish(
-        params["name"],
-        params["state"] == "present",
-        {"fingerprint": None if key is None else fingerprint(key)},
-        create={"public_key": key},
-        replace=params["force"],
-    )
-    return keep(cloud, KIND, wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work, required_if=[("state", "present", ["public_key"])])
+    """Run the module."""
+    run_module(OPTIONS, connect, run, required_if=[("state", "present", ["public_key"])])
 
 
 if __name__ == "__main__":

@@ -102,14 +102,9 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import newest_templates
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.templates import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -121,17 +116,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Find the templates."""
-    asked = module.params
-    found = cloud.list("list-templates", "templates", visibility=asked["visibility"])
-    templates = newest_templates(found, asked["name"], asked["family"], asked["default_user"], asked["required"])
-    return Report(values={"templates": templates})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

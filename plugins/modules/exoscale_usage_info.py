@@ -85,33 +85,16 @@ error:
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import (
-    check_period,
-    matching_usage,
-    totals,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.usage import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "period": {"type": "str"}, "product": {"type": "str"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Read the report and sum it up."""
-    period = check_period(module.params["period"])
-    lines = cloud.list("get-usage-report", "usage", **({"period": period} if period else {}))
-    usage = matching_usage(lines, module.params["product"])
-    return Report(values={"usage": usage, "totals": totals(usage)})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

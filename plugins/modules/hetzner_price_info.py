@@ -215,18 +215,18 @@ api_calls:
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.prices import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.prices.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     own = {
         "server_types": {"type": "list", "elements": "str"},
         "locations": {"type": "list", "elements": "str"},
         "label_selector": {"type": "str"},
     }
-    run_module({**LOGIN_OPTIONS, **own}, connect, work)
+    run_module({**LOGIN_OPTIONS, **own}, connect, run)
 
 
 if __name__ == "__main__":

@@ -431,14 +431,14 @@ api_calls:
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "started", "stopped", "absent"]
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     each: dict[str, Any] = {
         "state": {"type": "str", "choices": STATES},
         "server_type": {"type": "str"},
@@ -486,7 +486,7 @@ def main() -> None:
         "exact": {"type": "bool", "default": False},
         "concurrency": {"type": "int", "default": 16},
     }
-    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own, **common}, connect, work)
+    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own, **common}, connect, run)
 
 
 if __name__ == "__main__":

@@ -173,12 +173,12 @@ api_calls:
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.snapshots_apply import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.snapshots.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     own = {
         "name": {"type": "str", "required": True},
         "server": {"type": "str", "required": True},
@@ -189,7 +189,7 @@ def main() -> None:
         "labels": {"type": "dict"},
         "delete_protection": {"type": "bool"},
     }
-    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own}, connect, work)
+    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own}, connect, run)
 
 
 if __name__ == "__main__":

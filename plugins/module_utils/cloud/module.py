@@ -49,21 +49,21 @@ class Report:
 def run_module(
     options: dict[str, Any],
     connect: Callable[[dict[str, Any], Calls], Client],
-    work: Callable[[AnsibleModule, Client], Report],
+    run: Callable[[AnsibleModule, Client], Report],
     **rules: Any,
 ) -> None:
     """A module's ``main()``: read the parameters, connect, work, and end in Ansible's terms.
 
     ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
     (``required_if`` and its like). ``connect`` makes the vendor's client from the parameters
-    without a call; ``work`` does the rest, and honours ``module.check_mode``. Both may raise
+    without a call; ``run`` does the rest, and honours ``module.check_mode``. Both may raise
     ``ValidationError`` and ``CloudError``; any other exception is a bug and is shown as one.
     """
     module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)
     calls = Calls()
     try:
         check_call_options(module.params)
-        report = work(module, connect(module.params, calls))
+        report = run(module, connect(module.params, calls))
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
     except ValidationError as error:

@@ -113,7 +113,7 @@ def _types(api: Exoscale) -> dict[str, str]:
 def _looked_up(api: Exoscale, operation: str, ids: Iterable[str], width: int) -> dict[str, dict[str, Any]]:
     """Each by its id; empty for one that is gone (an instance outlives its template)."""
     wanted = sorted(set(ids))
-    found = _all(each(lambda one: api.maybe(operation, id=one) or {}, wanted, width))
+    found = _all(each(lambda one: api.find(operation, id=one) or {}, wanted, width))
     return dict(zip(wanted, found, strict=True))
 
 

@@ -99,7 +99,9 @@ def test_one_name_on_two_volumes_is_ambiguous_without_the_volume(run, direct) ->
     direct.do("create_block_storage_volume", name="other", size=10)
     for volume in ("disk", "other"):
         run(name="s", volume=volume)
-    assert "'s' is ambiguous: 2 snapshots of ours bear it" in run(name="s", state="absent")["msg"]
+    assert (
+        "'s' is ambiguous: 2 block snapshots of this collection have that name" in run(name="s", state="absent")["msg"]
+    )
     assert run(name="s", volume="other", state="absent")["changed"]
     assert len(direct.list("list_block_storage_snapshots")) == 1
 

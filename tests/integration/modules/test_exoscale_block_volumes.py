@@ -174,7 +174,10 @@ def test_a_foreign_one_is_refused(run, direct, lab) -> None:
 
 def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
     ids = sorted(direct.do("create_block_storage_volume", name="twin", size=10, labels=OURS) for _ in range(2))
-    assert f"is ambiguous: 2 of ours bear that name ({', '.join(ids)})" in run(volumes=names("twin"), size=10)["msg"]
+    assert (
+        f"is ambiguous: 2 volumes of this collection have that name ({', '.join(ids)})"
+        in run(volumes=names("twin"), size=10)["msg"]
+    )
     assert not run(volumes=[{"id": ids[0]}], size=10)["changed"]
 
 

@@ -136,7 +136,7 @@ def test_a_foreign_one_is_refused(run, direct, lab) -> None:
 
 def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
     ids = sorted(_by_hand(direct, labels=OURS) for _ in range(2))
-    assert f"2 pools of ours bear it ({', '.join(ids)})" in run(name="web", size=2)["msg"]
+    assert f"2 instance pools of this collection have that name ({', '.join(ids)})" in run(name="web", size=2)["msg"]
     assert run(name=ids[0], size=2)["changed"]
 
 

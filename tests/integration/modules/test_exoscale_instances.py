@@ -233,7 +233,7 @@ def test_a_foreign_one_is_refused(run, direct, lab) -> None:
 def test_two_of_ours_with_one_name_are_ambiguous(run, direct) -> None:
     ids = sorted(direct.instance("twin", labels=OURS) for _ in range(2))
     assert (
-        f"is ambiguous: 2 of ours bear that name ({', '.join(ids)})"
+        f"is ambiguous: 2 instances of this collection have that name ({', '.join(ids)})"
         in run(instances=names("twin"), state="absent")["msg"]
     )
     assert run(instances=[{"id": ids[0]}], state="absent")["changed"]

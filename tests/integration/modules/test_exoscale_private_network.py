@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.assertions import assert_changes, assert_rejected, assert_unchanged
 from support.direct import Direct
-from support.single import brings, keeps, refuses
 
 MODULE = "exoscale_private_network"
 OURS = {"managed-by": "sovereign.vdc"}
@@ -19,7 +19,7 @@ def names(lab: Any) -> list[str]:
 
 
 def test_create(lab, run_module) -> None:
-    made = brings(
+    made = assert_changes(
         lab,
         run_module,
         MODULE,
@@ -40,7 +40,9 @@ def test_create(lab, run_module) -> None:
 
 def test_update_keeps_what_is_left_out(lab, run_module) -> None:
     run_module(MODULE, name="a", description="old", labels={"x": "1"}, options={"routers": ["10.20.0.1"]}, **RANGE)
-    result = brings(lab, run_module, MODULE, name="a", description="new", options={"ntp_servers": ["10.20.0.3"]})
+    result = assert_changes(
+        lab, run_module, MODULE, name="a", description="new", options={"ntp_servers": ["10.20.0.3"]}
+    )
     network = result["private_network"]
     assert network["description"] == "new"
     assert network["labels"] == {"x": "1", **OURS}
@@ -51,15 +53,15 @@ def test_update_keeps_what_is_left_out(lab, run_module) -> None:
         "routers": ["10.20.0.1"],
     }
     assert {key: network[key] for key in RANGE} == RANGE
-    brings(lab, run_module, MODULE, name="a", labels={})
-    brings(lab, run_module, MODULE, name="a", **{**RANGE, "end_ip": "10.20.0.99"})
-    brings(lab, run_module, MODULE, name="a", options={"routers": []}, description="")
-    keeps(lab, run_module, MODULE, name=network["id"])
+    assert_changes(lab, run_module, MODULE, name="a", labels={})
+    assert_changes(lab, run_module, MODULE, name="a", **{**RANGE, "end_ip": "10.20.0.99"})
+    assert_changes(lab, run_module, MODULE, name="a", options={"routers": []}, description="")
+    assert_unchanged(lab, run_module, MODULE, name=network["id"])
 
 
 def test_delete(lab, run_module) -> None:
     run_module(MODULE, name="a")
-    assert brings(lab, run_module, MODULE, name="a", state="absent")["private_network"] is None
+    assert assert_changes(lab, run_module, MODULE, name="a", state="absent")["private_network"] is None
     assert names(lab) == []
 
 
@@ -71,7 +73,7 @@ def test_a_network_in_use_stays(lab, run_module) -> None:
     zone.create_instance(name="user1", template={"id": template["id"]}, instance_type={"id": kind["id"]}, disk_size=10)
     instance = zone.list_instances()["instances"][0]
     zone.attach_instance_to_private_network(id=network["id"], instance={"id": instance["id"]})
-    said = refuses(lab, run_module, MODULE, name="a", state="absent")
+    said = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
     assert "private network 'a' is in use" in said
     assert "instance 'user1'" in said
 
@@ -88,26 +90,26 @@ def test_a_network_in_use_stays(lab, run_module) -> None:
     ],
 )
 def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in refuses(lab, run_module, MODULE, **{"name": "a", **given})
+    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
 
 
 def test_not_found_is_absent(lab, run_module) -> None:
-    keeps(lab, run_module, MODULE, name="nothing", state="absent")
+    assert_unchanged(lab, run_module, MODULE, name="nothing", state="absent")
 
 
 def test_two_of_a_name_are_an_error(lab, run_module) -> None:
     for _ in range(2):
         Direct(lab.env).client.create_private_network(name="twin", labels=OURS)
-    said = refuses(lab, run_module, MODULE, name="twin", state="absent")
-    assert "private network 'twin' is ambiguous: 2 bear that name" in said
+    said = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
+    assert "private network 'twin' is ambiguous: 2 have that name" in said
     one = Direct(lab.env).client.list_private_networks()["private-networks"][0]["id"]
-    brings(lab, run_module, MODULE, name=one, state="absent")
+    assert_changes(lab, run_module, MODULE, name=one, state="absent")
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_foreign_ones_are_refused(lab, run_module, state: str) -> None:
     Direct(lab.env).client.create_private_network(name="theirs")
-    assert "exists and is not ours" in refuses(lab, run_module, MODULE, name="theirs", state=state)
+    assert "exists and is not ours" in assert_rejected(lab, run_module, MODULE, name="theirs", state=state)
 
 
 def test_provider_error(lab, run_module) -> None:
@@ -163,4 +165,4 @@ def test_lost_answers_make_nothing_twice(lab, run_module, fault: dict[str, Any])
 
 def test_without_waiting_it_is_started(lab, run_module) -> None:
     assert run_module(MODULE, name="a", wait=False)["changed"]
-    keeps(lab, run_module, MODULE, name="a", wait=False)
+    assert_unchanged(lab, run_module, MODULE, name="a", wait=False)

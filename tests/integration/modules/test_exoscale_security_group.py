@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.assertions import assert_changes, assert_rejected, assert_unchanged
 from support.direct import Direct
-from support.single import brings, keeps, refuses
 
 MODULE = "exoscale_security_group"
 MARKER = "[managed-by=sovereign.vdc]"
@@ -26,7 +26,7 @@ def group(direct: Direct, name: str) -> dict[str, Any] | None:
 
 
 def test_create(lab, run_module, direct) -> None:
-    made = brings(
+    made = assert_changes(
         lab,
         run_module,
         MODULE,
@@ -50,7 +50,7 @@ def test_create(lab, run_module, direct) -> None:
     assert MARKER not in str(made)
     assert there["id"] not in str(made["diff"])
     # Another spelling of the same is the same.
-    keeps(
+    assert_unchanged(
         lab,
         run_module,
         MODULE,
@@ -67,12 +67,12 @@ def test_create(lab, run_module, direct) -> None:
 
 def test_rules_are_exact_unless_told_otherwise(lab, run_module) -> None:
     run_module(MODULE, name="a", rules=[SSH, WEB])
-    more = brings(lab, run_module, MODULE, name="a", rules=[PING], exact_rules=False)
+    more = assert_changes(lab, run_module, MODULE, name="a", rules=[PING], exact_rules=False)
     assert len(more["security_group"]["rules"]) == 3
-    less = brings(lab, run_module, MODULE, name="a", rules=[PING, {**SSH, "description": "Admins"}])
+    less = assert_changes(lab, run_module, MODULE, name="a", rules=[PING, {**SSH, "description": "Admins"}])
     assert [rule.get("description") for rule in less["security_group"]["rules"]] == [None, "Admins"]
-    keeps(lab, run_module, MODULE, name="a")
-    assert brings(lab, run_module, MODULE, name="a", rules=[])["security_group"]["rules"] == []
+    assert_unchanged(lab, run_module, MODULE, name="a")
+    assert assert_changes(lab, run_module, MODULE, name="a", rules=[])["security_group"]["rules"] == []
 
 
 def test_what_lacks_is_added_before_anything_is_removed(lab, run_module) -> None:
@@ -96,8 +96,11 @@ def test_nothing_is_removed_when_an_addition_fails(lab, run_module, direct) -> N
 
 def test_external_sources(lab, run_module) -> None:
     run_module(MODULE, name="a", external_sources=["192.0.2.0/24", "2001:db8::/32"])
-    brings(lab, run_module, MODULE, name="a", external_sources=["2001:DB8::/32", "203.0.113.7"])
-    assert brings(lab, run_module, MODULE, name="a", external_sources=[])["security_group"]["external_sources"] == []
+    assert_changes(lab, run_module, MODULE, name="a", external_sources=["2001:DB8::/32", "203.0.113.7"])
+    assert (
+        assert_changes(lab, run_module, MODULE, name="a", external_sources=[])["security_group"]["external_sources"]
+        == []
+    )
 
 
 def test_rules_name_other_groups(lab, run_module, direct) -> None:
@@ -105,20 +108,20 @@ def test_rules_name_other_groups(lab, run_module, direct) -> None:
     public = direct.list("list_security_groups", visibility="public")
     rules = [{"port": "80", "security_group": "front"}]
     rules += [{"port": "80", "security_group": g["name"], "visibility": "public"} for g in public[:1]]
-    made = brings(lab, run_module, MODULE, name="back", rules=rules)
+    made = assert_changes(lab, run_module, MODULE, name="back", rules=rules)
     assert {rule["security_group"] for rule in made["security_group"]["rules"]} == {r["security_group"] for r in rules}
 
 
 def test_the_description_is_for_good(lab, run_module) -> None:
     run_module(MODULE, name="a", description="old")
-    said = refuses(lab, run_module, MODULE, name="a", description="new")
+    said = assert_rejected(lab, run_module, MODULE, name="a", description="new")
     assert said.startswith("description: security group 'a' has 'old', not 'new', which Exoscale cannot change")
-    keeps(lab, run_module, MODULE, name="a", description="old")
+    assert_unchanged(lab, run_module, MODULE, name="a", description="old")
 
 
 def test_delete(lab, run_module, direct) -> None:
     run_module(MODULE, name="a", rules=[{"protocol": "all", "security_group": "a"}])
-    assert brings(lab, run_module, MODULE, name="a", state="absent")["security_group"] is None
+    assert assert_changes(lab, run_module, MODULE, name="a", state="absent")["security_group"] is None
     assert group(direct, "a") is None
 
 
@@ -126,7 +129,7 @@ def test_a_group_in_use_stays(lab, run_module, direct) -> None:
     used = run_module(MODULE, name="a")["security_group"]["id"]
     run_module(MODULE, name="b", rules=[{"protocol": "all", "security_group": "a"}])
     direct.instance("user1", security_groups=[{"id": used}])
-    said = refuses(lab, run_module, MODULE, name="a", state="absent")
+    said = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
     assert "detach it from instance 'user1', the rules of security group 'b' first" in said
 
 
@@ -142,20 +145,20 @@ def test_a_group_in_use_stays(lab, run_module, direct) -> None:
     ],
 )
 def test_bad_input(lab, run_module, direct, given: dict[str, Any], said: str) -> None:
-    assert said in refuses(lab, run_module, MODULE, **{"name": "a", **given})
+    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
     assert group(direct, "a") is None
 
 
 def test_not_found_is_absent(lab, run_module) -> None:
-    keeps(lab, run_module, MODULE, name="nothing", state="absent")
+    assert_unchanged(lab, run_module, MODULE, name="nothing", state="absent")
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_foreign_ones_are_refused(lab, run_module, direct, state: str) -> None:
     direct.do("create_security_group", name="theirs", description="by hand")
-    said = refuses(lab, run_module, MODULE, name="theirs", state=state, rules=[SSH])
+    said = assert_rejected(lab, run_module, MODULE, name="theirs", state=state, rules=[SSH])
     assert "security group 'theirs' exists and is not ours" in said
-    assert "not ours" in refuses(lab, run_module, MODULE, name="default", state=state)
+    assert "not ours" in assert_rejected(lab, run_module, MODULE, name="default", state=state)
 
 
 def test_provider_error(lab, run_module) -> None:

@@ -6,8 +6,8 @@ import base64
 from typing import Any
 
 import pytest
+from support.assertions import assert_changes, assert_rejected, assert_unchanged
 from support.direct import Direct
-from support.single import brings, keeps, refuses
 
 MODULE = "exoscale_ssh_key"
 
@@ -25,28 +25,28 @@ def names(lab: Any) -> list[str]:
 
 
 def test_create(lab, run_module) -> None:
-    made = brings(lab, run_module, MODULE, name="operator", public_key=key(1))
+    made = assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1))
     assert made["ssh_key"]["name"] == "operator"
     assert made["ssh_key"]["fingerprint"] == Direct(lab.env).client.get_ssh_key(name="operator")["fingerprint"]
     assert key(1).split()[1] not in str(made["diff"])
-    keeps(lab, run_module, MODULE, name="operator", public_key=key(1).rsplit(" ", 1)[0])
+    assert_unchanged(lab, run_module, MODULE, name="operator", public_key=key(1).rsplit(" ", 1)[0])
 
 
 def test_another_key_needs_force(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
-    said = refuses(lab, run_module, MODULE, name="operator", public_key=key(2))
+    said = assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2))
     assert "SSH key 'operator' has" in said
     assert "set force" in said
-    brings(lab, run_module, MODULE, name="operator", public_key=key(2), force=True)
+    assert_changes(lab, run_module, MODULE, name="operator", public_key=key(2), force=True)
     assert names(lab) == ["operator"]
 
 
 def test_delete(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
-    refuses(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")
-    brings(lab, run_module, MODULE, name="operator", public_key=key(1), state="absent")
+    assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")
+    assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1), state="absent")
     run_module(MODULE, name="operator", public_key=key(1))
-    assert brings(lab, run_module, MODULE, name="operator", state="absent")["ssh_key"] is None
+    assert assert_changes(lab, run_module, MODULE, name="operator", state="absent")["ssh_key"] is None
     assert names(lab) == []
 
 
@@ -59,11 +59,11 @@ def test_delete(lab, run_module) -> None:
     ],
 )
 def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in refuses(lab, run_module, MODULE, **given)
+    assert said in assert_rejected(lab, run_module, MODULE, **given)
 
 
 def test_not_found_is_absent(lab, run_module) -> None:
-    keeps(lab, run_module, MODULE, name="nothing", state="absent")
+    assert_unchanged(lab, run_module, MODULE, name="nothing", state="absent")
 
 
 def test_provider_error(lab, run_module) -> None:

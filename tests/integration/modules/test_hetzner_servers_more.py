@@ -249,7 +249,7 @@ def test_no_stock_anywhere(servers, lab, project):
 def test_protected_servers(servers, project):
     servers("a", delete_protection=True)
     assert servers("a", state="absent")["msg"] == (
-        "delete_protection: server 'a' is protected against deletion; delete_protection: false lifts that"
+        "delete_protection: server 'a' is protected against deletion; set delete_protection: false to delete it"
     )
     assert steps(servers("a", state="absent", delete_protection=False)) == ["a: unprotect", "a: delete"]
 

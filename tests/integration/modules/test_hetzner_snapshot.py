@@ -104,7 +104,7 @@ def test_protection(snapshot, project):
     snapshot(delete_protection=True)
     refused = snapshot(state="absent")
     assert refused["msg"] == (
-        "delete_protection: snapshot 'first' is protected against deletion; delete_protection: false lifts that"
+        "delete_protection: snapshot 'first' is protected against deletion; set delete_protection: false to delete it"
     )
     assert snapshot(state="absent", delete_protection=False)["changed"]
     assert snapshots(project) == []
@@ -159,7 +159,9 @@ def test_an_ambiguous_snapshot(snapshot, project):
         body = {"type": "snapshot", "labels": {**OURS, "server": "a", "snapshot": "first"}}
         project.call("POST", f"/servers/{id_}/actions/create_image", body)
     for state in ("present", "absent"):
-        assert snapshot(state=state)["msg"].startswith("name: 'first' is ambiguous, server 'a' has it 2 times")
+        assert snapshot(state=state)["msg"].startswith(
+            "name: 'first' is ambiguous: 2 snapshots of this collection have that name"
+        )
 
 
 def test_a_foreign_server_is_refused(snapshot, project, lab):

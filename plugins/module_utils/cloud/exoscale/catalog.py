@@ -102,7 +102,7 @@ def read_catalog(cloud: Exoscale, kinds: Iterable[str], templates: Iterable[str]
     def read(task: tuple[str, Item]) -> list[Item]:
         kind, arguments = task
         if kind == "template":
-            found = cloud.maybe("get-template", **arguments)
+            found = cloud.find("get-template", **arguments)
             return [found] if found else []
         operation, key, _word = KINDS[kind]
         return cloud.list(operation, key, **arguments)

@@ -65,8 +65,8 @@ class Exoscale:
         """The resources under ``key`` of a list call (Exoscale's lists have no pages)."""
         return self.read(operation, **arguments).get(key) or []
 
-    def maybe(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
-        """As ``read``, but None where there is no such thing (404)."""
+    def find(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
+        """As ``read``, but None when there is no such thing (404)."""
         try:
             return self.read(operation, **arguments)
         except CloudError as error:
@@ -74,10 +74,10 @@ class Exoscale:
                 return None
             raise
 
-    def change(self, operation: str, within: float | None = None, **arguments: Any) -> list[str]:
-        """Start a change; what comes back fits ``Step.run``: the operation's id, nothing if it is done.
+    def change(self, operation: str, timeout: float | None = None, **arguments: Any) -> list[str]:
+        """Start a change; returns the operation's id to wait for, nothing if it is complete.
 
-        ``within`` is the longest wait for this one in seconds (default: ``wait_timeout``).
+        ``timeout`` is the longest wait for it in seconds (default: ``wait_timeout``).
         Raises ``CloudError``; ``AmbiguousResultError`` when whether it was started is not known.
         """
         answer = self.read(operation, **arguments)
@@ -85,12 +85,12 @@ class Exoscale:
             raise operation_error(answer)
         if answer.get("state") != "pending":
             return []
-        if within is not None:
-            self._limits[answer["id"]] = within
+        if timeout is not None:
+            self._limits[answer["id"]] = timeout
         return [answer["id"]]
 
-    def gone(self, operation: str, **arguments: Any) -> list[str]:
-        """As ``change`` for a delete: what is gone already (404) is done."""
+    def delete(self, operation: str, **arguments: Any) -> list[str]:
+        """As ``change`` for a deletion or detachment: success, too, when there is no such thing (404)."""
         try:
             return self.change(operation, **arguments)
         except CloudError as error:
@@ -105,16 +105,16 @@ class Exoscale:
         limits = {operation: self._limits.get(operation, self.wait_timeout) for operation in operations}
         return wait_for(lambda operation: self.read("get-operation", id=operation), limits)
 
-    def settle(self, look: Callable[[], Any], moving: Callable[[Any], bool]) -> Any:
-        """What ``look`` shows once nothing is ``moving`` any more (someone else's start, a create
-        whose answer was lost), or after ``wait_timeout`` seconds; at once without ``wait``."""
-        seen = look()
+    def read_at_rest(self, read: Callable[[], Any], in_transition: Callable[[Any], bool]) -> Any:
+        """Read until nothing is ``in_transition`` (a start by someone else, a creation whose answer was
+        lost), for ``wait_timeout`` seconds at most; only once without ``wait``."""
+        current = read()
         deadline, pause = time.monotonic() + self.wait_timeout, 0.5
-        while self.waits and moving(seen) and time.monotonic() < deadline:
+        while self.waits and in_transition(current) and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(3.0, pause * 1.5)
-            seen = look()
-        return seen
+            current = read()
+        return current
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Exoscale:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
-# Seen from every zone; all else belongs to the zone whose endpoint was asked.
+# State from every zone; all else belongs to the zone whose endpoint was asked.
 ACCOUNT_WIDE = frozenset({"SSH key", "security group", "anti-affinity group"})
 SHOWN = 8
 
@@ -28,7 +28,7 @@ def find(kind: str, wanted: str, items: Iterable[dict[str, Any]]) -> dict[str, A
     if len(named) > 1:
         ids = ", ".join(sorted(str(item.get("id")) for item in named))
         raise ValidationError(
-            f"{kind} {wanted!r} is ambiguous: {len(named)} bear that name ({ids}); give the id of one"
+            f"{kind} {wanted!r} is ambiguous: {len(named)} have that name ({ids}); give the id of one"
         )
     return named[0] if named else None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.kind import Field
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 

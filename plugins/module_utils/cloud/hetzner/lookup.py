@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def pick(option: str, kind: str, wanted: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+def must_find(option: str, kind: str, wanted: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """The one of ``items`` with this name or id; raises ``ValidationError`` for none and for two."""
     found = [item for item in items if item["name"] == wanted or str(item["id"]) == wanted]
     if len(found) == 1:
@@ -62,7 +62,7 @@ class Catalog:
 
     def find(self, option: str, kind: str, wanted: Any) -> dict[str, Any]:
         """The one that is wanted; raises ``ValidationError``."""
-        return pick(option, kind, str(wanted), self.all(kind))
+        return must_find(option, kind, str(wanted), self.all(kind))
 
     def name(self, kind: str, id_: int) -> str:
         """The name of one that is attached to something."""
