@@ -39,7 +39,7 @@ class FakeNode:
         if next_step is plan.next_present:
             validate_present(spec, self.state)
         while len(done) < steps and (step := next_step(spec, self.state)):
-            getattr(self, f"_{step.what}")(spec, *step.arguments)
+            getattr(self, f"_{step.action}")(spec, *step.arguments)
             done.append(" ".join(step.command[:2]))
         return done
 

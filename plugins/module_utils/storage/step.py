@@ -11,15 +11,15 @@ from dataclasses import dataclass
 class Step:
     """One change.
 
-    ``what`` names it: an LVM program for a pool, a method of ``volume.execute.VolumeSteps`` for a volume.
+    ``action`` names it: an LVM program for a pool, a method of ``volume.execute.VolumeSteps`` for a volume.
     ``background`` is true for data that LVM goes on moving after the command has returned.
     """
 
-    what: str
+    action: str
     arguments: tuple[str, ...] = ()
     background: bool = False
 
     @property
     def command(self) -> tuple[str, ...]:
-        """``what`` and its arguments."""
-        return (self.what, *self.arguments)
+        """``action`` and its arguments."""
+        return (self.action, *self.arguments)

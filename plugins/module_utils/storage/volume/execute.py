@@ -42,7 +42,7 @@ class VolumeSteps:
 
     def run(self, step: Step) -> None:
         """Run one step."""
-        getattr(self, step.what)(*step.arguments)
+        getattr(self, step.action)(*step.arguments)
 
     def create(self, name: str) -> None:
         """Create a logical volume of the spec's size, tagged as unformatted."""
