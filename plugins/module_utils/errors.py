@@ -54,6 +54,13 @@ class ValidationError(Exception):
     """
 
 
+class StorageError(Exception):
+    """A storage node cannot reach the desired state, or one of its commands failed.
+
+    The text is one sentence that names the option, the value and what to do.
+    """
+
+
 class LibraryMissing(Exception):
     """A Python package that the controller needs is not installed there."""
 

@@ -46,7 +46,7 @@ def test_a_disk_is_retired(site: DataPath, writer: Writer) -> None:
 def test_the_last_disk_stays(site: DataPath) -> None:
     disk = ("-e", f"node={STORAGE}", "-e", "disk=2", "-e", f"confirm={STORAGE}-disk-2")
     complaint = site.run("storage_disk_retire", *disk).complaint
-    assert "is still needed: it is all that pool vdc_pool has" in complaint
+    assert "cannot be retired because pool vdc_pool has no other disk" in complaint
     assert site.volumes() == {f"{STORAGE}-disk-2"}
 
 

@@ -42,8 +42,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         pair.machines.stop_all()
 
 
-def wish(pair: Pair, node: str, wished: dict) -> None:
-    pair.says(node, f"echo '{json.dumps(wished)}' | vdc-tunnel wish")
+def configure(pair: Pair, node: str, change: dict) -> None:
+    pair.says(node, f"echo '{json.dumps(change)}' | vdc-tunnel configure")
 
 
 def beta(side: str, peer: str) -> dict:
@@ -114,12 +114,12 @@ def elsewhere(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
     told = json.loads(subprocess.run(program, input=given, capture_output=True, text=True, check=True).stdout)
     node = json.loads(pair.says(STORAGE, "cat /etc/vdc/tunnel/node.json"))
     peer = {"name": OTHER, "address": "10.99.16.2", "endpoint": "203.0.113.11:51820", "public_key": told["public"]}
-    wish(pair, STORAGE, {"node": {**node, "peers": [*node["peers"], peer]}})
-    wish(pair, STORAGE, beta("server", OTHER))
+    configure(pair, STORAGE, {"node": {**node, "peers": [*node["peers"], peer]}})
+    configure(pair, STORAGE, beta("server", OTHER))
 
 
 def test_a_node_gets_no_way_for_a_tenant_that_is_elsewhere(pair: Pair, elsewhere: None) -> None:
-    wish(pair, COMPUTE, beta("client", STORAGE))
+    configure(pair, COMPUTE, beta("client", STORAGE))
     assert pair.tries(COMPUTE, REACHES).returncode
     assert "TS_UNACCEPTABLE" in pair.says(COMPUTE, "journalctl -u strongswan --no-pager")
 
@@ -141,15 +141,15 @@ def test_a_tenants_address_does_not_pass_by_another_tenants_keys(pair: Pair, els
 
 
 def test_a_tenants_way_follows_it_and_leaves_at_once(pair: Pair, elsewhere: None) -> None:
-    wish(pair, STORAGE, beta("server", COMPUTE))
-    for wished in ({"forget": "beta"}, beta("client", STORAGE)):  # what the attack has left goes
-        wish(pair, COMPUTE, wished)
+    configure(pair, STORAGE, beta("server", COMPUTE))
+    for change in ({"remove_tenant": "beta"}, beta("client", STORAGE)):  # remove what the attack left
+        configure(pair, COMPUTE, change)
     within(30, lambda: pair.tries(COMPUTE, REACHES).returncode == 0, "beta reaches its volume from its new node")
-    wish(pair, STORAGE, beta("server", OTHER))
+    configure(pair, STORAGE, beta("server", OTHER))
     assert pair.tries(COMPUTE, REACHES).returncode
     pair.says(COMPUTE, "echo on > /srv/vdc/acme/on")
     for node in ADDRESS:
-        wish(pair, node, {"forget": "beta"})
+        configure(pair, node, {"remove_tenant": "beta"})
     assert "beta" not in pair.says(STORAGE, "cat /etc/swanctl/conf.d/vdc.conf")
 
 
