@@ -23,9 +23,9 @@ options:
     elements: str
     choices: [queued, provisioning, active, suspending, suspended, resuming, migrating, error, deleting, deleted]
     default: []
-  wishes:
+  desired_states:
     description:
-      - Only tenants who shall be one of these, see O(sovereign.vdc.tenant#module:wish).
+      - Only tenants who shall be one of these, see O(sovereign.vdc.tenant#module:desired_state).
     type: list
     elements: str
     choices: [active, poweroff, release, absent]

@@ -66,12 +66,12 @@ class Controller:
         with self.ledger.writing() as connection:
             finish.done(connection, self.now, [item["id"] for item in begun["operations"]], self.holder)
 
-    def failed(self, begun: dict[str, Any], message: str = "no luck", undone: bool = False) -> None:
+    def failed(self, begun: dict[str, Any], message: str = "no luck", rolled_back: bool = False) -> None:
         """Nothing of it did."""
         self.now += 1
         numbers = [item["id"] for item in begun["operations"]]
         with self.ledger.writing() as connection:
-            finish.failed(connection, self.now, numbers, self.holder, message, undone)
+            finish.failed(connection, self.now, numbers, self.holder, message, rolled_back)
 
     def run(self, *names: str, **more: Any) -> dict[str, Any]:
         """Begin and end well."""

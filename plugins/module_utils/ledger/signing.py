@@ -99,7 +99,7 @@ def _sign_up(connection: Any, now: int, wish: Wish, tiers: dict[str, Tier]) -> T
         raise ValidationError(f"name: there is no tenant {wish.name!r} in the ledger; give the tier to sign it up")
     if wish.desired_state not in (None, desired_states.ACTIVE):
         raise ValidationError(
-            f"wish: there is no tenant {wish.name!r} in the ledger that could become {wish.desired_state}"
+            f"desired_state: there is no tenant {wish.name!r} in the ledger that could become {wish.desired_state}"
         )
     if wish.change:
         raise ValidationError(f"change: there is no tenant {wish.name!r} in the ledger that could be changed")

@@ -146,11 +146,11 @@ def test_who_is_used_again_wakes(ledger, url):
     put_tenant(url, "waking", last_active=START, state="resuming")
     names = ["awake", "asleep", "waking"]
     foreseen = ledger("tenant_activity", _check=True, tenants=names, at=START + 60)
-    assert wishes(ledger)["suspended"] == "poweroff"
+    assert wishes(ledger)["asleep"] == "poweroff"
     real = ledger("tenant_activity", tenants=names, at=START + 60)
     assert foreseen == real
     assert (real["changed"], real["to_resume"]) == (True, ["asleep", "waking"])
-    assert real["diff"]["after"]["suspended"] == {"desired_state": "active", "last_active": START + 60}
+    assert real["diff"]["after"]["asleep"] == {"desired_state": "active", "last_active": START + 60}
     # It was wished and not done: the run died.
     again = ledger("tenant_activity", tenants=names, at=START + 60)
     assert (again["changed"], again["to_resume"]) == (False, ["asleep", "waking"])
@@ -164,7 +164,7 @@ def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
     put_tenant(url, "unpaid", state="suspended", desired_state="release")
     put_tenant(url, "stopped", last_active=START - 25 * HOUR)
     put_tenant(url, "never", state="suspended", desired_state="poweroff")
-    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["to_resume"]
+    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["stopped"]
     put_tenant(url, "stopped", state="suspended")
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):

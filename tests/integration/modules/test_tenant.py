@@ -52,7 +52,7 @@ def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
     assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
     assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
     assert (
-        "wish: tenant 'acme' exists with 'poweroff'"
+        "desired_state: tenant 'acme' exists with 'poweroff'"
         in ledger.tenant("acme", tier="casual", desired_state="active")["msg"]
     )
     assert ledger.run("tenant", name="acme", desired_state="active")["changed"]  # without a catalog
@@ -129,7 +129,7 @@ def served(ledger) -> Modules:
         ),
         (
             {"name": "new", "tier": "casual", "desired_state": "absent"},
-            "wish: there is no tenant 'new' in the ledger that could",
+            "desired_state: there is no tenant 'new' in the ledger that could",
         ),
         ({"name": "new", "tier": "casual", "volume_gib": 30}, "volume_gib: tier 'casual' ends at 20 GiB, 30 is more"),
         ({"name": "new", "tier": "casual", "volume_gib": 0}, "volume_gib: must be 1 or more, not 0"),
@@ -176,7 +176,7 @@ def served(ledger) -> Modules:
             "name: 'absent' belonged to a tenant that left (it is deleted)",
         ),
         ({"name": "acme", "node": "acme-compute-1", "tiers": {}}, "tiers: lacks 'casual', the tier of tenant 'acme'"),
-        ({"name": "acme", "desired_state": "asleep"}, "value of wish must be one of: active, poweroff, release, gone"),
+        ({"name": "acme", "desired_state": "asleep"}, "value of desired_state must be one of: active, poweroff, release, absent"),
         ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: lacks price"),
     ],
 )

@@ -89,7 +89,7 @@ def test_a_token_is_one_tenants_own(handover):
     ("args", "says"),
     [
         ({"name": "nobody"}, "there is no tenant 'nobody'"),
-        ({"state": "redeemed"}, "state is taken but all of the following are missing: token"),
+        ({"state": "redeemed"}, "state is redeemed but all of the following are missing: token"),
         ({"state": "redeemed", "token": "guess"}, "not one that was offered"),
         ({"valid_hours": 0}, "valid_hours: 0 must be 1 or more"),
     ],

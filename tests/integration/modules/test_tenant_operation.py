@@ -31,7 +31,7 @@ def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
     assert begun["diff"]["after"]["acme"]["node"] == "acme-compute-1"
     again = ledger.begin("acme", kind="create")
     assert (again["changed"], again["operations"]) == (False, begun["operations"])
-    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operations=[1])
+    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operation_ids=[1])
     assert (done["changed"], done["ended"]) == (True, ["acme"])
     assert not ledger.end(begun)["changed"]
     renewed = ledger.begin("acme", kind="create")
@@ -75,7 +75,7 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
     begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **PLACES}
     tasks = [
         {"sovereign.vdc.tenant_operation": begins},
-        {"ansible.builtin.command": f"touch {tmp_path}/begun"},
+        {"ansible.builtin.command": f"touch {tmp_path}/started"},
         {"ansible.builtin.pause": {"seconds": 120}},
     ]
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
@@ -149,7 +149,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger
 def test_what_cannot_be_ended_is_refused_in_a_sentence(ledger):
     ledger.tenant("acme", tier="casual")
     begun = ledger.begin(holder="run 1", lock_seconds=1)
-    assert "operations: there is no operation 7" in ledger.run("tenant_operation", state="done", operations=[7])["msg"]
+    assert "operations: there is no operation 7" in ledger.run("tenant_operation", state="done", operation_ids=[7])["msg"]
     assert "was taken over by run 1; that run ends it" in ledger.end(begun)["msg"]
     assert ledger.info()["acme"]["state"] == "provisioning"
     ledger.end(begun, "failed", holder="run 1", reason="no luck")

@@ -18,7 +18,7 @@ def test_a_sign_up_gets_all_that_a_playbook_needs(run):
     run.request("acme", tier="casual")
     [work] = run.begin("acme", kind="create")["operations"]
     assert work == {
-        "operation": 1,
+        "id": 1,
         "tenant": "acme",
         "number": 1,
         "kind": "create",
@@ -121,7 +121,7 @@ def test_a_sign_up_that_failed_and_left_nothing_gives_its_place_to_the_next_and_
     assert run.of("c")["storage_node"] == "acme-storage-1"  # its volume may be there
     assert [item["tenant"] for item in run.run("d", kind="create")["operations"]] == ["d"]
     again = run.begin("c", kind="create")
-    assert (again["operations"], again["waiting"][0]["place"], run.of("c")["state"]) == ([], 1, "queued")
+    assert (again["operations"], again["waiting"][0]["position"], run.of("c")["state"]) == ([], 1, "queued")
     run.request("a", desired_state="release")
     run.run("a")
     assert [(item["tenant"], item["new"]) for item in run.run()["operations"]] == [("c", True)]
@@ -266,7 +266,7 @@ def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
         ("a", "acme-compute-2", "", "acme-compute-1")
     ]
     # b waits before d, who never had a place, and c is off anyway.
-    assert [(item["tenant"], item["place"]) for item in begun["waiting"]] == [("b", 1), ("d", 2)]
+    assert [(item["tenant"], item["position"]) for item in begun["waiting"]] == [("b", 1), ("d", 2)]
     assert [run.of(name)["state"] for name in "abcd"] == ["migrating", "queued", "suspended", "queued"]
     run.nodes.append(node(3))
     assert [(i["tenant"], i["node"]) for i in run.run()["operations"]] == [
@@ -274,7 +274,7 @@ def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
         ("b", "acme-compute-3"),
         ("d", "acme-compute-3"),
     ]
-    assert [item["place"] for item in run.begin()["waiting"]] == []
+    assert [item["position"] for item in run.begin()["waiting"]] == []
 
 
 def test_a_node_lost_while_it_was_left_is_left(run):
