@@ -23,7 +23,7 @@ def test_the_schema_is_applied_once_and_foreseen_in_check_mode(url, run_module, 
 
 def test_a_ledger_without_its_tables_is_migrated_by_the_playbook(url, run_module, tmp_path):
     store.connect(url).close()
-    assert "lacks 0001" in run_module("tenant_info", ledger_url=url)["msg"]
+    assert "needs migration 0001" in run_module("tenant_info", ledger_url=url)["msg"]
     migrated = play("ledger_migrate", tmp_path, "-e", f"vdc_ledger_url={url}", **STOCK)
     assert (migrated.ok, migrated.changed) == (True, 1), migrated.said
     again = play("ledger_migrate", tmp_path, **STOCK, VDC_LEDGER_URL=url)

@@ -169,7 +169,7 @@ def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):
         refused = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
-        assert f"tenants: '{name}' does not sleep, it is suspended" in refused["msg"]
+        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in refused["msg"]
     assert "no tenant 'nobody'" in ledger("tenant_activity", tenants=["nobody"])["msg"]
     assert ledger("tenant_activity", tenants=["fine"], at=START)["changed"] is False
 

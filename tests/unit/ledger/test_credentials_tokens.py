@@ -35,7 +35,7 @@ def test_of_ten_processes_one_takes_the_token(ledger, url):
     for run in runs:
         run.join(timeout=60)
     assert told.count(True) == 1
-    assert sum("used already" in str(one) for one in told) == 9
+    assert sum("redeemed already" in str(one) for one in told) == 9
 
 
 def test_a_token_ends_at_its_second(ledger, url):
@@ -43,8 +43,8 @@ def test_a_token_ends_at_its_second(ledger, url):
     with ledger.writing() as connection:
         acme = tenants.get(connection, "acme")
         token = credentials_tokens.issue(connection, 100, acme, 50)
-        assert credentials_tokens.is_open(connection, 149, acme)
-        assert not credentials_tokens.is_open(connection, 150, acme)
+        assert credentials_tokens.is_issued(connection, 149, acme)
+        assert not credentials_tokens.is_issued(connection, 150, acme)
         with pytest.raises(ValidationError, match="expired"):
             credentials_tokens.redeem(connection, 150, acme, token)
         credentials_tokens.redeem(connection, 149, acme, token)

@@ -39,11 +39,11 @@ def test_no_address_is_given_twice(nodes, tenants):
 @pytest.mark.parametrize(
     ("network", "says"),
     [
-        ("ten", "is no network"),
+        ("ten", "is not a network"),
         ("10.99.0.0/24", "of /20 or larger"),
         ("8.8.0.0/16", "must be a private"),
         ("fd00::/64", "must be a private"),
-        ("10.99.1.0/16", "10.99.0.0/16 would do"),
+        ("10.99.1.0/16", "use 10.99.0.0/16"),
         ("10.0.0.0/8", "overlaps 10.1.0.0/16"),
         ("10.1.64.0/18", "overlaps 10.1.0.0/16"),
     ],

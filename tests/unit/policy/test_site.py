@@ -36,7 +36,9 @@ def test_shared_nodes_have_what_their_type_has_by_whatever_name():
 
 @pytest.mark.parametrize("type_", ["cx99", ""])
 def test_a_type_that_the_catalog_does_not_know_is_refused(type_):
-    with pytest.raises(CatalogError, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"):
+    with pytest.raises(
+        CatalogError, match=rf"{type_ or '.none.'}, the type of c-1, is not in the catalog; .*overrides.machines"
+    ):
         placement_nodes([node("c-1", type_)], CATALOG, ["nbg1"])
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import is_idle
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, KINDS, LEFT, Due, due
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import (
+    DAY,
+    DELETION_STATES,
+    MAIL_KINDS,
+    Due,
+    due,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,7 +82,7 @@ def test_the_last_mail_waits_until_the_machine_is_gone():
     assert left(-1, "suspended", "poweroff").release
 
 
-@pytest.mark.parametrize("state", sorted(LEFT))
+@pytest.mark.parametrize("state", sorted(DELETION_STATES))
 def test_who_leaves_is_left_alone(state):
     assert not left(-1, state)
     assert not left(5, state)
@@ -126,7 +132,7 @@ def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
                 state, desired_state = "suspended", "release"
         assert not due(end, now, state, desired_state, set(gone), backed_up) or not (mails_work and backups_work)
     for gone in sent.values():
-        assert gone == sorted(set(gone), key=KINDS.index)
+        assert gone == sorted(set(gone), key=MAIL_KINDS.index)
     assert end <= now or state == "active"
     assert now < end + DAY or state == "suspended"
 
@@ -144,13 +150,13 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
         kind: now - (END - seconds)
         for (kind, now), seconds in zip(sent.items(), (7 * DAY, 3 * DAY, DAY, 0), strict=True)
     }
-    assert tuple(sent) == KINDS
+    assert tuple(sent) == MAIL_KINDS
     assert all(0 <= seconds < 3600 for seconds in late.values())
 
 
 def test_unused_for_a_day_is_idle():
     def asked(hours: float, state: str = "active", desired_state: str = "active", exempt=NOTHING) -> bool:
-        return idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
+        return is_idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
 
     assert asked(24)
     assert not asked(23.99)
@@ -158,4 +164,4 @@ def test_unused_for_a_day_is_idle():
     assert asked(48, exempt={"pro"})
     assert [state for state in STATES if asked(48, state)] == ["active"]
     assert not asked(48, desired_state="poweroff")
-    assert idle(END, END + 3600, "active", "active", "casual", set(), unused_seconds=3600)
+    assert is_idle(END, END + 3600, "active", "active", "casual", set(), idle_seconds=3600)

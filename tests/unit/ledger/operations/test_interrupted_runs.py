@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
-    capacity,
-    journal,
     locks,
     migrations,
+    placements,
     schema,
     store,
     volumes,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.wishing import TIERS, Controller, node
+from support.controller import TIERS, Controller, node
 
 
 def sign_up(run: Controller) -> None:
@@ -100,18 +100,22 @@ def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_a
     for kind in verbs[:-1]:
         kind(run)
         run.run("acme")
-    steps = [lambda: verbs[-1](run), lambda: run.__dict__.update(begun=run.begin("acme")), lambda: run.done(run.begun)]
+    steps = [
+        lambda: verbs[-1](run),
+        lambda: run.__dict__.update(started=run.start("acme")),
+        lambda: run.done(run.started),
+    ]
     for step in steps[:dies_after]:
         step()
     run.holder, run.now = "run 2", run.now + 1000
     verbs[-1](run)
     run.run("acme")
-    assert run.begin()["operations"] == []
+    assert run.start()["operations"] == []
     with ledger.reading() as connection:
         assert journal.running(connection) == {}
         assert locks.held_by_others(connection, run.now, "") == {}
     # Its number, and so the name of its machine, is another each time.
-    acme = run.of("acme")
+    acme = run.tenant("acme")
     return {**acme, "node": re.sub(r"-tenant-\d+", "-tenant-N", acme["node"])}
 
 
@@ -158,7 +162,7 @@ STEPS = st.lists(
 
 def try_wish(run: Controller, name: str, what: str) -> None:
     """One wish, if that tenant may have it."""
-    known = run.seen().get(name)
+    known = run.tenants().get(name)
     if what == "sign_up" or known is None:
         if known is None:
             run.request(name, tier="casual")
@@ -183,12 +187,12 @@ def try_wish(run: Controller, name: str, what: str) -> None:
 
 def check(run: Controller) -> None:
     """What must hold at any moment: nothing is promised twice."""
-    seen = run.seen().values()
+    seen = run.tenants().values()
     for place in run.nodes:
         here = [t for t in seen if place.name == t["node"] and t["tier"] == "casual" and t["state"] != "deleted"]
         assert len(here) <= 3, here
     with run.ledger.reading() as connection:
-        promised = capacity.promised_pools(run.pools, volumes.all_volumes(connection).values())
+        promised = placements.pools_with_usage(run.pools, volumes.all_volumes(connection).values())
     assert [pool for pool in promised if pool.reserved_gib > 0.8 * pool.size_gib] == []
 
 
@@ -216,20 +220,20 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
     for number, (name, what, end) in enumerate(steps):
         try_wish(run, name, what)
         run.nodes = [node(1, healthy=what != "heal"), node(2)]
-        begun = run.begin(*([name] if name in run.seen() else []), kind="heal" if what == "heal" else "converge")
+        started = run.start(*([name] if name in run.tenants() else []), kind="heal" if what == "heal" else "converge")
         if end == "dies":
             run.holder, run.now = f"run {number}", run.now + 1000
         else:
-            getattr(run, end)(begun)
+            getattr(run, end)(started)
         check(run)
     run.now += 1000
     run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool(pool.name, 10_000) for pool in run.pools]
     run.nodes += [node(number, locations=("hel1", "ch-dk-2")) for number in range(9, 12)]
     for _time in range(2):  # a wish that changed while its operation ran is done next
         run.run()
-    assert run.begin()["operations"] == []
-    for tenant in run.seen().values():
-        assert tenant["state"] == desired_states.ENDS[tenant["desired_state"]], tenant
+    assert run.start()["operations"] == []
+    for tenant in run.tenants().values():
+        assert tenant["state"] == desired_states.REACHED[tenant["desired_state"]], tenant
         assert tenant["source_node"] == tenant["source_storage_node"] == tenant["target_storage_node"] == ""
         if tenant["desired_state"] == desired_states.ACTIVE and tenant["tier"] == "pro":
             assert re.fullmatch(

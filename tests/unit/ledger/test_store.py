@@ -29,7 +29,7 @@ def test_the_migrations_lead_to_the_schema(url):
 
 def test_a_ledger_without_its_tables_is_not_opened(url):
     store.connect(url).close()
-    with pytest.raises(ValidationError, match=r"lacks 0001; run the playbook"):
+    with pytest.raises(ValidationError, match=r"needs migration 0001; run the playbook"):
         store.open_ledger(url)
 
 
@@ -41,7 +41,7 @@ def test_a_migration_that_came_late_is_not_overlooked(url, monkeypatch):
     with ledger.writing() as connection:
         migrations.upgrade(connection)
     monkeypatch.setattr(migrations, "REVISIONS", (*migrations.REVISIONS, ("0001b", late)))
-    with pytest.raises(ValidationError, match="the ledger lacks 0001b; run the playbook"):
+    with pytest.raises(ValidationError, match="the ledger needs migration 0001b; run the playbook"):
         store.open_ledger(url)
     with ledger.writing() as connection:
         assert migrations.upgrade(connection) == ["0001b"]
@@ -57,15 +57,17 @@ def test_a_ledger_from_the_future_is_refused(url, monkeypatch):
     ledger.close()
     newest = migrations.REVISIONS[-1][0]
     monkeypatch.setattr(migrations, "REVISIONS", (("0000", lambda op: None),))
-    with pytest.raises(ValidationError, match=rf"the ledger has {newest}, which this sovereign.vdc does not know"):
+    with pytest.raises(
+        ValidationError, match=rf"the ledger has migration {newest}, which this release of sovereign.vdc does not know"
+    ):
         store.open_ledger(url)
 
 
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ("nonsense", "no database URL"),
-        ("sqlite:///relative.db", "absolute path"),
+        ("nonsense", "is not a database URL"),
+        ("sqlite:///relative.db", "not an absolute path"),
         ("sqlite:////no/such/directory/l.db", "does not exist"),
         ("mysql://x/y", "not supported"),
     ],
@@ -83,7 +85,7 @@ def test_a_new_file_is_its_owners_alone(tmp_path):
 def test_a_failed_transaction_leaves_nothing(ledger):
     def interrupted() -> None:
         with ledger.writing() as connection:
-            tenants.sign_up(connection, 1, "acme", "casual")
+            tenants.create(connection, 1, "acme", "casual")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -95,21 +97,21 @@ def test_a_failed_transaction_leaves_nothing(ledger):
 @pytest.mark.parametrize("name", ["", "Acme", "1st", "a_b", "end-", "x" * 33, "compute-1", "storage-12"])
 def test_a_name_that_cannot_be_used_is_refused(ledger, name):
     with ledger.writing() as connection, pytest.raises(ValidationError, match="name:"):
-        tenants.sign_up(connection, 1, name, "casual")
+        tenants.create(connection, 1, name, "casual")
 
 
 def test_an_illegal_move_is_refused(ledger):
     with ledger.writing() as connection:
-        tenants.sign_up(connection, 1, "acme", "casual")
+        tenants.create(connection, 1, "acme", "casual")
         with pytest.raises(ValidationError, match="queued and cannot become active"):
-            tenants.move(connection, 2, "acme", "active")
+            tenants.set_state(connection, 2, "acme", "active")
 
 
 def test_a_lock_is_held_by_one_until_it_expires(ledger):
     with ledger.writing() as connection:
-        assert locks.take(connection, 100, "acme", "run 1", 60) == ""
-        assert locks.take(connection, 110, "acme", "run 2", 60) == "run 1"
-        assert locks.take(connection, 110, "acme", "run 1", 60) == ""
-        assert locks.take(connection, 171, "acme", "run 2", 60) == ""
+        assert locks.acquire(connection, 100, "acme", "run 1", 60) == ""
+        assert locks.acquire(connection, 110, "acme", "run 2", 60) == "run 1"
+        assert locks.acquire(connection, 110, "acme", "run 1", 60) == ""
+        assert locks.acquire(connection, 171, "acme", "run 2", 60) == ""
         assert not locks.release(connection, "acme", "run 1")
         assert locks.release(connection, "acme", "run 2")
