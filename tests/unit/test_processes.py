@@ -18,14 +18,14 @@ def proc(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_goes_on_until_the_run_ends(proc):
+def test_a_run_is_alive_until_it_ends(proc):
     asked = run_is_alive(40, Processes(proc))
     assert asked()
     (proc / "10" / "stat").unlink()
     assert not asked()
 
 
-def test_a_zombie_and_another_process_of_that_id_do_not_go_on(proc):
+def test_a_zombie_or_a_reused_id_is_not_alive(proc):
     asked = run_is_alive(40, Processes(proc))
     stat = proc / "10" / "stat"
     alive = stat.read_text()
@@ -35,7 +35,7 @@ def test_a_zombie_and_another_process_of_that_id_do_not_go_on(proc):
     assert not asked()
 
 
-def test_a_worker_that_has_lost_its_run_begins_nothing(proc):
+def test_a_worker_without_its_run_is_not_alive(proc):
     worker = proc / "20" / "stat"
     worker.write_text(worker.read_text().replace(" S 10 ", " S 1 "))
     assert not run_is_alive(40, Processes(proc))()
@@ -46,7 +46,7 @@ def test_the_run_may_be_the_first_process_of_its_container(tmp_path):
     assert run_is_alive(40, Processes(tmp_path))()
 
 
-def test_without_a_run_above_it_always_goes_on(tmp_path):
+def test_a_process_without_a_run_counts_as_alive(tmp_path):
     pretend(tmp_path, {1: ("init", 0), 40: ("python3 m.py", 1)})
     assert run_is_alive(40, Processes(tmp_path))()
     assert run_is_alive(7, Processes(tmp_path / "nowhere"))()

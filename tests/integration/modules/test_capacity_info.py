@@ -11,13 +11,13 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_an_empty_fleet_has_all_to_give(ledger):
+def test_an_empty_fleet_has_no_capacity(ledger):
     empty = ledger.run("capacity_info")
     assert (empty["changed"], empty["nodes"], empty["waiting"]) == (False, [], [])
     assert set(empty["total"].values()) == {0}
 
 
-def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
+def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
     for name in ("a", "b", "c", "d", "e"):
         ledger.tenant(name, tier="casual")
     ledger.tenant("big", tier="pro", volume_gib=50)
@@ -54,7 +54,7 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
     assert [(item["tenant"], item["position"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
 
 
-def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
+def test_a_moving_tenant_counts_on_both_nodes_and_unknown_nodes_are_listed(ledger):
     ledger.tenant("a", tier="casual")
     ledger.settle()
     ledger.tenant("a", tier="pro", change=True)
@@ -65,7 +65,7 @@ def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
     assert ledger.run("capacity_info", **CATALOG)["unkndedicated_nodes"] == ["acme-compute-1"]
 
 
-def test_dedicated_tiers_come_first_in_line(ledger):
+def test_dedicated_tiers_are_first_in_the_queue(ledger):
     ledger.tenant("a", tier="casual")
     ledger.tenant("b", tier="pro")
     ledger.start(storage_nodes=[])

@@ -13,7 +13,7 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
+def test_a_sign_up_is_idempotent_and_predicted_in_check_mode(ledger):
     assert ledger.tenant("acme", tier="casual", _check=True, **FACTS)["changed"]
     assert ledger.info() == {}
     real = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
@@ -43,7 +43,7 @@ def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
     assert not ledger.tenant("acme")["changed"]
 
 
-def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
+def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     off = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff")
@@ -58,7 +58,7 @@ def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
     assert ledger.run("tenant", name="acme", desired_state="active")["changed"]  # without a catalog
 
 
-def test_it_changes_when_it_is_told_to(ledger):
+def test_a_tenant_changes_with_change_true(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_email="b@example.org", change=True)
@@ -78,7 +78,7 @@ def test_it_changes_when_it_is_told_to(ledger):
     assert (down["tenant"]["volume_gib"], down["tenant"]["stack"]) == (20, "knowledge")
 
 
-def test_it_leaves_for_good_with_confirm(ledger):
+def test_a_deletion_needs_confirm_and_is_final(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     assert same_in_check_mode(ledger.tenant, "acme", desired_state="absent", confirm="acme")["changed"]
@@ -88,7 +88,7 @@ def test_it_leaves_for_good_with_confirm(ledger):
     assert not ledger.tenant("acme", desired_state="absent", confirm="acme")["changed"]
 
 
-def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
+def test_a_duplicate_event_does_not_revert_later_requests(ledger):
     ledger.tenant("acme", tier="casual")
     first = ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
     assert (first["changed"], first["duplicate_event"]) == (True, False)
@@ -97,7 +97,7 @@ def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
     assert (late["changed"], late["duplicate_event"], late["tenant"]["desired_state"]) == (False, True, "active")
 
 
-def test_an_event_whose_wish_was_refused_or_only_tried_was_not_delivered(ledger):
+def test_a_rejected_or_checked_event_is_not_recorded(ledger):
     assert ledger.tenant("acme", tier="gold", event="order-1")["failed"]
     assert not ledger.tenant("acme", tier="casual", event="order-1", _check=True)["duplicate_event"]
     assert ledger.tenant("acme", tier="casual", event="order-1")["changed"]
@@ -195,7 +195,7 @@ def served(ledger) -> Modules:
         ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: price is missing"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wish, says):
+def test_invalid_requests_are_rejected_and_change_nothing(served, wish, says):
     before = served.info()
     for check in (True, False):
         refused = served.tenant(_check=check, **wish)
@@ -205,7 +205,7 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wis
     assert served.info() == before
 
 
-def test_a_pin_is_noted_taken_back_and_done_with(served):
+def test_a_target_node_is_set_and_cleared(served):
     assert not served.tenant("acme", node="acme-compute-1")["changed"]  # it sits there
     assert served.tenant("acme", node="acme-compute-2")["tenant"]["target_node"] == "acme-compute-2"
     assert served.tenant("acme", node="")["tenant"]["target_node"] == ""

@@ -28,7 +28,7 @@ def handover(url, run_module):
     return run
 
 
-def test_a_token_is_taken_once(handover, tmp_path):
+def test_a_token_is_redeemed_once(handover, tmp_path):
     token = handover()["token"]
     assert len(token) >= 43
     first = handover(state="redeemed", token=token)
@@ -43,7 +43,7 @@ def test_a_token_is_taken_once(handover, tmp_path):
     assert token not in kept
 
 
-def test_check_mode_makes_no_token_and_takes_none(handover):
+def test_check_mode_issues_and_redeems_no_token(handover):
     foreseen = handover(_check=True)
     real = handover()
     assert foreseen["diff"] == real["diff"]
@@ -52,7 +52,7 @@ def test_check_mode_makes_no_token_and_takes_none(handover):
     assert handover(state="redeemed", token=real["token"])["redeemed"]
 
 
-def test_a_new_token_ends_the_one_before_but_leaves_what_was_taken(handover):
+def test_a_new_token_revokes_only_the_unredeemed_one(handover):
     taken, old = handover()["token"], None
     handover(state="redeemed", token=taken)
     old = handover()["token"]
@@ -71,7 +71,7 @@ def test_a_token_expires(handover, monkeypatch):
     assert expired["msg"] == "token: has expired; request a new one for 'acme'"
 
 
-def test_what_was_offered_can_be_withdrawn(handover):
+def test_an_issued_token_can_be_revoked(handover):
     token = handover()["token"]
     assert handover(_check=True, state="revoked")["changed"]
     assert handover(state="revoked")["changed"]
@@ -79,7 +79,7 @@ def test_what_was_offered_can_be_withdrawn(handover):
     assert "was not issued" in handover(state="redeemed", token=token)["msg"]
 
 
-def test_a_token_is_one_tenants_own(handover):
+def test_a_token_is_valid_for_one_tenant_only(handover):
     token = handover()["token"]
     assert "was not issued for 'beta'" in handover(name="beta", state="redeemed", token=token)["msg"]
     assert handover(state="redeemed", token=token)["redeemed"]
@@ -95,13 +95,13 @@ def test_a_token_is_one_tenants_own(handover):
     ],
     ids=["tenant", "no token", "guess", "hours"],
 )
-def test_bad_input_is_one_sentence(handover, args, says):
+def test_invalid_options_are_rejected(handover, args, says):
     refused = handover(**args)
     assert refused["failed"]
     assert says in refused["msg"]
     assert "guess" not in str({**refused, "invocation": ""})
 
 
-def test_who_left_is_offered_nothing(handover, url):
+def test_a_deleted_tenant_gets_no_token(handover, url):
     put_tenant(url, "acme", state="deleted", desired_state="absent")
     assert "is deleted or being deleted" in handover()["msg"]

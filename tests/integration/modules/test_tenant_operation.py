@@ -19,7 +19,7 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
+def test_operations_start_and_finish_as_predicted_in_check_mode(ledger):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
     foreseen = ledger.start("acme", kind="create", _check=True)
@@ -39,7 +39,7 @@ def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
     assert not ledger.end(renewed)["changed"]
 
 
-def test_a_failure_is_told_and_goes_on(ledger):
+def test_a_failed_operation_records_its_reason_and_is_continued(ledger):
     ledger.tenant("acme", tier="pro")
     begun = ledger.start("acme", kind="create")
     ledger.end(begun, "failed", reason="no server to be had")
@@ -50,7 +50,7 @@ def test_a_failure_is_told_and_goes_on(ledger):
     assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-tenant-1")
 
 
-def test_two_runs_do_not_meet(ledger):
+def test_two_runs_never_get_the_same_tenant(ledger):
     ledger.tenant("acme", tier="casual")
     first = ledger.start(holder="run 1")
     second = ledger.start(holder="run 2")
@@ -63,14 +63,14 @@ def test_two_runs_do_not_meet(ledger):
     assert [item["tenant"] for item in ledger.start("acme", holder="run 2")["operations"]] == ["acme"]
 
 
-def test_the_holder_is_found_out(ledger):
+def test_the_default_holder_is_this_process(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.start()
     [busy] = ledger.start(holder="another")["busy"]
     assert f":{os.getpid()}@" in busy["holder"]
 
 
-def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path):
+def test_a_running_playbook_holds_its_locks_and_a_killed_one_does_not(ledger, tmp_path):
     ledger.tenant("acme", tier="casual")
     begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **PLACES}
     tasks = [
@@ -101,7 +101,7 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
     assert ([item["kind"] for item in begun["operations"]], begun["busy"]) == (["create"], [])
 
 
-def test_an_event_acts_once(ledger):
+def test_an_event_starts_operations_once(ledger):
     for _time in range(5):
         ledger.tenant("acme", tier="casual", event="order-1")
         begun = ledger.start("acme", kind="create", event="order-1")
@@ -113,7 +113,7 @@ def test_an_event_acts_once(ledger):
     ]
 
 
-def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
+def test_an_event_recorded_before_its_run_died_starts_operations(ledger):
     ledger.tenant("acme", tier="casual", event="order-1")
     assert ledger.tenant("acme", tier="casual", event="order-1")["duplicate_event"]
     assert [item["kind"] for item in ledger.start("acme", kind="create", event="order-1")["operations"]] == ["create"]
@@ -136,7 +136,7 @@ def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
         ({"event": "x" * 200}, "event: has 200 characters; use at most 128"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger, args, says):
+def test_invalid_options_are_rejected_and_change_nothing(ledger, args, says):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
     given = {"state": "started", "kind": "create", **PLACES, **args}
@@ -146,7 +146,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger
     assert ledger.info() == before
 
 
-def test_what_cannot_be_ended_is_refused_in_a_sentence(ledger):
+def test_an_operation_that_cannot_be_finished_is_rejected(ledger):
     ledger.tenant("acme", tier="casual")
     begun = ledger.start(holder="run 1", lock_seconds=1)
     assert (

@@ -22,7 +22,7 @@ def take_alone(url: str, token: str, taken: multiprocessing.Queue) -> None:
     ledger.close()
 
 
-def test_of_ten_processes_one_takes_the_token(ledger, url):
+def test_only_one_of_ten_processes_redeems_the_token(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         token = credentials_tokens.issue(connection, 10, tenants.get(connection, "acme"), 3600)
@@ -38,7 +38,7 @@ def test_of_ten_processes_one_takes_the_token(ledger, url):
     assert sum("redeemed already" in str(one) for one in told) == 9
 
 
-def test_a_token_ends_at_its_second(ledger, url):
+def test_a_token_expires_exactly_at_its_expiry(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         acme = tenants.get(connection, "acme")

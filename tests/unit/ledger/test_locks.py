@@ -15,12 +15,12 @@ from support.processes import pretend
 HERE = locks.Machine()
 
 
-def test_without_ansible_it_is_this_process():
+def test_without_an_ansible_run_the_holder_is_this_process():
     assert f":{os.getpid()}@" in locks.current_holder()
     assert not locks.is_dead(locks.current_holder())
 
 
-def test_with_ansible_it_is_the_topmost_one(tmp_path):
+def test_the_holder_is_the_topmost_ansible_run(tmp_path):
     pretend(
         tmp_path,
         {
@@ -39,7 +39,7 @@ def test_with_ansible_it_is_the_topmost_one(tmp_path):
     assert locks.is_dead("ctl:21@...2100", machine)
 
 
-def test_a_killed_process_is_dead_even_before_its_parent_looks():
+def test_a_killed_process_is_dead_even_as_a_zombie():
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
         its = locks.current_holder(process.pid)
         assert not locks.is_dead(its)
@@ -56,7 +56,7 @@ def dead() -> str:
     return f"{host}:{2**22 + 1}@{machine}.{boot}.{space}.5"
 
 
-def test_of_another_machine_nothing_is_certain(dead):
+def test_a_holder_on_another_machine_is_never_known_to_be_dead(dead):
     host, machine, _boot, space = HERE.identity()
     assert locks.is_dead(dead)
     assert not locks.is_dead(dead.replace(host, "elsewhere"))
@@ -65,7 +65,7 @@ def test_of_another_machine_nothing_is_certain(dead):
     assert not locks.is_dead("a name that was given")
 
 
-def test_after_a_boot_all_are_dead_if_it_is_the_same_machine(tmp_path, dead):
+def test_after_a_reboot_holders_of_the_same_machine_are_dead(tmp_path, dead):
     boot = HERE.identity()[2]
     here, elsewhere = tmp_path / "machine-id", tmp_path / "none"
     here.write_text("feed01234567")
@@ -77,6 +77,6 @@ def test_after_a_boot_all_are_dead_if_it_is_the_same_machine(tmp_path, dead):
     assert not locks.is_dead(before, nameless)
 
 
-def test_a_process_that_cannot_be_looked_at_is_the_holder_itself(tmp_path):
+def test_a_process_that_cannot_be_read_is_the_holder(tmp_path):
     nothing = locks.Machine(proc=Path(tmp_path), machine_id=tmp_path / "none", host="ctl")
     assert locks.current_holder(7, nothing) == "ctl:7@...0"

@@ -15,7 +15,7 @@ def note(connection, now: int, kind: str = "welcome", period: int = 0, text: str
     return mails.find(connection, "acme", kind, period)
 
 
-def test_a_mail_is_one_however_often_it_is_noted(ledger, url):
+def test_a_mail_is_recorded_once(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         first = note(connection, 10)
@@ -29,7 +29,7 @@ def test_a_mail_is_one_however_often_it_is_noted(ledger, url):
             mails.record(connection, 1, "nobody", "welcome", 0, "")
 
 
-def test_a_mail_is_held_by_one_and_free_when_that_ends(ledger, url):
+def test_a_mail_is_claimed_by_one_run_until_the_claim_ends(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         mail = note(connection, 10)
@@ -45,7 +45,7 @@ def test_a_mail_is_held_by_one_and_free_when_that_ends(ledger, url):
         assert note(connection, 999).text == ""
 
 
-def test_only_what_was_sent_for_the_present_period_counts(ledger, url):
+def test_only_mails_of_the_current_period_count_as_sent(ledger, url):
     put_tenant(url, "acme", paid_until=500)
     with ledger.writing() as connection:
         mails.mark_sent(connection, 1, note(connection, 1, "warning", 400))
@@ -62,7 +62,7 @@ def hold_alone(url: str, held: multiprocessing.Queue) -> None:
     ledger.close()
 
 
-def test_of_ten_runs_one_sends_a_mail(ledger, url):
+def test_only_one_of_ten_runs_claims_a_mail(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         note(connection, 10)
@@ -82,7 +82,7 @@ def operation(connection, kind: str, state: str, at: int) -> None:
     connection.execute(schema.OPERATIONS.insert().values(**values, finished=at))
 
 
-def test_the_last_backup_that_ended_well_counts(ledger, url):
+def test_the_last_successful_backup_counts(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         assert activity.last_backups(connection) == {}
@@ -97,7 +97,7 @@ def test_the_last_backup_that_ended_well_counts(ledger, url):
         assert activity.with_data(connection) == {tenants.get(connection, "acme").id}
 
 
-def test_who_sleeps_wakes_unless_suspended_since(ledger, url):
+def test_use_resumes_an_idle_suspended_tenant_unless_it_was_suspended_since(ledger, url):
     put_tenant(url, "acme", last_active=5)
     with ledger.writing() as connection:
         operation(connection, "suspend", "done", 50)

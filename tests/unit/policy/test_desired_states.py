@@ -47,7 +47,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_state
         (TenantStatus("deleted", "absent"), NextStep("deleted", False)),
     ],
 )
-def test_what_comes_next(at, comes):
+def test_next_step_by_status(at, comes):
     assert next_step(at) == comes
 
 
@@ -61,12 +61,12 @@ def everywhere():
         yield at
 
 
-def test_no_wish_asks_for_a_move_that_is_not_allowed():
+def test_every_next_step_is_an_allowed_transition():
     for at in everywhere():
         states.check_transition("acme", at.state, next_step(at).state)
 
 
-def test_whatever_happens_one_run_that_goes_well_leads_to_the_end():
+def test_one_successful_operation_reaches_the_desired_state():
     for at in everywhere():
         comes = next_step(at)
         if comes.due:

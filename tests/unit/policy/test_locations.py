@@ -14,7 +14,7 @@ MACHINES = {
 WHERE = {"nbg1": "hetzner", "hel1": "hetzner", "ch-dk-2": "exoscale"}
 
 
-def test_a_machine_is_called_what_its_location_calls_it():
+def test_a_machine_type_has_an_equivalent_in_each_location():
     known = read(WHERE, MACHINES)
     assert [known.provider(name) for name in ("", "hel1", "ch-dk-2")] == ["hetzner", "hetzner", "exoscale"]
     assert [known.machine("cx23", name) for name in ("", "hel1", "ch-dk-2")] == ["cx23", "cx23", "standard.medium"]

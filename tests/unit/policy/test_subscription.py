@@ -47,7 +47,7 @@ def left(
         (-30, Due("suspended", backup=True, release=True)),
     ],
 )
-def test_what_is_due_when_nothing_was_done(days, expected):
+def test_each_stage_is_due_when_nothing_was_done(days, expected):
     assert left(days) == expected
 
 
@@ -68,11 +68,11 @@ def test_what_is_due_when_nothing_was_done(days, expected):
         (0, {"final"}, 1.1, Due("suspended", backup=True)),
     ],
 )
-def test_what_was_done_is_not_due_again(days, sent, backup, expected):
+def test_a_sent_mail_or_finished_backup_is_not_due_again(days, sent, backup, expected):
     assert left(days, sent=sent, backup=backup) == expected
 
 
-def test_the_last_mail_waits_until_the_machine_is_gone():
+def test_the_last_mail_waits_for_the_release():
     assert left(-1, "suspending", "release") == Due("suspended", release=True)
     assert left(-1, "active", "release") == Due("suspended", release=True)
     assert left(-1, "error", "release") == Due("suspended")
@@ -83,19 +83,19 @@ def test_the_last_mail_waits_until_the_machine_is_gone():
 
 
 @pytest.mark.parametrize("state", sorted(DELETION_STATES))
-def test_who_leaves_is_left_alone(state):
+def test_nothing_is_due_for_a_deleted_tenant(state):
     assert not left(-1, state)
     assert not left(5, state)
 
 
-def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
+def test_a_queued_tenant_gets_no_warning_and_is_released_at_the_end():
     assert not left(5, "queued")
     assert not left(0.5, "queued")
     assert left(0, "queued") == Due("suspended", release=True)
     assert not left(0, "suspended", "release", sent={"suspended"})
 
 
-def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
+def test_nothing_is_due_without_paid_until_or_for_a_tenant_to_be_deleted():
     assert not due(None, END, "active", "active", set(), 0)
     assert not left(-1, "active", "absent")
 
@@ -105,7 +105,7 @@ def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
     sweeps=st.lists(st.tuples(st.integers(60, 5 * DAY), st.booleans(), st.booleans()), min_size=1, max_size=60),
     renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
 )
-def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
+def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewals):
     """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
     now, state, desired_state, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
@@ -138,7 +138,7 @@ def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
 
 
 @given(st.integers(0, 3600))
-def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
+def test_hourly_sweeps_send_each_mail_within_an_hour(offset):
     sent: dict[str, int] = {}
     for hour in range(24 * 10):
         now = END - 8 * DAY + offset + hour * 3600
@@ -154,7 +154,7 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
     assert all(0 <= seconds < 3600 for seconds in late.values())
 
 
-def test_unused_for_a_day_is_idle():
+def test_a_tenant_unused_for_a_day_is_idle():
     def asked(hours: float, state: str = "active", desired_state: str = "active", exempt=NOTHING) -> bool:
         return is_idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
 

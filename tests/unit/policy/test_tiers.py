@@ -14,7 +14,7 @@ from support.controller import CATALOG
 CASUAL = CATALOG["tiers"]["casual"]
 
 
-def test_what_is_sold_makes_sense():
+def test_the_shipped_catalog_is_valid():
     sold = tiers.read(**CATALOG)
     casual, pro, enterprise = sold["casual"], sold["pro"], sold["enterprise"]
     assert (casual.cpu, casual.memory, casual.machine) == (600, 1 << 30, "cx23")
@@ -99,7 +99,7 @@ def with_(place: str, value) -> dict:
         ("aliases", {"a": "b", "b": "a"}, r"aliases\.a: is a cycle \(a → b → a\)"),
     ],
 )
-def test_nonsense_is_named(place, value, says):
+def test_an_invalid_catalog_is_rejected_with_the_path(place, value, says):
     with pytest.raises(tiers.CatalogError, match=says):
         tiers.read(**with_(place, value))
 
@@ -124,6 +124,6 @@ ANY = st.recursive(
     ),
     value=ANY,
 )
-def test_whatever_stands_there_it_is_read_or_named(place, value):
+def test_any_value_is_read_or_rejected(place, value):
     with contextlib.suppress(tiers.CatalogError):
         tiers.read(**with_(place, value))

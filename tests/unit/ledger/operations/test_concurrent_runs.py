@@ -58,7 +58,7 @@ def signs_up(number: int, url: str) -> dict[str, Any]:
     return started
 
 
-def test_25_sign_ups_for_20_places(ledger, url):
+def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
     started = at_once(25, signs_up, url)
     assert all(isinstance(one, dict) for one in started), started
     after = controller(url, "after", nodes=7)
@@ -87,7 +87,7 @@ def takes_all(number: int, url: str) -> list[str]:
     return [item["tenant"] for item in started["operations"]]
 
 
-def test_no_tenant_is_worked_on_twice(ledger, url):
+def test_concurrent_runs_never_get_the_same_tenant(ledger, url):
     run = Controller(ledger)
     for number in range(30):
         run.request(f"t{number:02}", tier="pro")
@@ -108,7 +108,7 @@ def hears(number: int, url: str) -> dict[str, Any]:
     return started
 
 
-def test_an_event_delivered_five_times_at_once_acts_once(ledger, url):
+def test_an_event_delivered_five_times_concurrently_acts_once(ledger, url):
     Controller(ledger).sign_up("acme")
     heard = at_once(5, hears, url)
     assert sorted(len(one["operations"]) for one in heard) == [0, 0, 0, 0, 1], heard
@@ -152,7 +152,7 @@ def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, ur
         was.done(started)
 
 
-def test_a_run_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, url, tmp_path):
+def test_a_run_killed_within_a_transaction_changes_nothing(ledger, url, tmp_path):
     run = Controller(ledger, current_holder())
     run.request("acme", tier="casual")
     killed_at("inside", url, tmp_path)
@@ -160,7 +160,7 @@ def test_a_run_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, 
     assert len(run.run()["operations"]) == 1
 
 
-def test_a_living_run_of_another_machine_holds_until_its_lock_expires(ledger):
+def test_the_lock_of_a_run_on_another_machine_holds_until_it_expires(ledger):
     there = Controller(ledger, "other-host:17@abc.def.4026531836.99")
     there.sign_up("acme")
     there.request("acme", desired_state="poweroff")

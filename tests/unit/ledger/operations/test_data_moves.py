@@ -31,7 +31,7 @@ def storage(run: Controller, name: str = "acme") -> tuple[str, str, str]:
     return of["storage_node"], of["source_storage_node"], of["target_storage_node"]
 
 
-def test_both_have_room_for_it_until_it_has_left(run):
+def test_storage_is_reserved_on_both_nodes_until_the_data_has_moved(run):
     run.request("acme", storage_node=TWO, storage_nodes=(ONE, TWO))
     assert storage(run) == (ONE, "", TWO)
     started = run.start("acme", kind="migrate")
@@ -46,7 +46,7 @@ def test_both_have_room_for_it_until_it_has_left(run):
     assert (again["due"], again["source_storage_node"]) == (False, "")
 
 
-def test_a_run_that_died_or_failed_is_continued_and_both_are_still_told(run):
+def test_an_interrupted_or_failed_data_move_is_continued(run):
     run.request("acme", storage_node=TWO)
     first = run.start("acme", kind="migrate")["operations"]
     assert run.start()["operations"] == first  # the same run, as if it had died
@@ -57,7 +57,7 @@ def test_a_run_that_died_or_failed_is_continued_and_both_are_still_told(run):
     assert promised(run) == {ONE: 10, TWO: 10}
 
 
-def test_without_room_it_waits_where_it_is(run):
+def test_without_room_on_the_target_the_data_stays(run):
     run.pools = [Pool(ONE, 100), Pool(TWO, 12)]
     run.request("acme", storage_node=TWO)
     started = run.start("acme", kind="migrate")
@@ -73,7 +73,7 @@ def test_without_room_it_waits_where_it_is(run):
     assert [work["source_storage_node"] for work in run.run()["operations"]] == [ONE]
 
 
-def test_it_moves_with_the_stack_and_with_another_size_at_once(run):
+def test_data_moves_together_with_the_stack_and_a_new_size(run):
     run.nodes += Controller(run.ledger, nodes=2).nodes[1:]
     run.request("acme", storage_node=TWO, node="acme-compute-2", volume_gib=20, change=True)
     [work] = run.run()["operations"]
@@ -82,7 +82,7 @@ def test_it_moves_with_the_stack_and_with_another_size_at_once(run):
 
 
 @pytest.mark.parametrize("how", ["poweroff", "release"])
-def test_of_who_is_suspended_the_data_moves_alone(run, how):
+def test_the_data_of_a_suspended_tenant_moves_without_its_stack(run, how):
     run.request("acme", desired_state=how)
     run.run()
     place = run.tenant("acme")["node"]
@@ -97,7 +97,7 @@ def test_of_who_is_suspended_the_data_moves_alone(run, how):
     assert run.start()["operations"] == []
 
 
-def test_resumed_and_released_in_the_middle_it_still_comes_to_an_end(run):
+def test_a_data_move_finishes_although_the_desired_state_changes_twice(run):
     run.request("acme", desired_state="release")
     run.run()
     run.request("acme", storage_node=TWO)
@@ -110,7 +110,7 @@ def test_resumed_and_released_in_the_middle_it_still_comes_to_an_end(run):
     assert (work["source_storage_node"], run.tenant("acme")["state"], storage(run)) == (ONE, "suspended", (TWO, "", ""))
 
 
-def test_nobody_backs_up_what_is_on_its_way(run):
+def test_a_tenant_with_an_unfinished_data_move_is_not_backed_up(run):
     run.request("acme", storage_node=TWO)
     run.failed(run.start())
     with pytest.raises(
@@ -124,7 +124,7 @@ def test_nobody_backs_up_what_is_on_its_way(run):
     assert [work["storage_node"] for work in run.start(kind="backup")["operations"]] == [TWO]
 
 
-def test_who_leaves_meanwhile_leaves_both(run):
+def test_a_deletion_during_a_data_move_releases_both_nodes(run):
     run.request("acme", storage_node=TWO)
     run.failed(run.start())
     run.request("acme", desired_state="absent", confirm="acme")
@@ -133,7 +133,7 @@ def test_who_leaves_meanwhile_leaves_both(run):
     assert promised(run) == {ONE: 0, TWO: 0}
 
 
-def test_the_way_back_begins_when_the_way_there_has_ended(run):
+def test_a_move_back_starts_after_the_first_move_is_finished(run):
     run.request("acme", storage_node=TWO)
     run.start()
     run.request("acme", storage_node=ONE)
@@ -142,7 +142,7 @@ def test_the_way_back_begins_when_the_way_there_has_ended(run):
     assert storage(run) == (ONE, "", "")
 
 
-def test_an_unknown_storage_node_is_refused_and_the_present_one_is_nothing(run):
+def test_an_unknown_storage_node_is_rejected_and_the_current_one_changes_nothing(run):
     with pytest.raises(
         ValidationError, match=f"storage_node: 'x' is not a storage node of this fleet; choose one of {ONE}, {TWO}"
     ):
@@ -151,7 +151,7 @@ def test_an_unknown_storage_node_is_refused_and_the_present_one_is_nothing(run):
     assert (storage(run), run.start()["operations"]) == ((ONE, "", ""), [])
 
 
-def test_a_new_tenant_goes_where_it_was_told_to(run):
+def test_a_new_tenant_gets_the_requested_storage_node(run):
     run.request("b", tier="casual", storage_node=TWO)
     [work] = run.run("b", kind="create")["operations"]
     assert (work["storage_node"], work["source_storage_node"], storage(run, "b")) == (TWO, "", (TWO, "", ""))

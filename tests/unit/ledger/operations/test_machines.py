@@ -18,7 +18,7 @@ def machine(name: str, state: str = "started", **more: object) -> dict:
     return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
 
 
-def test_a_machine_of_its_own_is_made_there_and_the_old_one_goes_when_it_was_left(run):
+def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_deleted(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", location="hel1", change=True)
     started = run.start("acme", kind="migrate")
@@ -56,7 +56,7 @@ def test_a_machine_of_its_own_is_made_there_and_the_old_one_goes_when_it_was_lef
     assert started["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent")]}
 
 
-def test_what_is_off_gets_its_machine_elsewhere_when_it_is_resumed(run):
+def test_a_suspended_tenant_gets_its_remote_machine_when_it_is_resumed(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", desired_state="poweroff")
     run.run("acme")
@@ -70,7 +70,7 @@ def test_what_is_off_gets_its_machine_elsewhere_when_it_is_resumed(run):
     ]
 
 
-def test_released_it_comes_back_there_and_gone_it_leaves_nothing(run):
+def test_a_remote_machine_is_recreated_after_a_release_and_deleted_with_the_tenant(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", location="ch-dk-2", change=True)
     run.run("acme")
@@ -84,7 +84,7 @@ def test_released_it_comes_back_there_and_gone_it_leaves_nothing(run):
     assert run.tenant("acme")["state"] == "deleted"
 
 
-def test_who_shares_a_node_waits_where_it_is_until_there_is_one_there(run):
+def test_a_tenant_on_a_shared_node_waits_for_a_node_in_the_new_location(run):
     run.sign_up("acme")
     run.request("acme", location="hel1", change=True)
     started = run.start("acme", kind="migrate")
@@ -102,7 +102,7 @@ def test_who_shares_a_node_waits_where_it_is_until_there_is_one_there(run):
     assert run.run("acme")["operations"][0]["node"] == "acme-compute-1"
 
 
-def test_a_sign_up_is_not_placed_on_nodes_elsewhere(run):
+def test_a_new_tenant_is_placed_only_in_its_location(run):
     run.nodes = [node(7, locations=("hel1",))]
     run.request("acme", tier="casual")
     run.request("beta", tier="casual", location="hel1")
@@ -110,7 +110,7 @@ def test_a_sign_up_is_not_placed_on_nodes_elsewhere(run):
     assert ([item["tenant"] for item in started["operations"]], started["waiting"][0]["tenant"]) == (["beta"], "acme")
 
 
-def test_what_is_nowhere_is_refused(run):
+def test_an_unknown_location_is_rejected(run):
     run.sign_up("acme")
     with pytest.raises(LocationError, match="'mars-1' is not a location"):
         run.request("acme", location="mars-1", change=True)

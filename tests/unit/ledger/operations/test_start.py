@@ -16,7 +16,7 @@ def run(ledger) -> Controller:
     return Controller(ledger)
 
 
-def test_a_sign_up_gets_all_that_a_playbook_needs(run):
+def test_a_sign_up_returns_a_complete_operation(run):
     run.request("acme", tier="casual")
     [work] = run.start("acme", kind="create")["operations"]
     assert work == {
@@ -44,7 +44,7 @@ def test_a_sign_up_gets_all_that_a_playbook_needs(run):
     }
 
 
-def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
+def test_a_dedicated_tier_gets_a_machine_without_a_slot(run):
     run.nodes = []
     run.request("acme", tier="enterprise")
     started = run.start("acme")
@@ -55,7 +55,7 @@ def test_a_tier_of_its_own_gets_a_machine_without_asking_for_room(run):
     ]
 
 
-def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
+def test_slots_are_allocated_in_queue_order_and_a_freed_slot_goes_to_the_first(run):
     for name in "edcba":  # who asks first is first, whatever the name
         run.request(name, tier="casual")
     started = run.run()
@@ -71,7 +71,7 @@ def test_places_are_given_in_line_and_a_freed_one_goes_to_the_first(run):
     assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
-def test_who_is_in_nobodys_hands_is_found_by_the_next_run_for_all(run):
+def test_a_run_for_all_tenants_finds_those_not_in_their_desired_state(run):
     run.sign_up("acme")
     assert run.start()["operations"] == []
     assert [item["due"] for item in run.run("acme")["operations"]] == [False]
@@ -84,7 +84,7 @@ def test_who_is_in_nobodys_hands_is_found_by_the_next_run_for_all(run):
     assert run.tenant("acme")["state"] == "active"
 
 
-def test_released_it_has_no_place_but_its_volume_and_waits_to_come_back(run):
+def test_a_released_tenant_keeps_its_volume_and_is_queued_when_resumed(run):
     run.sign_up("a", "b", "c")
     run.request("a", desired_state="release")
     run.run()
@@ -101,7 +101,7 @@ def test_released_it_has_no_place_but_its_volume_and_waits_to_come_back(run):
     assert run.tenant("b") == {**run.tenant("b"), "state": "deleted", "node": "", "storage_node": "", "volume_gib": 0}
 
 
-def test_an_error_goes_on_towards_the_wish(run):
+def test_a_tenant_in_error_continues_towards_its_desired_state(run):
     run.request("acme", tier="casual")
     run.failed(run.start("acme", kind="create"), "no route")
     assert (run.tenant("acme")["state"], run.tenant("acme")["reason"]) == ("error", "no route")
@@ -115,7 +115,7 @@ def test_an_error_goes_on_towards_the_wish(run):
         assert "desired state changed" in journal.newest(connection)[1]["message"]
 
 
-def test_a_sign_up_that_failed_and_left_nothing_gives_its_place_to_the_next_and_queues_anew(run):
+def test_a_rolled_back_sign_up_releases_its_slot_and_is_queued_again(run):
     run.sign_up("a", "b")
     for name in ("c", "d"):
         run.request(name, tier="casual")
@@ -132,7 +132,7 @@ def test_a_sign_up_that_failed_and_left_nothing_gives_its_place_to_the_next_and_
     assert run.tenant("c")["state"] == "active"
 
 
-def test_what_may_still_run_keeps_its_place_and_so_does_who_was_served_before(run):
+def test_a_failed_tenant_keeps_its_slot_unless_it_is_a_rolled_back_sign_up(run):
     run.request("new", tier="casual")
     run.failed(run.start("new"))
     run.sign_up("old")
@@ -146,7 +146,7 @@ def test_what_may_still_run_keeps_its_place_and_so_does_who_was_served_before(ru
     assert run.tenant("new")["state"] == "deleted"
 
 
-def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
+def test_a_tier_change_moves_to_a_dedicated_machine_and_back(run):
     run.sign_up("acme")
     run.request("acme", tier="pro", change=True)
     started = run.start()
@@ -179,7 +179,7 @@ def test_up_it_moves_to_a_machine_of_its_own_and_down_again(run):
         ("enterprise", 1000, "casual", None),
     ],
 )
-def test_a_change_of_tier_makes_no_volume_smaller(run, tier, has, becomes, size):
+def test_a_tier_change_never_shrinks_a_volume(run, tier, has, becomes, size):
     run.pools = [Pool("acme-storage-1", 10_000)]
     run.request("acme", tier=tier, volume_gib=has)
     run.run()
@@ -193,14 +193,14 @@ def test_a_change_of_tier_makes_no_volume_smaller(run, tier, has, becomes, size)
     assert run.tenant("acme")["volume_gib"] == (size or has)
 
 
-def test_what_has_no_volume_yet_changes_its_tier_freely(run):
+def test_a_tenant_without_a_volume_may_change_to_a_smaller_tier(run):
     run.nodes = []
     run.request("acme", tier="pro")
     run.request("acme", tier="casual", change=True)
     assert run.tenant("acme")["volume_gib"] == 10
 
 
-def test_down_without_room_it_stays_as_it_is_and_waits(run):
+def test_a_downgrade_without_a_free_slot_waits_on_the_dedicated_machine(run):
     run.sign_up("acme", tier="pro")
     run.sign_up("a", "b", "c")
     run.request("acme", volume_gib=10, change=True, used_gib=1)
@@ -218,7 +218,7 @@ def test_down_without_room_it_stays_as_it_is_and_waits(run):
     assert [(i["tenant"], i["source_node"]) for i in run.run()["operations"]] == [("acme", "acme-tenant-1")]
 
 
-def test_what_it_leaves_stays_taken_until_it_has_left(run):
+def test_the_source_node_stays_reserved_until_the_migration_is_done(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a", "b", "c", "d", "e")
     assert [run.tenant(name)["node"][-1] for name in "abcde"] == ["1", "1", "1", "2", "2"]
@@ -233,7 +233,7 @@ def test_what_it_leaves_stays_taken_until_it_has_left(run):
     assert run.tenant("a")["target_node"] == ""
 
 
-def test_a_pin_without_room_leaves_it_where_it_is(run):
+def test_a_full_target_node_leaves_the_tenant_where_it_is(run):
     run.nodes = [node(1), node(2, cpus=0.5)]
     run.sign_up("a")
     run.request("a", node="acme-compute-2")
@@ -250,7 +250,7 @@ def test_a_pin_without_room_leaves_it_where_it_is(run):
     assert run.start()["waiting"] == []
 
 
-def test_drained_nodes_are_left_only_by_those_who_are_to_move(run):
+def test_draining_nodes_are_left_only_by_drain_operations(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a", "b")
     run.nodes = [node(1, draining=True), node(2)]
@@ -259,7 +259,7 @@ def test_drained_nodes_are_left_only_by_those_who_are_to_move(run):
     assert [(item["node"], item["source_node"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
 
 
-def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
+def test_tenants_of_a_lost_node_get_new_placements_without_a_source_node(run):
     run.sign_up("a", "b", "c")
     run.request("c", desired_state="poweroff")
     run.run()
@@ -281,7 +281,7 @@ def test_a_lost_nodes_tenants_are_placed_anew_with_nothing_to_leave(run):
     assert [item["position"] for item in run.start()["waiting"]] == []
 
 
-def test_a_node_lost_while_it_was_left_is_left(run):
+def test_a_lost_source_node_is_dropped(run):
     run.nodes = [node(1), node(2)]
     run.sign_up("a")
     run.request("a", node="acme-compute-2")
@@ -291,7 +291,7 @@ def test_a_node_lost_while_it_was_left_is_left(run):
     assert (work["node"], work["source_node"], work["due"]) == ("acme-compute-2", "", True)
 
 
-def test_a_node_lost_while_it_was_moved_to_is_left_without_asking(run):
+def test_a_lost_target_node_is_replaced_and_the_source_kept(run):
     run.nodes = [node(1), node(2), node(3)]
     run.sign_up("a")
     run.request("a", node="acme-compute-2")
@@ -301,7 +301,7 @@ def test_a_node_lost_while_it_was_moved_to_is_left_without_asking(run):
     assert (work["node"], work["source_node"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
 
 
-def test_storage_is_promised_up_to_its_share(run):
+def test_storage_is_reserved_up_to_its_share(run):
     run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40), Pool("s2", 30)]
     for name in ("a", "b", "c", "d", "e", "f"):
         run.request(name, tier="casual")
@@ -326,7 +326,7 @@ def test_storage_is_promised_up_to_its_share(run):
     assert [(item["tenant"], item["volume_gib"]) for item in run.run("a")["operations"]] == [("a", 20)]
 
 
-def test_a_smaller_volume_gives_its_room_back_when_it_is_smaller(run):
+def test_a_shrunk_volume_releases_storage_when_the_operation_is_done(run):
     run.nodes, run.pools = [node(1, 16, 32)], [Pool("s1", 40)]
     run.request("a", tier="casual", volume_gib=20)
     run.run()
@@ -338,7 +338,7 @@ def test_a_smaller_volume_gives_its_room_back_when_it_is_smaller(run):
     assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
-def test_the_same_event_acts_once(run):
+def test_an_event_starts_operations_once(run):
     run.request("acme", tier="casual")
     first = run.start("acme", kind="create", event="e1")
     assert [item["id"] for item in first["operations"]] == [1]
@@ -351,7 +351,7 @@ def test_the_same_event_acts_once(run):
         assert (again["operations"], again["servers"], again["duplicate_event"]) == ([], [], True)
 
 
-def test_an_event_whose_run_died_is_taken_up_again(run):
+def test_an_event_whose_run_died_is_continued(run):
     run.request("acme", tier="casual")
     run.start("acme", kind="create", event="e1")
     run.holder, run.now = "run 2", run.now + 1000
@@ -359,7 +359,7 @@ def test_an_event_whose_run_died_is_taken_up_again(run):
     assert ([item["id"] for item in again["operations"]], again["duplicate_event"]) == ([1], False)
 
 
-def test_a_lock_that_was_taken_over_is_not_given_back_by_who_lost_it(run):
+def test_a_run_cannot_finish_an_operation_that_was_taken_over(run):
     run.request("acme", tier="casual")
     started = run.start("acme")
     other = Controller(run.ledger, "run 2")
@@ -376,7 +376,7 @@ def test_a_lock_that_was_taken_over_is_not_given_back_by_who_lost_it(run):
     assert run.tenant("acme")["state"] == "active"
 
 
-def test_a_wish_that_changed_meanwhile_is_done_next(run):
+def test_a_change_during_an_operation_is_converged_next(run):
     run.request("acme", tier="casual")
     started = run.start("acme")
     run.request("acme", desired_state="poweroff")
@@ -391,7 +391,7 @@ def test_a_wish_that_changed_meanwhile_is_done_next(run):
     assert run.start()["operations"] == []
 
 
-def test_a_backup_leaves_the_tenant_as_it_is(run):
+def test_a_backup_does_not_change_the_tenants_state(run):
     run.sign_up("acme")
     started = run.start("acme", kind="backup", event="nightly")
     assert [(i["kind"], i["state"], i["due"]) for i in started["operations"]] == [("backup", "active", False)]
@@ -407,7 +407,7 @@ def test_a_backup_leaves_the_tenant_as_it_is(run):
     ]
 
 
-def test_where_nothing_is_kept_there_is_nothing_to_back_up(run):
+def test_a_tenant_without_data_is_not_backed_up(run):
     run.nodes = []
     run.request("acme", tier="casual")
     with pytest.raises(ValidationError, match=r"'acme' has no data \(it is queued\), so there is nothing for backup"):
@@ -415,7 +415,7 @@ def test_where_nothing_is_kept_there_is_nothing_to_back_up(run):
     assert run.start(kind="backup")["operations"] == []
 
 
-def test_who_left_before_a_place_was_found_leaves_nothing(run):
+def test_a_queued_tenant_is_deleted_or_suspended_without_an_operation(run):
     run.nodes = []
     for name in ("a", "b"):
         run.request(name, tier="casual")
@@ -430,7 +430,7 @@ def test_who_left_before_a_place_was_found_leaves_nothing(run):
     assert [(item["state"], item["new"]) for item in run.run()["operations"]] == [("provisioning", True)]
 
 
-def test_an_unknown_tenant_and_a_tier_that_is_sold_no_more_are_named(run):
+def test_an_unknown_tenant_or_tier_is_rejected(run):
     with pytest.raises(ValidationError, match="tenants: there is no tenant 'acme' in the ledger"):
         run.start("acme")
     run.sign_up("acme")
@@ -458,7 +458,7 @@ RUNS, OFF = Server("cx23", running=True), Server("cx23", running=False)
         (None, "release", ""),
     ],
 )
-def test_whose_own_machine_is_not_as_it_shall_be_is_worked_on(run, there, wish, shall):
+def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, there, wish, shall):
     run.sign_up("acme", "other", tier="pro")
     run.sign_up("shares")
     run.request("acme", desired_state=wish)
