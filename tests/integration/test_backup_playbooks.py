@@ -88,9 +88,7 @@ def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabH
     for key in ("acme/config", "acme/data/00/1", "acme-2/config"):
         store.put_object(Key=key, Body=b"data")
     erase = {"tenant": "acme", "confirm": "acme"}
-    assert (
-        "'acme' is active, and only the backups of a tenant who has left" in site.run("tenant_purge", **erase).complaint
-    )
+    assert "'acme' is active, and only the backups of deleted tenants" in site.run("tenant_purge", **erase).complaint
 
     gone = site.must("tenant_destroy", final_backup="false", **erase)
     assert "The backups of acme are kept until 20" in gone.said

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, made, play
 from support.size import have_tenants
 from support.tenants import put_tenant
-from support.wishing import CATALOG
 
 # The first fourteen of twenty are casual, the next five pro.
 TENANTS = 20
@@ -38,16 +38,20 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "owner_email: tenant 't0003' exists",
     ),
     ("tenant_create", {"tenant": LEFT, "tier": "casual"}, "'absent' belonged to a tenant that left"),
-    ("tenant_create", {"tenant": "compute-7", "tier": "casual"}, "'compute-7' is what nodes are called"),
-    ("tenant_create", {"tenant": "new", "tier": "casual", "owner_email": "no"}, "owner_email: 'no' is no mail address"),
+    ("tenant_create", {"tenant": "compute-7", "tier": "casual"}, "'compute-7' is reserved for nodes"),
+    (
+        "tenant_create",
+        {"tenant": "new", "tier": "casual", "owner_email": "no"},
+        "owner_email: 'no' is not an email address",
+    ),
     (
         "tenant_change_tier",
         {"tenant": PRO, "tier": "casual"},
-        "has a volume of 50 GiB, and tier 'casual' ends at 20 GiB; make it",
+        "has a volume of 50 GiB; shrink it first",
     ),
     ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier=gold is not sold"),
     ("tenant_change_tier", {"tenant": "nobody", "tier": "pro"}, UNKNOWN),
-    ("tenant_volume_resize", {"tenant": CASUAL, "gib": 30}, "tier 'casual' ends at 20 GiB, 30 is more"),
+    ("tenant_volume_resize", {"tenant": CASUAL, "gib": 30}, "30 is more than tier 'casual' allows"),
     ("tenant_volume_resize", {"tenant": CASUAL}, "the size in GiB with -e gib=<size>"),
     ("tenant_volume_resize", {"tenant": "nobody", "gib": 30}, UNKNOWN),
     (
@@ -62,11 +66,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"tenant": CASUAL, "node": "lab-compute-9"},
         "node=lab-compute-9 is no compute node: name one with",
     ),
-    ("tenant_migrate", {"tenant": PRO, "node": "lab-compute-1"}, "has a machine of its own as pro, and cannot move"),
+    ("tenant_migrate", {"tenant": PRO, "node": "lab-compute-1"}, "has a dedicated machine (tier pro) and cannot move"),
     (
         "tenant_migrate",
         {"tenant": CASUAL, "storage_node": "lab-storage-9"},
-        "storage_node: 'lab-storage-9' is no storage node of this fleet; there is lab-storage-1",
+        "storage_node: 'lab-storage-9' is not a storage node of this fleet; choose one of lab-storage-1",
     ),
     (
         "tenant_migrate",
@@ -160,7 +164,7 @@ def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
     assert "tenant_copied.yml" in stuck.said, stuck.said
     assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("error", "lab-storage-1")
     refused = site("tenant_backup", *CLOUD, tenant=CASUAL)
-    assert "in the hands of the move of its data from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
+    assert "an unfinished data move from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
     taken_up = site("reconcile", *CLOUD)
     assert (taken_up.ok, "is on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
     assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("active", "")

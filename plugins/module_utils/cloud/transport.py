@@ -129,7 +129,7 @@ class Transport(HTTPAdapter):
         self._retries = retries
         self._sleep = sleep
         self._budget = Budget(sleep=sleep)
-        self._goes_on = goes_on or processes.goes_on()
+        self._goes_on = goes_on or processes.run_is_alive()
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):  # type: ignore[override]
         """Send ``request``; see the class for what comes back and what is raised."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import placements, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
-from support.wishing import Controller
+from support.controller import Controller
 
 ONE, TWO = "acme-storage-1", "acme-storage-2"
 
@@ -21,59 +21,59 @@ def run(ledger) -> Controller:
 
 def promised(run: Controller) -> dict[str, float]:
     with run.ledger.reading() as connection:
-        pools = capacity.promised_pools(run.pools, volumes.all_volumes(connection).values())
+        pools = placements.pools_with_usage(run.pools, volumes.all_volumes(connection).values())
     return {pool.name: pool.reserved_gib for pool in pools}
 
 
 def storage(run: Controller, name: str = "acme") -> tuple[str, str, str]:
     """Where its data is, what it is to leave, and where it shall go."""
-    of = run.of(name)
+    of = run.tenant(name)
     return of["storage_node"], of["source_storage_node"], of["target_storage_node"]
 
 
-def test_both_have_room_for_it_until_it_has_left(run):
+def test_storage_is_reserved_on_both_nodes_until_the_data_has_moved(run):
     run.request("acme", storage_node=TWO, storage_nodes=(ONE, TWO))
     assert storage(run) == (ONE, "", TWO)
-    begun = run.begin("acme", kind="migrate")
-    [work] = begun["operations"]
+    started = run.start("acme", kind="migrate")
+    [work] = started["operations"]
     assert (work["state"], work["due"], work["node"], work["source_node"]) == ("migrating", True, "acme-compute-1", "")
     assert (work["storage_node"], work["source_storage_node"], work["volume_gib"]) == (TWO, ONE, 10)
     assert promised(run) == {ONE: 10, TWO: 10}
-    run.done(begun)
-    assert (storage(run), run.of("acme")["state"], promised(run)) == ((TWO, "", ""), "active", {ONE: 0, TWO: 10})
-    assert run.begin()["operations"] == []
-    [again] = run.begin("acme")["operations"]
+    run.done(started)
+    assert (storage(run), run.tenant("acme")["state"], promised(run)) == ((TWO, "", ""), "active", {ONE: 0, TWO: 10})
+    assert run.start()["operations"] == []
+    [again] = run.start("acme")["operations"]
     assert (again["due"], again["source_storage_node"]) == (False, "")
 
 
-def test_a_run_that_died_or_failed_is_continued_and_both_are_still_told(run):
+def test_an_interrupted_or_failed_data_move_is_continued(run):
     run.request("acme", storage_node=TWO)
-    first = run.begin("acme", kind="migrate")["operations"]
-    assert run.begin()["operations"] == first  # the same run, as if it had died
-    run.failed(run.begin())
-    assert (run.of("acme")["state"], storage(run)) == ("error", (TWO, ONE, ""))
-    [work] = run.begin()["operations"]
+    first = run.start("acme", kind="migrate")["operations"]
+    assert run.start()["operations"] == first  # the same run, as if it had died
+    run.failed(run.start())
+    assert (run.tenant("acme")["state"], storage(run)) == ("error", (TWO, ONE, ""))
+    [work] = run.start()["operations"]
     assert (work["source_storage_node"], work["state"]) == (ONE, "migrating")
     assert promised(run) == {ONE: 10, TWO: 10}
 
 
-def test_without_room_it_waits_where_it_is(run):
+def test_without_room_on_the_target_the_data_stays(run):
     run.pools = [Pool(ONE, 100), Pool(TWO, 12)]
     run.request("acme", storage_node=TWO)
-    begun = run.begin("acme", kind="migrate")
-    assert (begun["operations"], begun["waiting"]) == (
+    started = run.start("acme", kind="migrate")
+    assert (started["operations"], started["waiting"]) == (
         [],
-        [{**begun["waiting"][0], "tenant": "acme", "lacks": "storage"}],
+        [{**started["waiting"][0], "tenant": "acme", "lacks": "storage"}],
     )
-    assert (run.of("acme")["state"], storage(run)) == ("active", (ONE, "", TWO))
+    assert (run.tenant("acme")["state"], storage(run)) == ("active", (ONE, "", TWO))
     run.request("acme", storage_node="")
-    assert run.begin()["waiting"] == []
+    assert run.start()["waiting"] == []
     run.request("acme", storage_node=TWO)
     run.pools = [Pool(ONE, 100), Pool(TWO, 13)]
     assert [work["source_storage_node"] for work in run.run()["operations"]] == [ONE]
 
 
-def test_it_moves_with_the_stack_and_with_another_size_at_once(run):
+def test_data_moves_together_with_the_stack_and_a_new_size(run):
     run.nodes += Controller(run.ledger, nodes=2).nodes[1:]
     run.request("acme", storage_node=TWO, node="acme-compute-2", volume_gib=20, change=True)
     [work] = run.run()["operations"]
@@ -82,72 +82,76 @@ def test_it_moves_with_the_stack_and_with_another_size_at_once(run):
 
 
 @pytest.mark.parametrize("how", ["poweroff", "release"])
-def test_of_who_is_suspended_the_data_moves_alone(run, how):
+def test_the_data_of_a_suspended_tenant_moves_without_its_stack(run, how):
     run.request("acme", desired_state=how)
     run.run()
-    place = run.of("acme")["node"]
+    place = run.tenant("acme")["node"]
     run.request("acme", storage_node=TWO)
     [work] = run.run()["operations"]
     assert (work["source_storage_node"], work["node"], work["desired_state"]) == (ONE, place, how)
-    assert (run.of("acme")["state"], run.of("acme")["node"], storage(run)) == ("suspended", place, (TWO, "", ""))
-    assert run.begin()["operations"] == []
+    assert (run.tenant("acme")["state"], run.tenant("acme")["node"], storage(run)) == (
+        "suspended",
+        place,
+        (TWO, "", ""),
+    )
+    assert run.start()["operations"] == []
 
 
-def test_resumed_and_released_in_the_middle_it_still_comes_to_an_end(run):
+def test_a_data_move_finishes_although_the_desired_state_changes_twice(run):
     run.request("acme", desired_state="release")
     run.run()
     run.request("acme", storage_node=TWO)
-    run.failed(run.begin())
+    run.failed(run.start())
     run.nodes = []
     run.request("acme", desired_state="active")
-    assert (run.begin()["operations"], run.of("acme")["state"]) == ([], "queued")
+    assert (run.start()["operations"], run.tenant("acme")["state"]) == ([], "queued")
     run.request("acme", desired_state="release")
     [work] = run.run()["operations"]
-    assert (work["source_storage_node"], run.of("acme")["state"], storage(run)) == (ONE, "suspended", (TWO, "", ""))
+    assert (work["source_storage_node"], run.tenant("acme")["state"], storage(run)) == (ONE, "suspended", (TWO, "", ""))
 
 
-def test_nobody_backs_up_what_is_on_its_way(run):
+def test_a_tenant_with_an_unfinished_data_move_is_not_backed_up(run):
     run.request("acme", storage_node=TWO)
-    run.failed(run.begin())
+    run.failed(run.start())
     with pytest.raises(
         ValidationError,
-        match=f"'acme' is in the hands of the move of its data from {ONE} to {TWO}, .* nothing to backup",
+        match=f"'acme' has an unfinished data move from {ONE} to {TWO}; finish it .* before backup",
     ):
-        run.begin("acme", kind="backup")
-    begun = run.begin(kind="backup")
-    assert (begun["operations"], [item["tenant"] for item in begun["busy"]]) == ([], ["acme"])
+        run.start("acme", kind="backup")
+    started = run.start(kind="backup")
+    assert (started["operations"], [item["tenant"] for item in started["busy"]]) == ([], ["acme"])
     run.run()
-    assert [work["storage_node"] for work in run.begin(kind="backup")["operations"]] == [TWO]
+    assert [work["storage_node"] for work in run.start(kind="backup")["operations"]] == [TWO]
 
 
-def test_who_leaves_meanwhile_leaves_both(run):
+def test_a_deletion_during_a_data_move_releases_both_nodes(run):
     run.request("acme", storage_node=TWO)
-    run.failed(run.begin())
+    run.failed(run.start())
     run.request("acme", desired_state="absent", confirm="acme")
     [work] = run.run()["operations"]
     assert (work["desired_state"], work["storage_node"], work["source_storage_node"]) == ("absent", TWO, ONE)
     assert promised(run) == {ONE: 0, TWO: 0}
 
 
-def test_the_way_back_begins_when_the_way_there_has_ended(run):
+def test_a_move_back_starts_after_the_first_move_is_finished(run):
     run.request("acme", storage_node=TWO)
-    run.begin()
+    run.start()
     run.request("acme", storage_node=ONE)
     assert [work["source_storage_node"] for work in run.run()["operations"]] == [ONE]
     assert [work["source_storage_node"] for work in run.run()["operations"]] == [TWO]
     assert storage(run) == (ONE, "", "")
 
 
-def test_an_unknown_storage_node_is_refused_and_the_present_one_is_nothing(run):
+def test_an_unknown_storage_node_is_rejected_and_the_current_one_changes_nothing(run):
     with pytest.raises(
-        ValidationError, match=f"storage_node: 'x' is no storage node of this fleet; there is {ONE}, {TWO}"
+        ValidationError, match=f"storage_node: 'x' is not a storage node of this fleet; choose one of {ONE}, {TWO}"
     ):
         run.request("acme", storage_node="x", storage_nodes=(ONE, TWO))
     run.request("acme", storage_node=ONE)
-    assert (storage(run), run.begin()["operations"]) == ((ONE, "", ""), [])
+    assert (storage(run), run.start()["operations"]) == ((ONE, "", ""), [])
 
 
-def test_a_new_tenant_goes_where_it_was_told_to(run):
+def test_a_new_tenant_gets_the_requested_storage_node(run):
     run.request("b", tier="casual", storage_node=TWO)
     [work] = run.run("b", kind="create")["operations"]
     assert (work["storage_node"], work["source_storage_node"], storage(run, "b")) == (TWO, "", (TWO, "", ""))

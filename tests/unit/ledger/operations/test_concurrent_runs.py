@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, store, tenants
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import store, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.locks import current_holder
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
-from support.wishing import Controller, node
+from support.controller import Controller, node
 
 FORKING = multiprocessing.get_context("fork")
 
@@ -51,26 +52,26 @@ def signs_up(number: int, url: str) -> dict[str, Any]:
     """One customer's whole sign-up."""
     run = controller(url, f"run {number}", nodes=7)
     run.request(f"t{number:02}", tier="casual")
-    begun = run.begin(f"t{number:02}", kind="create", event=f"order-{number}")
-    run.done(begun)
+    started = run.start(f"t{number:02}", kind="create", event=f"order-{number}")
+    run.done(started)
     run.ledger.close()
-    return begun
+    return started
 
 
-def test_25_sign_ups_for_20_places(ledger, url):
-    begun = at_once(25, signs_up, url)
-    assert all(isinstance(one, dict) for one in begun), begun
+def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
+    started = at_once(25, signs_up, url)
+    assert all(isinstance(one, dict) for one in started), started
     after = controller(url, "after", nodes=7)
-    seen = after.seen()
+    seen = after.tenants()
     # A place may have been given out by another's run before its own run came to work on it.
     assert sorted(facts["state"] for facts in seen.values()) == ["active"] * 20 + ["queued"] * 5
-    assert sum(len(one["operations"]) for one in begun) == 20
+    assert sum(len(one["operations"]) for one in started) == 20
     on_node = [facts["node"] for facts in seen.values() if facts["node"]]
     assert sorted(on_node.count(name) for name in set(on_node)) == [2, 3, 3, 3, 3, 3, 3]
     with ledger.reading() as connection:
         waiting = tenants.all_tenants(connection, ("queued",))
     in_line = [tenant.name for tenant in sorted(waiting, key=lambda tenant: (tenant.queued_since, tenant.id))]
-    assert [item["tenant"] for item in after.begin()["waiting"]] == in_line
+    assert [item["tenant"] for item in after.start()["waiting"]] == in_line
     leaver = next(name for name in seen if seen[name]["state"] == "active")
     after.request(leaver, desired_state="absent", confirm=leaver)
     after.run(leaver)
@@ -81,12 +82,12 @@ def test_25_sign_ups_for_20_places(ledger, url):
 def takes_all(number: int, url: str) -> list[str]:
     """One of several runs that do all that is to be done."""
     run = controller(url, f"run {number}")
-    begun = run.begin()
+    started = run.start()
     run.ledger.close()
-    return [item["tenant"] for item in begun["operations"]]
+    return [item["tenant"] for item in started["operations"]]
 
 
-def test_no_tenant_is_worked_on_twice(ledger, url):
+def test_concurrent_runs_never_get_the_same_tenant(ledger, url):
     run = Controller(ledger)
     for number in range(30):
         run.request(f"t{number:02}", tier="pro")
@@ -101,25 +102,25 @@ def test_no_tenant_is_worked_on_twice(ledger, url):
 def hears(number: int, url: str) -> dict[str, Any]:
     """One delivery of the same event."""
     run = controller(url, f"run {number}")
-    begun = run.begin("acme", kind="backup", event="order-7")
-    run.done(begun)
+    started = run.start("acme", kind="backup", event="order-7")
+    run.done(started)
     run.ledger.close()
-    return begun
+    return started
 
 
-def test_an_event_delivered_five_times_at_once_acts_once(ledger, url):
+def test_an_event_delivered_five_times_concurrently_acts_once(ledger, url):
     Controller(ledger).sign_up("acme")
     heard = at_once(5, hears, url)
     assert sorted(len(one["operations"]) for one in heard) == [0, 0, 0, 0, 1], heard
     with ledger.reading() as connection:
-        assert [o["state"] for o in journal.operations(connection, "acme") if o["kind"] == "backup"] == ["done"]
+        assert [o["state"] for o in journal.newest(connection, "acme") if o["kind"] == "backup"] == ["done"]
 
 
 def killed_at(step: str, url: str, directory: Path) -> str:
     """Let a process run until ``step`` and kill it there; who it was."""
 
     def run_and_hang() -> None:
-        me = ours()
+        me = current_holder()
         run = Controller(store.open_ledger(url), me)
         run.lock_seconds = 10_000
         (directory / "holder").write_text(me)
@@ -127,7 +128,7 @@ def killed_at(step: str, url: str, directory: Path) -> str:
             with run.ledger.writing() as connection:
                 connection.exec_driver_sql("UPDATE tenants SET reason = 'half'")
                 os.kill(os.getpid(), signal.SIGKILL)
-        (directory / "started").write_text(json.dumps(run.begin()))
+        (directory / "started").write_text(json.dumps(run.start()))
         if step == "started":
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -139,33 +140,33 @@ def killed_at(step: str, url: str, directory: Path) -> str:
 
 
 def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, url, tmp_path):
-    run = Controller(ledger, ours())
+    run = Controller(ledger, current_holder())
     run.request("acme", tier="casual")
     dead = killed_at("started", url, tmp_path)
-    begun = json.loads((tmp_path / "started").read_text())
-    taken = run.begin()
-    assert [item["id"] for item in taken["operations"]] == [item["id"] for item in begun["operations"]] == [1]
+    started = json.loads((tmp_path / "started").read_text())
+    taken = run.start()
+    assert [item["id"] for item in taken["operations"]] == [item["id"] for item in started["operations"]] == [1]
     run.done(taken)
     was = Controller(ledger, dead)
     with pytest.raises(ValidationError, match="was taken over by"):
-        was.done(begun)
+        was.done(started)
 
 
-def test_a_run_that_is_killed_within_a_transaction_leaves_nothing_of_it(ledger, url, tmp_path):
-    run = Controller(ledger, ours())
+def test_a_run_killed_within_a_transaction_changes_nothing(ledger, url, tmp_path):
+    run = Controller(ledger, current_holder())
     run.request("acme", tier="casual")
     killed_at("inside", url, tmp_path)
-    assert run.of("acme")["reason"] == ""
+    assert run.tenant("acme")["reason"] == ""
     assert len(run.run()["operations"]) == 1
 
 
-def test_a_living_run_of_another_machine_holds_until_its_lock_expires(ledger):
+def test_the_lock_of_a_run_on_another_machine_holds_until_it_expires(ledger):
     there = Controller(ledger, "other-host:17@abc.def.4026531836.99")
     there.sign_up("acme")
     there.request("acme", desired_state="poweroff")
-    there.begin()
-    here = Controller(ledger, ours())
+    there.start()
+    here = Controller(ledger, current_holder())
     here.now = there.now + 50
-    assert [item["holder"] for item in here.begin()["busy"]] == [there.holder]
+    assert [item["holder"] for item in here.start()["busy"]] == [there.holder]
     here.now = there.now + 101
-    assert [item["tenant"] for item in here.begin()["operations"]] == ["acme"]
+    assert [item["tenant"] for item in here.start()["operations"]] == ["acme"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation
-from support.wishing import Controller, node
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import LocationError
+from support.controller import Controller, node
 
 
 @pytest.fixture
@@ -18,96 +18,100 @@ def machine(name: str, state: str = "started", **more: object) -> dict:
     return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
 
 
-def test_a_machine_of_its_own_is_made_there_and_the_old_one_goes_when_it_was_left(run):
+def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_deleted(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", location="hel1", change=True)
-    begun = run.begin("acme", kind="migrate")
-    [work] = begun["operations"]
+    started = run.start("acme", kind="migrate")
+    [work] = started["operations"]
     assert (work["node"], work["source_node"], work["state"]) == ("acme-tenant-1-hel1", "acme-tenant-1", "migrating")
-    assert begun["servers"] == [
+    assert started["servers"] == [
         machine("acme-tenant-1", "absent"),
         machine("acme-tenant-1-hel1", server_type="cx23", location="hel1", remote_range="1"),
     ]
-    assert begun["instances"] == {}
-    run.done(begun)
-    assert run.begin()["operations"] == []
+    assert started["instances"] == {}
+    run.done(started)
+    assert run.start()["operations"] == []
 
-    # On to another provider, while the run that made the machine died, and so is begun anew.
+    # On to another provider, while the run that made the machine died, and so is started anew.
     run.request("acme", location="ch-dk-2", change=True)
-    run.begin("acme", kind="migrate")
-    begun = run.begin()
-    assert begun["servers"] == [machine("acme-tenant-1-hel1", "absent", location="hel1")]
+    run.start("acme", kind="migrate")
+    started = run.start()
+    assert started["servers"] == [machine("acme-tenant-1-hel1", "absent", location="hel1")]
     there = machine("acme-tenant-1-ch-dk-2", instance_type="standard.medium", remote_range="2")
-    assert begun["instances"] == {"ch-dk-2": [there]}
-    run.done(begun)
+    assert started["instances"] == {"ch-dk-2": [there]}
+    run.done(started)
 
     # Another tier there is another size of the same machine.
     run.request("acme", tier="enterprise", change=True)
-    begun = run.begin("acme")
-    assert begun["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}
-    assert begun["operations"][0]["source_node"] == ""
-    run.done(begun)
+    started = run.start("acme")
+    assert started["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}
+    assert started["operations"][0]["source_node"] == ""
+    run.done(started)
 
     run.request("acme", desired_state="poweroff")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "stopped"
     run.request("acme", desired_state="active", location="", change=True)
-    begun = run.run("acme")
-    assert [server["name"] for server in begun["servers"]] == ["acme-tenant-1"]
-    assert begun["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent")]}
+    started = run.run("acme")
+    assert [server["name"] for server in started["servers"]] == ["acme-tenant-1"]
+    assert started["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent")]}
 
 
-def test_what_is_off_gets_its_machine_elsewhere_when_it_is_resumed(run):
+def test_a_suspended_tenant_gets_its_remote_machine_when_it_is_resumed(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", desired_state="poweroff")
     run.run("acme")
     run.request("acme", location="hel1", change=True)
     assert run.run("acme")["operations"] == []
     run.request("acme", desired_state="active")
-    begun = run.run("acme")
-    assert [(s["name"], s["state"]) for s in begun["servers"]] == [
+    started = run.run("acme")
+    assert [(s["name"], s["state"]) for s in started["servers"]] == [
         ("acme-tenant-1", "absent"),
         ("acme-tenant-1-hel1", "started"),
     ]
 
 
-def test_released_it_comes_back_there_and_gone_it_leaves_nothing(run):
+def test_a_remote_machine_is_recreated_after_a_release_and_deleted_with_the_tenant(run):
     run.sign_up("acme", tier="pro")
     run.request("acme", location="ch-dk-2", change=True)
     run.run("acme")
     run.request("acme", desired_state="release")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "absent"
-    assert run.of("acme")["node"] == ""
+    assert run.tenant("acme")["node"] == ""
     run.request("acme", desired_state="active")
     assert run.run("acme")["operations"][0]["node"] == "acme-tenant-1-ch-dk-2"
     run.request("acme", desired_state="absent", confirm="acme")
     assert run.run("acme")["instances"]["ch-dk-2"][0]["state"] == "absent"
-    assert run.of("acme")["state"] == "deleted"
+    assert run.tenant("acme")["state"] == "deleted"
 
 
-def test_who_shares_a_node_waits_where_it_is_until_there_is_one_there(run):
+def test_a_tenant_on_a_shared_node_waits_for_a_node_in_the_new_location(run):
     run.sign_up("acme")
     run.request("acme", location="hel1", change=True)
-    begun = run.begin("acme", kind="migrate")
-    assert begun["waiting"] == [{"tenant": "acme", "position": 1, "lacks": "compute", "location": "hel1"}]
-    assert (begun["operations"], run.of("acme")["node"], run.of("acme")["state"]) == ([], "acme-compute-1", "active")
+    started = run.start("acme", kind="migrate")
+    assert started["waiting"] == [{"tenant": "acme", "position": 1, "lacks": "compute", "location": "hel1"}]
+    assert (started["operations"], run.tenant("acme")["node"], run.tenant("acme")["state"]) == (
+        [],
+        "acme-compute-1",
+        "active",
+    )
     run.nodes.append(node(7, locations=("hel1",)))
     [work] = run.run()["operations"]
     assert (work["node"], work["source_node"]) == ("acme-compute-7", "acme-compute-1")
-    assert run.begin()["operations"] == []
+    assert run.start()["operations"] == []
     run.request("acme", location="", change=True)
     assert run.run("acme")["operations"][0]["node"] == "acme-compute-1"
 
 
-def test_a_sign_up_is_not_placed_on_nodes_elsewhere(run):
+def test_a_new_tenant_is_placed_only_in_its_location(run):
     run.nodes = [node(7, locations=("hel1",))]
     run.request("acme", tier="casual")
     run.request("beta", tier="casual", location="hel1")
-    begun = run.run()
-    assert ([item["tenant"] for item in begun["operations"]], begun["waiting"][0]["tenant"]) == (["beta"], "acme")
+    started = run.run()
+    assert ([item["tenant"] for item in started["operations"]], started["waiting"][0]["tenant"]) == (["beta"], "acme")
 
 
-def test_what_is_nowhere_is_refused(run):
+def test_an_unknown_location_is_rejected(run):
     run.sign_up("acme")
-    with pytest.raises(BadLocation, match="'mars-1' is no location"):
+    with pytest.raises(LocationError, match="'mars-1' is not a location"):
         run.request("acme", location="mars-1", change=True)
-    assert run.of("acme")["location"] == ""
+    assert run.tenant("acme")["location"] == ""

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
-    capacity,
-    journal,
     locks,
     migrations,
-    schema,
+    placements,
     store,
     volumes,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.wishing import TIERS, Controller, node
+from support.controller import TIERS, Controller, node
+from support.tenants import clear_ledger
 
 
 def sign_up(run: Controller) -> None:
@@ -94,39 +94,36 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
 }
 
 
-def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], dies_after: int) -> dict[str, Any]:
+def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], interrupted_after: int) -> dict[str, Any]:
     """Live through ``verbs``, the run of the last dying after so many transactions, and one more run of it."""
     run = Controller(ledger, "run 1", nodes=2)
     for kind in verbs[:-1]:
         kind(run)
         run.run("acme")
-    steps = [lambda: verbs[-1](run), lambda: run.__dict__.update(begun=run.begin("acme")), lambda: run.done(run.begun)]
-    for step in steps[:dies_after]:
+    steps = [
+        lambda: verbs[-1](run),
+        lambda: run.__dict__.update(started=run.start("acme")),
+        lambda: run.done(run.started),
+    ]
+    for step in steps[:interrupted_after]:
         step()
     run.holder, run.now = "run 2", run.now + 1000
     verbs[-1](run)
     run.run("acme")
-    assert run.begin()["operations"] == []
+    assert run.start()["operations"] == []
     with ledger.reading() as connection:
         assert journal.running(connection) == {}
         assert locks.held_by_others(connection, run.now, "") == {}
-    # Its number, and so the name of its machine, is another each time.
-    acme = run.of("acme")
-    return {**acme, "node": re.sub(r"-tenant-\d+", "-tenant-N", acme["node"])}
+    return run.tenant("acme")
 
 
 @pytest.mark.parametrize("life", LIVES)
-def test_one_more_run_ends_the_same(life, url):
-    ends = []
-    for dies_after in (3, 0, 1, 2):
-        ledger = store.connect(url)
-        with ledger.writing() as connection:
-            migrations.upgrade(connection)
-            for table in reversed(schema.METADATA.sorted_tables):
-                connection.execute(table.delete())
-        ends.append(live(ledger, LIVES[life], dies_after))
-        ledger.close()
-    assert ends[1:] == ends[:1] * 3
+def test_one_more_run_after_an_interrupted_one_has_the_same_result(life, ledger):
+    results = []
+    for interrupted_after in (3, 0, 1, 2):
+        clear_ledger(ledger)
+        results.append(live(ledger, LIVES[life], interrupted_after))
+    assert results[1:] == results[:1] * 3
 
 
 NAMES = "abcdef"
@@ -158,7 +155,7 @@ STEPS = st.lists(
 
 def try_wish(run: Controller, name: str, what: str) -> None:
     """One wish, if that tenant may have it."""
-    known = run.seen().get(name)
+    known = run.tenants().get(name)
     if what == "sign_up" or known is None:
         if known is None:
             run.request(name, tier="casual")
@@ -183,12 +180,12 @@ def try_wish(run: Controller, name: str, what: str) -> None:
 
 def check(run: Controller) -> None:
     """What must hold at any moment: nothing is promised twice."""
-    seen = run.seen().values()
+    seen = run.tenants().values()
     for place in run.nodes:
         here = [t for t in seen if place.name == t["node"] and t["tier"] == "casual" and t["state"] != "deleted"]
         assert len(here) <= 3, here
     with run.ledger.reading() as connection:
-        promised = capacity.promised_pools(run.pools, volumes.all_volumes(connection).values())
+        promised = placements.pools_with_usage(run.pools, volumes.all_volumes(connection).values())
     assert [pool for pool in promised if pool.reserved_gib > 0.8 * pool.size_gib] == []
 
 
@@ -205,7 +202,7 @@ def empty(tmp_path_factory) -> Path:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(steps=STEPS)
-def test_whatever_happens_all_come_to_their_wishes(steps, empty):
+def test_any_sequence_of_requests_and_failures_converges(steps, empty):
     path = empty.with_name("copy.db")
     for old in empty.parent.glob("copy.db*"):
         old.unlink()
@@ -216,20 +213,20 @@ def test_whatever_happens_all_come_to_their_wishes(steps, empty):
     for number, (name, what, end) in enumerate(steps):
         try_wish(run, name, what)
         run.nodes = [node(1, healthy=what != "heal"), node(2)]
-        begun = run.begin(*([name] if name in run.seen() else []), kind="heal" if what == "heal" else "converge")
+        started = run.start(*([name] if name in run.tenants() else []), kind="heal" if what == "heal" else "converge")
         if end == "dies":
             run.holder, run.now = f"run {number}", run.now + 1000
         else:
-            getattr(run, end)(begun)
+            getattr(run, end)(started)
         check(run)
     run.now += 1000
     run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool(pool.name, 10_000) for pool in run.pools]
     run.nodes += [node(number, locations=("hel1", "ch-dk-2")) for number in range(9, 12)]
     for _time in range(2):  # a wish that changed while its operation ran is done next
         run.run()
-    assert run.begin()["operations"] == []
-    for tenant in run.seen().values():
-        assert tenant["state"] == desired_states.ENDS[tenant["desired_state"]], tenant
+    assert run.start()["operations"] == []
+    for tenant in run.tenants().values():
+        assert tenant["state"] == desired_states.REACHED[tenant["desired_state"]], tenant
         assert tenant["source_node"] == tenant["source_storage_node"] == tenant["target_storage_node"] == ""
         if tenant["desired_state"] == desired_states.ACTIVE and tenant["tier"] == "pro":
             assert re.fullmatch(
