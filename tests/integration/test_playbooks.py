@@ -64,7 +64,7 @@ def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
     lab.clear_trace()
     refused = play("platform", tmp_path, *CLOUD)
     assert not refused.ok
-    assert "not ours" in refused.complaint
+    assert "without the label managed-by=sovereign.vdc" in refused.complaint
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.said
     assert made(lab.state())["hetzner networks"] == {"lab": 1}
