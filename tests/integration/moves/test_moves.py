@@ -33,7 +33,7 @@ CLOSES = 6
 # Which role's tasks are which deed.
 ROLES = {
     "tunnel": {"tenant": "{{ 'no_way' if tunnel_tenant_state | default('') == 'absent' else 'way' }}"},
-    "tenant_stack": {"leave": "leave", "main": "start", "verify": "", "directories": ""},
+    "tenant_stack": {"remove": "leave", "main": "start", "verify": "", "directories": ""},
     "tenant_mount": {"main": "", "absent": "", "verify": ""},
 }
 
@@ -55,7 +55,7 @@ class Picture:
             shutil.rmtree(ours / "roles" / role)
             (ours / "roles" / role / "tasks").mkdir(parents=True)
             for name, deed in files.items():
-                task = {"name": deed or "Nothing", "sovereign.vdc.deed": {"what": deed, "tenant": "{{ work.tenant }}"}}
+                task = {"name": deed or "Nothing", "sovereign.vdc.deed": {"what": deed, "tenant": "{{ operation.tenant }}"}}
                 none = {"name": "Nothing", "ansible.builtin.set_fact": {"tenant_stack_directories": []}}
                 (ours / "roles" / role / "tasks" / f"{name}.yml").write_text(yaml.safe_dump([task if deed else none]))
         # This machine gets no packages.
@@ -65,13 +65,10 @@ class Picture:
 
     def _play(self) -> None:
         """The converge's play of tenants, and nothing else of it."""
-        book = ROOT / "playbooks"
-        [play] = [p for p in yaml.safe_load((book / "tenant_converge.yml").read_text()) if p["name"] == "Tenants"]
-        text = yaml.safe_dump([{**play, "hosts": "tenants"}])
-        text = text.replace("include_tasks: tasks/", f"include_tasks: {book}/tasks/").replace(
-            "- vars/", f"- {book}/vars/"
-        )
-        (self.directory / "play.yml").write_text(text)
+        plays = yaml.safe_load((ROOT / "playbooks/tenant_converge.yml").read_text())
+        [play] = [play for play in plays if play["name"] == "Deploy tenants"]
+        del play["vars_files"]  # relative to the playbook; the role has the catalog, too
+        (self.directory / "play.yml").write_text(yaml.safe_dump([{**play, "hosts": "tenants"}]))
 
     def run(self, tenants: dict[str, dict[str, Any]]) -> str:
         """One run for tenants with these pictures; what it said."""
@@ -82,7 +79,7 @@ class Picture:
             "vdc_private_dir": str(self.directory / "private"),
             **{f"vdc_s3_{part}": "s3" for part in ("endpoint", "bucket", "access_key", "secret_key")},
         }
-        hosts = {"tenants": {"hosts": {f"{name}.tenant": {"operations": work(name)} for name in tenants}}}
+        hosts = {"tenants": {"hosts": {f"{name}.tenant": {"operation": work(name)} for name in tenants}}}
         nodes = {"role_compute": {"hosts": {COMPUTE: {}}}, "role_storage": {"hosts": {OLD: {}, NEW: {}}}}
         for name, facts in [*nodes["role_compute"]["hosts"].items(), *nodes["role_storage"]["hosts"].items()]:
             python = self.directory / f"python-{name}"
@@ -93,7 +90,11 @@ class Picture:
             facts["ansible_python_interpreter"] = str(python)
         for facts in hosts["tenants"]["hosts"].values():
             facts["ansible_python_interpreter"] = str(self.directory / f"python-{COMPUTE}")
-        known = {"converge_moment": 0, "converge_remade": [], "ansible_python_interpreter": sys.executable}
+        known = {
+            "tenant_lifecycle_machines_changed_at": 0,
+            "tenant_lifecycle_changed_machines": [],
+            "ansible_python_interpreter": sys.executable,
+        }
         controller = {"localhost": known}
         inventory = {"all": {"vars": given, "hosts": controller, "children": {**hosts, **nodes}}}
         (self.directory / "hosts.yml").write_text(yaml.safe_dump(inventory))
@@ -133,7 +134,8 @@ def work(name: str) -> dict[str, Any]:
         "first_uid": 101000,
     }
     return {
-        "operation": 1,
+        "id": 1,
+        "kind": "migrate",
         "tenant": name,
         "number": 1,
         "desired_state": "active",
