@@ -19,7 +19,7 @@ class FilterModule:
             convergence.failure_message,
             convergence.nodes_to_prepare,
             convergence.operation_results,
-            convergence.owner_mails,
+            convergence.result_mails,
             convergence.result_message,
             convergence.running_nodes,
             convergence.unneeded_machines,

@@ -38,7 +38,9 @@ def acme(fleet: Fleet) -> tuple[str, str, str]:
     return known["state"], known["reason"].rpartition(": ")[2], known["node"]
 
 
-@pytest.mark.parametrize(("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["rolled_back", "not_rolled_back"])
+@pytest.mark.parametrize(
+    ("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["rolled_back", "not_rolled_back"]
+)
 def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
     lab: LabHandle, tmp_path: Path, again: str, node: str
 ) -> None:

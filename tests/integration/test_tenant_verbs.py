@@ -139,7 +139,9 @@ def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site
     asked = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
     begun = run_module("tenant_operation", state="started", kind="backup", holder="somebody", **asked)
     refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
-    assert f"tenant: {CASUAL} is locked by somebody; try again when that run has ended" in refused.complaint, refused.said
+    assert f"tenant: {CASUAL} is locked by somebody; try again when that run has ended" in refused.complaint, (
+        refused.said
+    )
     done = [work["id"] for work in begun["operations"]]
     run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)

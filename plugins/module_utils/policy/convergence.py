@@ -134,7 +134,7 @@ def failure_message(results: Iterable[Mapping[str, Any]]) -> str:
     return "; ".join(f"{item['tenant']}: {item['reason']}" for item in results if not item["succeeded"])
 
 
-def owner_mails(results: Iterable[Mapping[str, Any]], day: int) -> list[dict[str, Any]]:
+def result_mails(results: Iterable[Mapping[str, Any]], day: int) -> list[dict[str, Any]]:
     """The mails that tell owners what became of their tenants, as the role tenant_lifecycle sends them.
 
     ``day`` is a number that differs from day to day: a failure is reported once a day, however often it is tried again.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the site has, as the ledger is told of it, and what the ledger's work means for the clouds. Pure: from the hosts'
-variables, the catalog and what modules have returned. The filters of the same names have the documentation."""
+"""Nodes, pools and machines of the site in the form that the ledger takes, and DNS records for its operations. Pure: from the
+hosts' variables, the catalog and what modules returned. The filters of the same names have the documentation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
 
-# Which variable of a node has the address that a record of this type leads to.
+# The variable of a node with the address for a record of this type.
 RECORDS = {"A": "vdc_ipv4", "AAAA": "vdc_ipv6"}
 
 Host = Mapping[str, Any]
@@ -23,7 +23,7 @@ def placement_nodes(
     draining: Iterable[str] = (),
     lost: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
-    """What tenants are placed on: the shared compute nodes, by what the catalog says their type has.
+    """The shared compute nodes, with the cores and the memory that the catalog says their type has.
 
     Raises ``CatalogError`` when the catalog does not know a node's type.
     """
@@ -53,12 +53,12 @@ def _machine(node: str, type_: str, catalog: Mapping[str, Any]) -> Mapping[str, 
     except KeyError:
         raise tiers.CatalogError(
             f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalog; "
-            "say what it has in vdc_catalog_overrides.machines"
+            "add its size to vdc_catalog_overrides.machines"
         ) from None
 
 
 def placement_pools(names: Iterable[str], disks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The storage nodes of these names, with the sum of their disks in GiB."""
+    """The storage nodes with these names, with the sum of their disks in GiB."""
     sizes = dict.fromkeys(names, 0)
     for disk in disks:
         if disk["instance"] in sizes:
@@ -67,7 +67,7 @@ def placement_pools(names: Iterable[str], disks: Iterable[Mapping[str, Any]]) ->
 
 
 def machine_states(hosts: Iterable[Host]) -> list[dict[str, Any]]:
-    """The compute nodes, as the ledger compares tenants' own with what they shall be."""
+    """The compute nodes with type and status, which the ledger compares with the desired machines of tenants."""
     return [
         {
             "name": host["inventory_hostname"],
@@ -78,21 +78,21 @@ def machine_states(hosts: Iterable[Host]) -> list[dict[str, Any]]:
     ]
 
 
-def machines_remade(wishes: Iterable[Mapping[str, Any]], hosts: Iterable[Host]) -> list[str]:
-    """Names of the machines that shall run and are made anew, or become machines of another type."""
+def machines_remade(machines: Iterable[Mapping[str, Any]], hosts: Iterable[Host]) -> list[str]:
+    """Names of the desired machines that are to run and will be created, or become machines of another type."""
     types = {host["inventory_hostname"]: host.get("vdc_type") for host in hosts}
     wanted = {
-        wish["name"]: wish.get("server_type", wish.get("instance_type"))
-        for wish in wishes
-        if wish["state"] == "started"
+        machine["name"]: machine.get("server_type", machine.get("instance_type"))
+        for machine in machines
+        if machine["state"] == "started"
     }
     return [name for name, type_ in wanted.items() if type_ and type_ != types.get(name)]
 
 
 def machines_unserved(result: Mapping[str, Any], servers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Why machines could not be had, by their names, from the result of the task that failed.
+    """The machines that a cloud did not provide, by name, with the reason, from the result of the task that failed.
 
-    A task with a loop asked for its item's machines, another one for ``servers``. Where the module does not tell which of
+    A task with a loop requested its item's machines, one without a loop ``servers``. If the module does not report which of
     them failed, all of them did.
     """
     unserved: dict[str, Any] = {}
@@ -105,16 +105,16 @@ def machines_unserved(result: Mapping[str, Any], servers: Iterable[Mapping[str, 
 
 
 def tenant_records(
-    work: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
+    operations: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The records that tenants' names lack in a zone, or have too much: with addresses, or with none where they shall go.
+    """The DNS records in a zone that differ from the tenants' nodes: with the right addresses, or with none to be deleted.
 
-    What is as it shall be is left out, as is a record that somebody else made.
+    Left out are records that need no change, and records that somebody else made.
     """
     nodes = {host["inventory_hostname"]: host for host in hosts}
     known = {(record["name"], record["type"]): record for record in zone}
     wanted = []
-    for item in work:
+    for item in operations:
         if not (
             item["desired_state"] in ("release", "absent")
             or (item["desired_state"] == "active" and item["node"] in nodes)

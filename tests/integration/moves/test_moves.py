@@ -55,7 +55,10 @@ class Picture:
             shutil.rmtree(ours / "roles" / role)
             (ours / "roles" / role / "tasks").mkdir(parents=True)
             for name, deed in files.items():
-                task = {"name": deed or "Nothing", "sovereign.vdc.deed": {"what": deed, "tenant": "{{ operation.tenant }}"}}
+                task = {
+                    "name": deed or "Nothing",
+                    "sovereign.vdc.deed": {"what": deed, "tenant": "{{ operation.tenant }}"},
+                }
                 none = {"name": "Nothing", "ansible.builtin.set_fact": {"tenant_stack_directories": []}}
                 (ours / "roles" / role / "tasks" / f"{name}.yml").write_text(yaml.safe_dump([task if deed else none]))
         # This machine gets no packages.
