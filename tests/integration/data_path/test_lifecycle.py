@@ -72,7 +72,7 @@ def test_a_volume_shrinks_with_confirm(site: DataPath, writer: Writer) -> None:
 
 
 def test_a_rotation_that_is_killed_carries_on_and_is_taken_up(site: DataPath) -> None:
-    site.killed("tunnel_rotate", "TASK [Peers are moved")
+    site.killed("tunnel_rotate", "TASK [Start the unit that accepts")
     writes(site)
     before = site.says(STORAGE, "wg show vdc0 public-key")
     site.must("tunnel_rotate")
