@@ -18,7 +18,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest newest molecule machines data-path prepare bench docs \
+.PHONY: help setup install demo demo-life test quick lint sanity unit contract integration oldest newest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -105,8 +105,11 @@ data-path: prepare  ## The tenants' data path under a writer, attackers and an o
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare
 
-demo: install  ## The main job in the lab: platform and a tenant's life, on real machines
+demo: install  ## The main job in the lab, on real machines: platform, first tenant, a document, the costs
 	@$(BIN)/python tools/demo --machines $(MACHINES)
+
+demo-life: install  ## The main job and the tenant's whole life: grow, move, suspend, back up, delete, restore
+	@$(BIN)/python tools/demo --life
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
 	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)
