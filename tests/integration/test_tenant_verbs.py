@@ -141,7 +141,7 @@ def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site
     refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert f"{CASUAL} is in the hands of somebody; try again when that run has ended" in refused.complaint, refused.said
     done = [work["id"] for work in begun["operations"]]
-    run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
+    run_module("tenant_operation", state="done", operation_ids=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert free.ok, free.said
 

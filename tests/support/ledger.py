@@ -38,7 +38,7 @@ class Modules:
     def end(self, begun: dict[str, Any], state: str = "done", **args: Any) -> dict[str, Any]:
         """End them."""
         numbers = [item["id"] for item in begun["operations"]]
-        return self.run("tenant_operation", state=state, operations=numbers, **args)
+        return self.run("tenant_operation", state=state, operation_ids=numbers, **args)
 
     def settle(self, *names: str) -> None:
         """Begin and end well."""
