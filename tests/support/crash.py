@@ -68,6 +68,18 @@ class Fleet:
             self._servers(begun["servers"])
         assert not self.ledger.end(begun)["failed"]
 
+    def save(self) -> None:
+        """Remember clouds and ledger as they are."""
+        self._saved = self.lab.save(), (self.directory / "ledger.db").read_bytes()
+
+    def restore(self) -> None:
+        """Put clouds and ledger back as they were when they were saved; faults and trace begin empty."""
+        clouds, ledger = self._saved
+        self.lab.restore(clouds)
+        for left in self.directory.glob("ledger.db*"):
+            left.unlink()
+        (self.directory / "ledger.db").write_bytes(ledger)
+
     def start(self, verb: str, **variables: object) -> Process:
         """Start a run as an operator does, without what goes over SSH; its output goes into a file of its own."""
         self.said_in = self.directory / f"said by {verb}"
