@@ -108,6 +108,7 @@ def prepare() -> None:
     list(loader.test_loader.all())
     # Modules of the controller are run by its own interpreter, which is this process.
     local.Connection._remote_is_local = True
+    local.Connection.always_pipeline_modules = True
     dataloader.DataLoader.load_from_file = parse_once(dataloader.DataLoader.load_from_file)
     action.modify_module = in_process(action.modify_module)
     local.Connection.exec_command = exec_command(local.Connection.exec_command)

@@ -57,8 +57,7 @@ def start(
     command = [str(ANSIBLE), "-i", str(inventory), str(ROOT / f"playbooks/{name}.yml"), *more]
     settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **env}
     if "ANSIBLE_STRATEGY" not in env:
-        settings = {**os.environ, "ANSIBLE_PIPELINING": "true", **settings}
-        return warm.start(command, settings, ROOT, stdout, stderr)
+        return warm.start(command, {**os.environ, **settings}, ROOT, stdout, stderr)
     with stdout.open("a") as said, stderr.open("a") as complained:
         return subprocess.Popen(
             command,
