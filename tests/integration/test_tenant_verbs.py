@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.beginnings import Beginnings
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, made, play
@@ -80,7 +81,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
+def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Callable[..., Outcome]:
     """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
@@ -88,9 +89,13 @@ def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
-    assert built.ok, built.said
-    have_tenants(run.url, TENANTS)
+
+    def build() -> None:
+        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
+        assert built.ok, built.said
+        have_tenants(run.url, TENANTS)
+
+    beginnings.begin("platform with tenants", lab, tmp_path, build)
     return run
 
 
