@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.beginnings import Beginnings
 from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
@@ -84,7 +85,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
+def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Callable[..., Outcome]:
     """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
@@ -92,9 +93,13 @@ def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
-    assert built.ok, built.said
-    have_tenants(run.url, TENANTS)
+
+    def build() -> None:
+        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
+        assert built.ok, built.said
+        have_tenants(run.url, TENANTS)
+
+    beginnings.begin("platform with tenants", lab, tmp_path, build)
     return run
 
 
@@ -147,7 +152,7 @@ def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site
         refused.said
     )
     done = [work["id"] for work in begun["operations"]]
-    run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
+    run_module("tenant_operation", state="done", operation_ids=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert free.ok, free.said
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import yaml
-from support.crash import kill_tree
+from support.kill import kill_tree
 from support.ledger import PLACES, Modules, same_in_check_mode
 from support.playbooks import ANSIBLE
 
