@@ -37,10 +37,10 @@ def names(mails: list[dict]) -> list[str]:
 
 
 def test_a_mail_is_sent_once_and_check_mode_sends_none(ledger, lab):
-    foreseen = ledger("tenant_mail", _check=True, mails=[WELCOME])
+    predicted = ledger("tenant_mail", _check=True, mails=[WELCOME])
     assert lab.mails() == []
     real = ledger("tenant_mail", mails=[WELCOME])
-    assert foreseen == real
+    assert predicted == real
     assert real["diff"] == {"before": {}, "after": {"acme welcome 0": "sent"}}
     [mail] = lab.mails()
     assert (mail["from"], mail["to"]) == (lab.env["SMTP_FROM"], ["owner@acme.example"])
