@@ -40,7 +40,7 @@ EXAMPLES = r"""
   sovereign.vdc.subscription_due_info:
   register: subscriptions
 
-- name: Preview what will be due in a week
+- name: List what will be due in a week
   sovereign.vdc.subscription_due_info:
     now: "{{ now().timestamp() | int + 7 * 86400 }}"
 """

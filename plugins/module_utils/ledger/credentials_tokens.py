@@ -55,7 +55,7 @@ def redeem(connection: Any, now: int, tenant: Tenant, token: str) -> None:
         raise ValidationError(f"token: was not issued for {tenant.name!r}, or was revoked; request a new one")
     if found[0].redeemed is not None:
         raise ValidationError(
-            f"token: was redeemed already; whoever redeemed it has the credentials of {tenant.name!r}"
+            f"token: was redeemed already, so another person may have the credentials of {tenant.name!r}; request a new one"
         )
     if found[0].expires <= now:
         raise ValidationError(f"token: has expired; request a new one for {tenant.name!r}")

@@ -21,7 +21,7 @@ def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
     for name in ("a", "b", "c", "d", "e"):
         ledger.tenant(name, tier="casual")
     ledger.tenant("big", tier="pro", volume_gib=50)
-    ledger.settle()
+    ledger.converge()
     seen = ledger.run("capacity_info", **CATALOG, **NODES)
     assert seen["nodes"] == [
         {
@@ -50,19 +50,19 @@ def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
         0.75,
         0.8,
     )
-    assert (seen["dedicated_nodes"], seen["unkndedicated_nodes"]) == (["acme-tenant-6"], [])
+    assert (seen["dedicated_nodes"], seen["unknown_nodes"]) == (["acme-tenant-6"], [])
     assert [(item["tenant"], item["position"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
 
 
 def test_a_moving_tenant_counts_on_both_nodes_and_unknown_nodes_are_listed(ledger):
     ledger.tenant("a", tier="casual")
-    ledger.settle()
+    ledger.converge()
     ledger.tenant("a", tier="pro", change=True)
     ledger.start()
     seen = ledger.run("capacity_info", **CATALOG, **NODES)
     assert (seen["nodes"][0]["tenants"], seen["nodes"][0]["cpus_promised"]) == (["a"], 0.6)
     assert seen["dedicated_nodes"] == ["acme-tenant-1"]
-    assert ledger.run("capacity_info", **CATALOG)["unkndedicated_nodes"] == ["acme-compute-1"]
+    assert ledger.run("capacity_info", **CATALOG)["unknown_nodes"] == ["acme-compute-1"]
 
 
 def test_dedicated_tiers_are_first_in_the_queue(ledger):

@@ -13,10 +13,10 @@ def url(tmp_path) -> str:
 
 
 def test_the_schema_is_applied_once_and_predicted_in_check_mode(url, run_module, tmp_path):
-    foreseen = run_module("ledger_schema", _check=True, ledger_url=url)
+    predicted = run_module("ledger_schema", _check=True, ledger_url=url)
     assert list(tmp_path.iterdir()) == []
     real = run_module("ledger_schema", ledger_url=url)
-    assert foreseen == real
+    assert predicted == real
     assert real["changed"]
     assert not run_module("ledger_schema", ledger_url=url)["changed"]
 

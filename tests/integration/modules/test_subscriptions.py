@@ -41,9 +41,9 @@ def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
     put_tenant(url, "free")
     put_tenant(url, "absent", paid_until=START, state="deleted", desired_state="absent")
     put_tenant(url, "line", paid_until=START + DAY, state="queued")
-    told = ledger("subscription_due_info", now=START)
-    assert not told["changed"]
-    shown = [(one["tenant"], one["mail"], one["backup"], one["release"], one["days_left"]) for one in told["due"]]
+    listed = ledger("subscription_due_info", now=START)
+    assert not listed["changed"]
+    shown = [(one["tenant"], one["mail"], one["backup"], one["release"], one["days_left"]) for one in listed["due"]]
     assert shown == [
         ("b", "warning", False, False, 7),
         ("c", "backup", True, False, 3),
@@ -51,9 +51,9 @@ def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
         ("e", "", True, False, 0),
         ("f", "", True, True, 0),
     ]
-    assert told["backups"] == ["c", "d", "e", "f"]
-    assert told["releases"] == ["f"]
-    assert told["mails"] == [
+    assert listed["backups"] == ["c", "d", "e", "f"]
+    assert listed["releases"] == ["f"]
+    assert listed["mails"] == [
         {
             "tenant": name,
             "kind": kind,
@@ -68,7 +68,7 @@ def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
             ("c", "backup", 2.5, "2026-11-23", 3),
         )
     ]
-    assert told["due"][0] == {
+    assert listed["due"][0] == {
         "tenant": "b",
         "tier": "casual",
         "stage": "warning",
@@ -80,7 +80,7 @@ def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
         "backed_up": "",
         "days_left": 7,
     }
-    assert ledger("subscription_due_info", _check=True, now=START)["due"] == told["due"]
+    assert ledger("subscription_due_info", _check=True, now=START)["due"] == listed["due"]
     # Without a moment it is now, when all has long begun, or not.
     assert ledger("subscription_due_info")["due"] != []
 
@@ -111,7 +111,7 @@ def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
     book.close()
 
 
-def wishes(ledger) -> dict[str, str]:
+def desired_states_of(ledger) -> dict[str, str]:
     return {tenant["name"]: tenant["desired_state"] for tenant in ledger("tenant_info")["tenants"]}
 
 
@@ -120,16 +120,16 @@ def test_an_idle_tenant_is_requested_to_suspend(ledger, url):
     put_tenant(url, "idle", last_active=START - 25 * HOUR)
     put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", desired_state="poweroff")
     put_tenant(url, "own", last_active=START - 25 * HOUR, tier="pro")
-    foreseen = ledger("tenant_idle_suspend", _check=True, now=START, exempt_tiers=["pro"])
-    assert wishes(ledger) == {"busy": "active", "idle": "active", "off": "poweroff", "own": "active"}
+    predicted = ledger("tenant_idle_suspend", _check=True, now=START, exempt_tiers=["pro"])
+    assert desired_states_of(ledger) == {"busy": "active", "idle": "active", "off": "poweroff", "own": "active"}
     real = ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])
-    assert foreseen == real
+    assert predicted == real
     assert real["diff"] == {
         "before": {"idle": {"desired_state": "active"}},
         "after": {"idle": {"desired_state": "poweroff"}},
     }
     assert real["suspended"] == ["idle"]
-    assert wishes(ledger) == {"busy": "active", "idle": "poweroff", "off": "poweroff", "own": "active"}
+    assert desired_states_of(ledger) == {"busy": "active", "idle": "poweroff", "off": "poweroff", "own": "active"}
     # It was wished and not done: the run died.
     again = ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])
     assert (again["changed"], again["suspended"]) == (False, ["idle"])
@@ -145,10 +145,10 @@ def test_use_resumes_an_idle_suspended_tenant(ledger, url):
     put_tenant(url, "awake", last_active=START)
     put_tenant(url, "waking", last_active=START, state="resuming")
     names = ["awake", "asleep", "waking"]
-    foreseen = ledger("tenant_activity", _check=True, tenants=names, at=START + 60)
-    assert wishes(ledger)["asleep"] == "poweroff"
+    predicted = ledger("tenant_activity", _check=True, tenants=names, at=START + 60)
+    assert desired_states_of(ledger)["asleep"] == "poweroff"
     real = ledger("tenant_activity", tenants=names, at=START + 60)
-    assert foreseen == real
+    assert predicted == real
     assert (real["changed"], real["to_resume"]) == (True, ["asleep", "waking"])
     assert real["diff"]["after"]["asleep"] == {"desired_state": "active", "last_active": START + 60}
     # It was wished and not done: the run died.

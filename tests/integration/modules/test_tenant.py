@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.ledger import Modules, same_in_check_mode
+from support.ledger import Modules, assert_predicted
 
 FACTS = {"owner_email": "a@example.org", "service_id": "4711", "paid_until": 1797811200}
 
@@ -16,7 +16,7 @@ def ledger(tmp_path) -> Modules:
 def test_a_sign_up_is_idempotent_and_predicted_in_check_mode(ledger):
     assert ledger.tenant("acme", tier="casual", _check=True, **FACTS)["changed"]
     assert ledger.info() == {}
-    real = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
+    real = assert_predicted(ledger.tenant, "acme", tier="casual", **FACTS)
     assert real["diff"] == {
         "before": {},
         "after": {
@@ -38,15 +38,15 @@ def test_a_sign_up_is_idempotent_and_predicted_in_check_mode(ledger):
         },
     }
     assert real["tenant"]["first_uid"] == 101000
-    again = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
+    again = assert_predicted(ledger.tenant, "acme", tier="casual", **FACTS)
     assert (again["changed"], again["tenant"]) == (False, real["tenant"])
     assert not ledger.tenant("acme")["changed"]
 
 
 def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
     ledger.tenant("acme", tier="casual")
-    ledger.settle()
-    off = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff")
+    ledger.converge()
+    off = assert_predicted(ledger.tenant, "acme", desired_state="poweroff")
     assert off["diff"]["before"] == {**off["diff"]["after"], "desired_state": "active"}
     assert off["tenant"]["state"] == "active"
     assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
@@ -60,8 +60,8 @@ def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
 
 def test_a_tenant_changes_with_change_true(ledger):
     ledger.tenant("acme", tier="casual")
-    ledger.settle()
-    up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_email="b@example.org", change=True)
+    ledger.converge()
+    up = assert_predicted(ledger.tenant, "acme", tier="pro", owner_email="b@example.org", change=True)
     assert [up["tenant"][key] for key in ("tier", "owner_email", "volume_gib", "state")] == [
         "pro",
         "b@example.org",
@@ -71,19 +71,19 @@ def test_a_tenant_changes_with_change_true(ledger):
     assert not ledger.tenant("acme", tier="pro", change=True)["changed"]
     grown = ledger.tenant("acme", volume_gib=100, change=True)
     assert grown["tenant"]["volume_gib"] == 100
-    ledger.settle()
+    ledger.converge()
     ledger.tenant("acme", volume_gib=20, used_gib=15.5, change=True)
-    ledger.settle()
+    ledger.converge()
     down = ledger.tenant("acme", tier="casual", change=True)
     assert (down["tenant"]["volume_gib"], down["tenant"]["stack"]) == (20, "knowledge")
 
 
 def test_a_deletion_needs_confirm_and_is_final(ledger):
     ledger.tenant("acme", tier="casual")
-    ledger.settle()
-    assert same_in_check_mode(ledger.tenant, "acme", desired_state="absent", confirm="acme")["changed"]
+    ledger.converge()
+    assert assert_predicted(ledger.tenant, "acme", desired_state="absent", confirm="acme")["changed"]
     assert not ledger.tenant("acme", desired_state="absent")["changed"]
-    ledger.settle()
+    ledger.converge()
     assert ledger.info()["acme"]["state"] == "deleted"
     assert not ledger.tenant("acme", desired_state="absent", confirm="acme")["changed"]
 
@@ -93,7 +93,7 @@ def test_a_duplicate_event_does_not_revert_later_requests(ledger):
     first = ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
     assert (first["changed"], first["duplicate_event"]) == (True, False)
     ledger.tenant("acme", desired_state="active", event="paid-1")
-    late = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff", event="unpaid-1")
+    late = assert_predicted(ledger.tenant, "acme", desired_state="poweroff", event="unpaid-1")
     assert (late["changed"], late["duplicate_event"], late["tenant"]["desired_state"]) == (False, True, "active")
 
 
@@ -109,9 +109,9 @@ def served(ledger) -> Modules:
     ledger.tenant("acme", tier="casual", **FACTS)
     ledger.tenant("beta", tier="pro", volume_gib=60)
     ledger.tenant("absent", tier="casual")
-    ledger.settle()
+    ledger.converge()
     ledger.tenant("absent", desired_state="absent", confirm="absent")
-    ledger.settle()
+    ledger.converge()
     ledger.tenant("late", tier="casual")
     return ledger
 

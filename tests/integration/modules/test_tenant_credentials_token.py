@@ -16,7 +16,7 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def handover(url, run_module):
+def token_module(url, run_module):
     """Run the module on a ledger with two tenants."""
     new_ledger(url)
     put_tenant(url, "acme")
@@ -28,61 +28,64 @@ def handover(url, run_module):
     return run
 
 
-def test_a_token_is_redeemed_once(handover, tmp_path):
-    token = handover()["token"]
+def test_a_token_is_redeemed_once(token_module, tmp_path):
+    token = token_module()["token"]
     assert len(token) >= 43
-    first = handover(state="redeemed", token=token)
+    first = token_module(state="redeemed", token=token)
     assert (first["changed"], first["redeemed"]) == (True, True)
     assert first["diff"] == {"before": {"credentials": "issued"}, "after": {"credentials": "redeemed"}}
-    again = handover(state="redeemed", token=token)
+    again = token_module(state="redeemed", token=token)
     assert again["failed"]
-    assert again["msg"] == "token: was redeemed already; whoever redeemed it has the credentials of 'acme'"
+    assert (
+        again["msg"]
+        == "token: was redeemed already, so another person may have the credentials of 'acme'; request a new one"
+    )
     assert "redeemed" not in again
     with sqlite3.connect(tmp_path / "ledger.db") as database:
         kept = str(database.execute("SELECT * FROM credentials_tokens").fetchall())
     assert token not in kept
 
 
-def test_check_mode_issues_and_redeems_no_token(handover):
-    foreseen = handover(_check=True)
-    real = handover()
-    assert foreseen["diff"] == real["diff"]
-    assert (foreseen["changed"], foreseen["token"]) == (True, "")
-    assert handover(_check=True, state="redeemed", token=real["token"])["redeemed"]
-    assert handover(state="redeemed", token=real["token"])["redeemed"]
+def test_check_mode_issues_and_redeems_no_token(token_module):
+    predicted = token_module(_check=True)
+    real = token_module()
+    assert predicted["diff"] == real["diff"]
+    assert (predicted["changed"], predicted["token"]) == (True, "")
+    assert token_module(_check=True, state="redeemed", token=real["token"])["redeemed"]
+    assert token_module(state="redeemed", token=real["token"])["redeemed"]
 
 
-def test_a_new_token_revokes_only_the_unredeemed_one(handover):
-    taken, old = handover()["token"], None
-    handover(state="redeemed", token=taken)
-    old = handover()["token"]
-    new = handover()
+def test_a_new_token_revokes_only_the_unredeemed_one(token_module):
+    taken, old = token_module()["token"], None
+    token_module(state="redeemed", token=taken)
+    old = token_module()["token"]
+    new = token_module()
     assert new["diff"]["after"] == {"credentials": "issued again"}
-    assert "was not issued for 'acme', or was revoked" in handover(state="redeemed", token=old)["msg"]
-    assert "redeemed already" in handover(state="redeemed", token=taken)["msg"]
-    assert handover(state="redeemed", token=new["token"])["redeemed"]
+    assert "was not issued for 'acme', or was revoked" in token_module(state="redeemed", token=old)["msg"]
+    assert "redeemed already" in token_module(state="redeemed", token=taken)["msg"]
+    assert token_module(state="redeemed", token=new["token"])["redeemed"]
 
 
-def test_a_token_expires(handover, monkeypatch):
-    token = handover(valid_hours=2)["token"]
+def test_a_token_expires(token_module, monkeypatch):
+    token = token_module(valid_hours=2)["token"]
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7201)
-    expired = handover(state="redeemed", token=token)
+    expired = token_module(state="redeemed", token=token)
     assert expired["msg"] == "token: has expired; request a new one for 'acme'"
 
 
-def test_an_issued_token_can_be_revoked(handover):
-    token = handover()["token"]
-    assert handover(_check=True, state="revoked")["changed"]
-    assert handover(state="revoked")["changed"]
-    assert not handover(state="revoked")["changed"]
-    assert "was not issued" in handover(state="redeemed", token=token)["msg"]
+def test_an_issued_token_can_be_revoked(token_module):
+    token = token_module()["token"]
+    assert token_module(_check=True, state="revoked")["changed"]
+    assert token_module(state="revoked")["changed"]
+    assert not token_module(state="revoked")["changed"]
+    assert "was not issued" in token_module(state="redeemed", token=token)["msg"]
 
 
-def test_a_token_is_valid_for_one_tenant_only(handover):
-    token = handover()["token"]
-    assert "was not issued for 'beta'" in handover(name="beta", state="redeemed", token=token)["msg"]
-    assert handover(state="redeemed", token=token)["redeemed"]
+def test_a_token_is_valid_for_one_tenant_only(token_module):
+    token = token_module()["token"]
+    assert "was not issued for 'beta'" in token_module(name="beta", state="redeemed", token=token)["msg"]
+    assert token_module(state="redeemed", token=token)["redeemed"]
 
 
 @pytest.mark.parametrize(
@@ -95,13 +98,13 @@ def test_a_token_is_valid_for_one_tenant_only(handover):
     ],
     ids=["tenant", "no token", "guess", "hours"],
 )
-def test_invalid_options_are_rejected(handover, args, says):
-    refused = handover(**args)
+def test_invalid_options_are_rejected(token_module, args, says):
+    refused = token_module(**args)
     assert refused["failed"]
     assert says in refused["msg"]
     assert "guess" not in str({**refused, "invocation": ""})
 
 
-def test_a_deleted_tenant_gets_no_token(handover, url):
+def test_a_deleted_tenant_gets_no_token(token_module, url):
     put_tenant(url, "acme", state="deleted", desired_state="absent")
-    assert "is deleted or being deleted" in handover()["msg"]
+    assert "is deleted or being deleted" in token_module()["msg"]

@@ -10,15 +10,15 @@ from support.ledger import Modules
 def ledger(tmp_path) -> Modules:
     made = Modules(f"sqlite:///{tmp_path}/ledger.db")
     made.tenant("b", tier="casual")
-    made.settle()
+    made.converge()
     made.tenant("a", tier="pro")
     return made
 
 
 def test_tenants_are_listed_by_name_with_node_and_volume(ledger):
-    told = ledger.run("tenant_info")
-    assert not told["changed"]
-    assert [(t["name"], t["state"], t["node"], t["storage_node"], t["volume_gib"]) for t in told["tenants"]] == [
+    listed = ledger.run("tenant_info")
+    assert not listed["changed"]
+    assert [(t["name"], t["state"], t["node"], t["storage_node"], t["volume_gib"]) for t in listed["tenants"]] == [
         ("a", "queued", "", "", 50),
         ("b", "active", "acme-compute-1", "acme-storage-1", 10),
     ]

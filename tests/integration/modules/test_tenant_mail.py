@@ -37,10 +37,10 @@ def names(mails: list[dict]) -> list[str]:
 
 
 def test_a_mail_is_sent_once_and_check_mode_sends_none(ledger, lab):
-    foreseen = ledger("tenant_mail", _check=True, mails=[WELCOME])
+    predicted = ledger("tenant_mail", _check=True, mails=[WELCOME])
     assert lab.mails() == []
     real = ledger("tenant_mail", mails=[WELCOME])
-    assert foreseen == real
+    assert predicted == real
     assert real["diff"] == {"before": {}, "after": {"acme welcome 0": "sent"}}
     [mail] = lab.mails()
     assert (mail["from"], mail["to"]) == (lab.env["SMTP_FROM"], ["owner@acme.example"])
@@ -109,7 +109,7 @@ def test_without_a_server_or_a_sender_a_mail_stays_unsent(ledger, lab, url, monk
     for key in ("SMTP_HOST", "SMTP_FROM"):
         monkeypatch.setenv(key, lab.env[key])
     waiting = ledger("tenant_mail", _check=True, mails=[{**WELCOME, "tenant": "quiet"}])
-    assert waiting["unsent"][0]["error"] == "owner_email: '' is no mail address"
+    assert waiting["unsent"][0]["error"] == "owner_email: '' is not an email address; use the form name@example.org"
     assert names(waiting["sent"]) == ["acme welcome 0"]
 
 
@@ -132,11 +132,11 @@ def test_an_old_unsent_mail_is_not_tried_again(ledger, lab, monkeypatch):
     ("args", "says"),
     [
         ({"mails": [{**WELCOME, "tenant": "nobody"}]}, "mails: there is no tenant 'nobody' in the ledger"),
-        ({"mails": [{**WELCOME, "kind": "Big news"}]}, "mails: kind 'Big news' must be"),
-        ({"mails": [{**WELCOME, "text": "Good day"}]}, "its first line must be 'Subject: …'"),
-        ({"mails": [{**WELCOME, "text": "Subject: x\n\n"}]}, "its first line must be 'Subject: …'"),
-        ({"sender": "not an address"}, "sender: 'not an address' is no mail address"),
-        ({"smtp_user": "vdc", "smtp_password": "x"}, "smtp_security: a password is not sent in the clear"),
+        ({"mails": [{**WELCOME, "kind": "Big news"}]}, "mails: kind 'Big news' is invalid"),
+        ({"mails": [{**WELCOME, "text": "Good day"}]}, "begin it with the line 'Subject: …'"),
+        ({"mails": [{**WELCOME, "text": "Subject: x\n\n"}]}, "begin it with the line 'Subject: …'"),
+        ({"sender": "not an address"}, "sender: 'not an address' is not an email address"),
+        ({"smtp_user": "vdc", "smtp_password": "x"}, "smtp_security: 'none' would send the password unencrypted"),
         ({"smtp_security": "tls", "smtp_ca_file": "/no/such.pem"}, "smtp_ca_file: /no/such.pem cannot be used"),
     ],
     ids=["tenant", "kind", "no subject", "no text", "sender", "clear", "ca"],

@@ -10,7 +10,7 @@ import time
 import pytest
 import yaml
 from support.kill import kill_tree
-from support.ledger import PLACES, Modules, same_in_check_mode
+from support.ledger import SITE, Modules, assert_predicted
 from support.playbooks import ANSIBLE
 
 
@@ -22,30 +22,30 @@ def ledger(tmp_path) -> Modules:
 def test_operations_start_and_finish_as_predicted_in_check_mode(ledger):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
-    foreseen = ledger.start("acme", kind="create", _check=True)
+    predicted = ledger.start("acme", kind="create", _check=True)
     assert ledger.info() == before
-    begun = ledger.start("acme", kind="create")
-    assert foreseen == begun
-    assert begun["changed"]
-    assert begun["diff"]["before"]["acme"]["state"] == "queued"
-    assert begun["diff"]["after"]["acme"]["node"] == "acme-compute-1"
+    started = ledger.start("acme", kind="create")
+    assert predicted == started
+    assert started["changed"]
+    assert started["diff"]["before"]["acme"]["state"] == "queued"
+    assert started["diff"]["after"]["acme"]["node"] == "acme-compute-1"
     again = ledger.start("acme", kind="create")
-    assert (again["changed"], again["operations"]) == (False, begun["operations"])
-    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operation_ids=[1])
+    assert (again["changed"], again["operations"]) == (False, started["operations"])
+    done = assert_predicted(ledger.run, "tenant_operation", state="done", operation_ids=[1])
     assert (done["changed"], done["ended"]) == (True, ["acme"])
-    assert not ledger.end(begun)["changed"]
+    assert not ledger.finish(started)["changed"]
     renewed = ledger.start("acme", kind="create")
     assert (renewed["changed"], [item["due"] for item in renewed["operations"]]) == (False, [False])
-    assert not ledger.end(renewed)["changed"]
+    assert not ledger.finish(renewed)["changed"]
 
 
 def test_a_failed_operation_records_its_reason_and_is_continued(ledger):
     ledger.tenant("acme", tier="pro")
-    begun = ledger.start("acme", kind="create")
-    ledger.end(begun, "failed", reason="no server to be had")
+    started = ledger.start("acme", kind="create")
+    ledger.finish(started, "failed", reason="no server to be had")
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
-    ledger.end(ledger.start())
+    ledger.finish(ledger.start())
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-tenant-1")
 
@@ -59,7 +59,7 @@ def test_two_runs_never_get_the_same_tenant(ledger):
         [{"tenant": "acme", "holder": "run 1"}],
         False,
     )
-    ledger.end(first, holder="run 1")
+    ledger.finish(first, holder="run 1")
     assert [item["tenant"] for item in ledger.start("acme", holder="run 2")["operations"]] == ["acme"]
 
 
@@ -72,7 +72,7 @@ def test_the_default_holder_is_this_process(ledger):
 
 def test_a_running_playbook_holds_its_locks_and_a_killed_one_does_not(ledger, tmp_path):
     ledger.tenant("acme", tier="casual")
-    begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **PLACES}
+    begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **SITE}
     tasks = [
         {"sovereign.vdc.tenant_operation": begins},
         {"ansible.builtin.command": f"touch {tmp_path}/started"},
@@ -97,16 +97,16 @@ def test_a_running_playbook_holds_its_locks_and_a_killed_one_does_not(ledger, tm
         assert f":{run.pid}@" in busy["holder"]
     finally:
         kill_tree(run)
-    begun = ledger.start()
-    assert ([item["kind"] for item in begun["operations"]], begun["busy"]) == (["create"], [])
+    started = ledger.start()
+    assert ([item["kind"] for item in started["operations"]], started["busy"]) == (["create"], [])
 
 
 def test_an_event_starts_operations_once(ledger):
     for _time in range(5):
         ledger.tenant("acme", tier="casual", event="order-1")
-        begun = ledger.start("acme", kind="create", event="order-1")
-        ledger.end(begun)
-    assert (begun["operations"], begun["duplicate_event"], begun["changed"]) == ([], True, False)
+        started = ledger.start("acme", kind="create", event="order-1")
+        ledger.finish(started)
+    assert (started["operations"], started["duplicate_event"], started["changed"]) == ([], True, False)
     ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
     assert [item["state"] for item in ledger.start("acme", kind="suspend", event="unpaid-1")["operations"]] == [
         "suspending"
@@ -125,7 +125,7 @@ def test_an_event_recorded_before_its_run_died_starts_operations(ledger):
         ({"kind": None}, "state is started but all of the following are missing: kind"),
         ({"fleet": None}, "state is started but all of the following are missing: fleet"),
         ({"tenants": ["beta"]}, "tenants: there is no tenant 'beta' in the ledger; sign it up first"),
-        ({"nodes": PLACES["nodes"] * 2}, "nodes: 'acme-compute-1' is listed more than once"),
+        ({"nodes": SITE["nodes"] * 2}, "nodes: 'acme-compute-1' is listed more than once"),
         ({"nodes": [{"name": "n", "cpus": -2, "memory_gib": 4}]}, "nodes: 'n' has -2 cores; use more than 0"),
         ({"storage_nodes": [{"name": "s", "size_gib": -1}]}, "storage_nodes: 's' has -1 GiB; use 0 or more"),
         ({"storage_share": 80}, "storage_share: 80 is not a share; use more than 0 and at most 1"),
@@ -139,7 +139,7 @@ def test_an_event_recorded_before_its_run_died_starts_operations(ledger):
 def test_invalid_options_are_rejected_and_change_nothing(ledger, args, says):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
-    given = {"state": "started", "kind": "create", **PLACES, **args}
+    given = {"state": "started", "kind": "create", **SITE, **args}
     refused = ledger.run("tenant_operation", **{key: value for key, value in given.items() if value is not None})
     assert refused["failed"]
     assert says in refused["msg"]
@@ -148,12 +148,12 @@ def test_invalid_options_are_rejected_and_change_nothing(ledger, args, says):
 
 def test_an_operation_that_cannot_be_finished_is_rejected(ledger):
     ledger.tenant("acme", tier="casual")
-    begun = ledger.start(holder="run 1", lock_seconds=1)
+    started = ledger.start(holder="run 1", lock_seconds=1)
     assert (
         "operation_ids: there is no operation 7"
         in ledger.run("tenant_operation", state="done", operation_ids=[7])["msg"]
     )
-    assert "was taken over by run 1; leave it to that run" in ledger.end(begun)["msg"]
+    assert "was taken over by run 1; leave it to that run" in ledger.finish(started)["msg"]
     assert ledger.info()["acme"]["state"] == "provisioning"
-    ledger.end(begun, "failed", holder="run 1", reason="no luck")
-    assert "is failed already" in ledger.end(begun, holder="run 1")["msg"]
+    ledger.finish(started, "failed", holder="run 1", reason="no luck")
+    assert "is failed already" in ledger.finish(started, holder="run 1")["msg"]
