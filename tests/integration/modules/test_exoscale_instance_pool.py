@@ -100,7 +100,7 @@ def test_deletes(both, direct) -> None:
         ({"elastic_ips": ["nope"]}, "elastic_ips: elastic IP 'nope' does not exist"),
         ({"instance_prefix": ""}, "instance_prefix: it cannot be empty"),
         ({"labels": {"managed-by": "me"}}, "labels: managed-by is set by this collection"),
-        ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to make one"),
+        ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to create one"),
     ],
 )
 def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:

@@ -131,7 +131,7 @@ def test_delete(servers, project):
         ({"location": None, "fallback_locations": ["nbg1"]}, "fallback_locations: they are tried after location"),
         ({"api_timeout": 0}, "api_timeout: 0 must be more than 0 seconds"),
         ({"api_endpoint": "api.hetzner.cloud"}, "api_endpoint: 'api.hetzner.cloud' must be a URL"),
-        ({"image": None}, "image: server 'a' does not exist yet, and making it needs this option"),
+        ({"image": None}, "image: server 'a' does not exist; give this option to create it"),
     ],
 )
 def test_bad_input(servers, project, lab, options, sentence):
