@@ -7,7 +7,10 @@ OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml README.md LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt)
+# What meets Ansible and the clouds' clients, and so must run on every release of them that we support.
+COMPATIBILITY_TESTS := tests/unit/cloud tests/integration/modules tests/integration/test_inventory* \
+  tests/integration/test_{playbooks,failed_sign_up,backup_playbooks}.py
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
 
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PYTHONPATH := $(COLLECTIONS)
@@ -15,7 +18,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest molecule machines data-path prepare bench docs \
+.PHONY: help setup install demo test quick lint sanity unit contract integration oldest newest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -46,9 +49,10 @@ test: quick integration oldest machines  ## All tests; under 60 minutes on 2 cor
 
 quick: lint sanity unit contract  ## Lint, sanity, unit and contract tests; under 5 minutes
 
-lint: install  ## ruff, mypy, ansible-lint (production profile), changelog and documentation lint
+lint: install  ## ruff, mypy, names and texts, ansible-lint (production profile), changelog and documentation lint
 	@echo "==> Lint"
 	@ruff check . && ruff format --check --quiet .
+	@tools/lint_language
 	@mypy --no-error-summary extensions/lab/vdclab
 	@ansible-lint --offline -q
 	@antsibull-changelog lint
@@ -75,13 +79,16 @@ integration: install  ## Modules, inventories and playbooks against the lab, wit
 
 oldest: install $(OLDEST)/.ready  ## Modules, inventories and playbooks on the oldest ansible-core and clients we support
 	@echo "==> Oldest supported versions"
-	@$(OLDEST)/bin/pytest tests/unit/cloud tests/integration/modules tests/integration/test_inventory* \
-	  tests/integration/test_{playbooks,failed_sign_up,backup_playbooks}.py
+	@$(OLDEST)/bin/pytest $(COMPATIBILITY_TESTS)
 
 $(OLDEST)/.ready: requirements-oldest.txt
 	@python3 -m venv $(OLDEST)
 	@$(OLDEST)/bin/pip install --quiet -r requirements-oldest.txt
 	@touch $@
+
+newest: install  ## The same on the newest ansible-core and clients, with Python 3.13 (of this machine, or a container)
+	@echo "==> Newest versions"
+	@tools/newest $(COMPATIBILITY_TESTS)
 
 molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman, as root)
 	@echo "==> Molecule"

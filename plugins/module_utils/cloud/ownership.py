@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""We own only what we labelled; nothing else is ever changed or deleted."""
+"""Ownership by label: resources without our label are never changed or deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VALUE = "sovereign.vdc"
 
 
 def with_ownership(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """``labels`` plus ours; raises ``ValidationError`` when they claim another owner."""
+    """``labels`` with the ownership label; raises ``ValidationError`` when they name another owner."""
     labels = {key: str(value) for key, value in (labels or {}).items()}
     if labels.get(KEY, VALUE) != VALUE:
         raise ValidationError(f"labels: {KEY} is set by this collection to {VALUE!r}, leave {labels[KEY]!r} out")

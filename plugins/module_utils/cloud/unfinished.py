@@ -14,7 +14,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudE
 @dataclass(frozen=True)
 class Ending:
     """How a resource ended: ``broken`` says what is wrong with it and what to do, ``pending`` the
-    status that it still has to leave. Both are empty when it is as it should be."""
+    transitional status that it still has. Both are empty when it is finished."""
 
     broken: str = ""
     pending: str = ""
@@ -22,7 +22,7 @@ class Ending:
 
 
 def ending(status: str, transitional: Collection[str], absent: bool = False) -> Ending:
-    """The ending that a provider's ``status`` tells; a resource to be deleted may be in error."""
+    """The ending for a provider's ``status``; a resource to be deleted may be in the state error."""
     if status == "error" and not absent:
         return Ending(broken="it is in the state error: delete it with state: absent")
     return Ending(pending=status if status in transitional else "")
@@ -34,7 +34,7 @@ def unfinished(
     """The errors of the resources that are broken or still pending, by name.
 
     ``waited`` is the time limit in seconds, None if the task did not wait: then nothing is late.
-    Resources in ``known`` have failed before and are left out.
+    Resources in ``known`` have failed before and are omitted.
     """
     errors: dict[str, CloudError] = {}
     for name, end in endings.items():

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import actions
 from support.assertions import assert_changes, assert_rejected, assert_unchanged
 from support.cloud_cases import CASES, Case, Clouds
 from support.lab import LabHandle
@@ -25,12 +24,6 @@ PASSING_FAULTS = {
     "answer later than api_timeout": {"delay": 0.8, "when": "after"},
 }
 pytestmark = pytest.mark.usefixtures("no_pauses", "short_polls")
-
-
-@pytest.fixture
-def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first look at an action comes at once."""
-    monkeypatch.setattr(actions, "FIRST_PAUSE", 0.02)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ OLD, NEW, COMPUTE = "old", "new", "compute"
 PLAYBOOK = "playbooks/tenant_converge.yml"
 # The play that converges the tenants, by its hosts, and facts that the plays before it set.
 PLAY_HOSTS = "vdc_tenants:localhost"
-FACTS = {"converge_moment": 0, "converge_remade": []}
+FACTS = {"tenant_lifecycle_machines_changed_at": 0, "tenant_lifecycle_changed_machines": []}
 FAKE_MODULES = ("tenant_volume", "tenant_backup", "tenant_restore", "fake_step")
 # The step of a tenant that each entry point of a role stands for; empty: none.
 FAKE_ROLES = {

@@ -14,7 +14,7 @@ from vdclab.machines.cache import Cache, default_cache
 
 def archive(target: Path, names: list[str]) -> None:
     """Write the images ``names`` to the archive ``target``, each with its first tag."""
-    directories, entries = containers.supply(Cache(default_cache()), print), []
+    directories, entries = containers.ensure(Cache(default_cache()), print), []
     with tarfile.open(target, "w") as tar:
         for name in names:
             directory = directories[name]

@@ -20,9 +20,7 @@ class Tenant(NamedTuple):
 
 TENANTS = {
     "debian-13": Tenant("acme", 7, {"web", "cache", "database", "dump"}, {20070, 20071, 20072, 20073}),
-    "debian-12": Tenant(
-        "beta", 8, {"objectstore", "vectors", "graph", "agent"}, {20080, 20081, 20082, 20083, 20084}
-    ),
+    "debian-12": Tenant("beta", 8, {"objectstore", "vectors", "graph", "agent"}, {20080, 20081, 20082, 20083, 20084}),
 }
 
 
@@ -73,7 +71,9 @@ def test_secrets_are_readable_by_their_container_only(host: Host, tenant: Tenant
     directory = f"/var/lib/vdc/tenants/{tenant.name}"
     listed = host.check_output(f"find {directory} -type f -printf '%m %U %P\\n'").splitlines()
     modes = {path: (mode, int(uid)) for mode, uid, path in (line.split(maxsplit=2) for line in listed)}
-    secrets = {path for path in modes if "password" in path or path in ("agent.json", "s3.json", "tls.key", "neo4j_auth")}
+    secrets = {
+        path for path in modes if "password" in path or path in ("agent.json", "s3.json", "tls.key", "neo4j_auth")
+    }
     assert secrets
     for path in secrets:
         mode, uid = modes[path]
@@ -86,7 +86,9 @@ def test_passwords_are_in_no_environment_and_no_process_list(host: Host, tenant:
     file = "postgres_password" if tenant.name == "acme" else "neo4j_auth"
     password = host.file(f"{directory}/{file}").content_string.strip().removeprefix("neo4j/")
     assert len(password) == 32
-    assert password not in host.check_output("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'")
+    assert password not in host.check_output(
+        "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'"
+    )
 
 
 def test_tenants_cpus_are_limited(host: Host, tenant: Tenant) -> None:

@@ -51,7 +51,7 @@ def test_firewall_forwards_nothing_through_the_tunnel(host: Host) -> None:
 
 def test_only_storage_nodes_accept_nfs_in_the_tunnel(host: Host, storage: bool) -> None:
     rules = host.check_output("nft list table inet vdc")
-    assert ('tcp dport != 2049 drop' in rules) is storage
+    assert ("tcp dport != 2049 drop" in rules) is storage
 
 
 def test_tunnel_is_monitored_and_starts_at_boot(host: Host) -> None:

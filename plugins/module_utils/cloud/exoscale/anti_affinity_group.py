@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an anti-affinity group is made of. Exoscale has no call that changes one."""
+"""Anti-affinity groups, which Exoscale cannot change after their creation."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Exoscale's own client, made fit for unattended use.
+"""Calls to the Exoscale API: the official client with our transport below it.
 
 ``exoscale.api.v2.Client`` builds and signs the calls. ``Transport`` below it adds what it
 lacks (time limit, retries, counting, typed errors, answers without a body), and this file
@@ -99,7 +99,7 @@ class Exoscale:
             raise
 
     def wait(self, operations: Iterable[str]) -> dict[Any, CloudError]:
-        """Wait for all, as ``converge`` asks; at once without ``wait``. Failures by operation id."""
+        """Wait for all operations, unless ``wait`` is false; returns the failures by operation id."""
         if not self.waits:
             return {}
         limits = {operation: self._limits.get(operation, self.wait_timeout) for operation in operations}
@@ -137,10 +137,10 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
     transport = Transport(read_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
 
     def client(url: str) -> Any:
-        made = Client(params["api_key"], params["api_secret"], url=url)
-        made.http_client.mount("https://", transport)
-        made.http_client.mount("http://", transport)
-        return made
+        vendor = Client(params["api_key"], params["api_secret"], url=url)
+        vendor.http_client.mount("https://", transport)
+        vendor.http_client.mount("http://", transport)
+        return vendor
 
     if given and not zone:
         url = given
@@ -152,7 +152,7 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
 
 
 def known_zones() -> list[str]:
-    """The zones that the installed SDK knows; newer ones are asked for."""
+    """The zones that the installed SDK knows; newer ones are read from the API."""
     return Client._api_spec["servers"][0]["variables"]["zone"].get("enum", [])
 
 

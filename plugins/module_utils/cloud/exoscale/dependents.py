@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who uses a resource, so that nothing is taken away from under a running machine."""
+"""Find what uses a resource, so that nothing in use is deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pools(cloud: Any, key: str, wanted: str) -> list[str]:
 
 
 def group_members(cloud: Any, group_id: str) -> list[str]:
-    """As ``dependents``, for an anti-affinity group: which instances are in it only the group tells."""
+    """As ``dependents``, for an anti-affinity group, whose instances only the group itself lists."""
     inside = {i["id"] for i in cloud.read("get-anti-affinity-group", id=group_id).get("instances") or []}
     instances = [i for i in cloud.list("list-instances", "instances") if i["id"] in inside] if inside else []
     unknown = sorted(f"instance {i}" for i in inside - {i["id"] for i in instances})

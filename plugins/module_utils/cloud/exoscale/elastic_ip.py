@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an elastic IP is made of: itself, the instances that it leads to, its reverse DNS.
+"""Elastic IPs with their attachments to instances and their reverse DNS.
 
 It has no name at Exoscale, so we give it one as a label.
 """
@@ -201,11 +201,11 @@ def values(params: Mapping[str, Any]) -> dict[str, Any]:
     """The desired values of a task; raises ``ValidationError`` for options that are wrong."""
     labels, check = params["labels"], params["healthcheck"]
     if labels is not None and NAME in labels:
-        raise ValidationError(f"labels: {NAME} is set by the option name, leave {labels[NAME]!r} out")
+        raise ValidationError(f"labels: {NAME} is set by the option name, remove {labels[NAME]!r}")
     if check is not None and check["mode"] in ("http", "https") and not check["uri"]:
         raise ValidationError(f"healthcheck: mode {check['mode']} needs uri, such as /status")
     if check is not None and check["mode"] == "tcp" and check["uri"]:
-        raise ValidationError("healthcheck: mode tcp has no uri; leave it out, or choose http or https")
+        raise ValidationError("healthcheck: mode tcp has no uri; remove it, or choose http or https")
     if params["reverse_dns"]:
         domain(params["reverse_dns"])
     return {
@@ -235,8 +235,8 @@ def _shown_check(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not document:
         return None
     shown = {key: document.get(key.replace("_", "-")) for key in HEALTHCHECK_KEYS}
-    said = {key: value for key, value in shown.items() if value is not None}
-    return {**HEALTHCHECK, **said}
+    known = {key: value for key, value in shown.items() if value is not None}
+    return {**HEALTHCHECK, **known}
 
 
 def _merged_check(given: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -249,5 +249,5 @@ def _merged_check(given: Mapping[str, Any], current: Mapping[str, Any] | None) -
 
 
 def _sent_check(check: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what Exoscale only takes for HTTPS, unless it was asked for."""
+    """The health check as it is sent: options for HTTPS only if they are set."""
     return {key.replace("_", "-"): value for key, value in check.items() if key != "tls_skip_verify" or value}

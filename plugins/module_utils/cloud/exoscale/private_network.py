@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a private network is made of."""
+"""Private networks, with or without DHCP."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ KIND = Kind(
 
 
 def values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a module's ``params`` ask for; raises ``ValidationError`` for a range that cannot be."""
+    """The desired values of a task; raises ``ValidationError`` for an impossible address range."""
     check_range(params)
     options = params["options"]
     return {

@@ -23,7 +23,7 @@ def run(module: AnsibleModule, cloud: Exoscale) -> Report:
 
 
 def quotas(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Quotas by name in order, with what is left of each; None for no limit."""
+    """Quotas sorted by name, with what is available of each; None without a limit."""
     listed = []
     for quota in sorted(documents, key=lambda quota: quota["resource"]):
         usage, limit = quota.get("usage") or 0, quota.get("limit")

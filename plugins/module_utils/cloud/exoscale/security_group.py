@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a security group is made of: itself, its rules, its external sources."""
+"""Security groups with their rules and external sources."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Security group rules as one normalised set, so that two spellings of a rule are one rule.
+"""Compare security group rules by meaning: spellings of the same rule are equal.
 
 Exoscale's rules have no update call: a rule exists or not, and any difference in it makes
 it another rule.
@@ -116,7 +116,7 @@ def body(rule: Rule) -> dict[str, Any]:
 
 
 def shown(rule: Rule, names: Mapping[str, str]) -> dict[str, Any]:
-    """The rule as users see it: what does not apply is left out; ``names`` are the groups' by id."""
+    """The rule as users see it: what does not apply is omitted; ``names`` are the groups' by id."""
     view: dict[str, Any] = {"flow_direction": rule.flow_direction, "protocol": rule.protocol}
     if rule.network:
         view["network"] = rule.network
@@ -189,7 +189,7 @@ def _ports(options: Mapping[str, Any], where: str, protocol: str) -> tuple[int, 
     port, start, end = options.get("port"), options.get("start_port"), options.get("end_port")
     if protocol not in WITH_PORTS:
         if port is not None or start is not None or end is not None:
-            raise ValidationError(f"{where}: {protocol} has no ports; leave port, start_port and end_port out")
+            raise ValidationError(f"{where}: {protocol} has no ports; remove port, start_port and end_port")
         return None
     if port is not None:
         if start is not None or end is not None:
@@ -211,7 +211,7 @@ def _icmp(options: Mapping[str, Any], where: str, protocol: str) -> tuple[int, i
     kind, code = options.get("icmp_type"), options.get("icmp_code")
     if protocol not in WITH_ICMP:
         if kind is not None or code is not None:
-            raise ValidationError(f"{where}: {protocol} has no icmp_type and icmp_code; leave them out")
+            raise ValidationError(f"{where}: {protocol} has no icmp_type and icmp_code; remove them")
         return None
     for option, value in (("icmp_type", kind), ("icmp_code", code)):
         if value is not None and not ANY <= value <= 254:

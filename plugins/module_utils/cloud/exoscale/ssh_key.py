@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """SSH keys at Exoscale: unique by name, never changed, compared by fingerprint.
 
-They carry neither labels nor a description, so the key itself tells whether it is the one we mean.
+They have neither labels nor a description, so their fingerprint shows whether a key is the specified one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""User data as Exoscale keeps it: base64, at most 32 KiB of that."""
+"""Encode user data for Exoscale: base64, at most 32 KiB."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def encode(text: str, name: str) -> str:
     if len(coded) > LIMIT:
         raise ValidationError(
             f"user_data: {name!r} has {len(coded)} characters in base64, Exoscale takes {LIMIT}: "
-            f"fetch the rest from elsewhere at boot"
+            f"download the rest at boot"
         )
     return coded
 
 
 def fingerprint(coded: str | None) -> str:
-    """What diffs show of user data, which may hold secrets: 12 digits of its SHA-256."""
+    """User data as diffs show it, since it may hold secrets: 12 digits of its SHA-256."""
     if not coded:
         return ""
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the API takes as a label, checked before it is asked."""
+"""Validate labels by the API's rules before a call is made."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ ALLOWED = "use up to 63 letters, digits, dashes, dots and underscores, with a le
 def check_value(option: str, value: str) -> str:
     """``value``, if it can be the value of a label that is always there; raises ``ValidationError``."""
     if not value or not VALUE.fullmatch(value):
-        raise ValidationError(f"{option}: {value!r} cannot be kept as a label; {ALLOWED}")
+        raise ValidationError(f"{option}: {value!r} cannot be a label value; {ALLOWED}")
     return value
 
 
 def check(labels: Mapping[str, Any], kept: Collection[str]) -> dict[str, str]:
     """The labels of a task as text, without that of ownership; raises ``ValidationError``.
 
-    ``kept`` are keys that the module keeps itself.
+    ``kept`` are keys that the module sets itself.
     """
     found = with_ownership(labels)
     del found[KEY]
     for key, value in found.items():
         if key in kept:
-            raise ValidationError(f"labels: {key} cannot be set, this collection keeps it itself")
+            raise ValidationError(f"labels: {key} cannot be set, because this collection sets it")
         if not LABEL.fullmatch(key) or key.startswith("hetzner.cloud/"):
             raise ValidationError(f"labels: {key!r} is not a label key; {ALLOWED}")
         if not VALUE.fullmatch(value):

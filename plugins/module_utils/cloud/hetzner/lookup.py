@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a task names, found: one read a kind, and one clear sentence where it is not there."""
+"""Find the resources that a task refers to: one read per kind, and one sentence when one does not exist."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Server types: which there are, where, at what price, and what replaces those that retire."""
+"""Server types: availability, prices, retirement and successors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ServerTypes:
             if wanted in (kind["name"], str(kind["id"])):
                 return kind
         current = [kind["name"] for kind in self._types if not self.retired(kind)]
-        # A type that is gone was replaced within its family: cx21 by one of the cx.
+        # The successor of a removed type is in the same family: cx21 became another cx.
         current = [name for name in current if _family(name) == _family(wanted)] or current
         raise ValidationError(
             f"server_type: {wanted!r} is not known to the provider (any more); there is {', '.join(current)}"
@@ -50,7 +50,7 @@ class ServerTypes:
         return f"server_type: {kind['name']} retires on {coming[0].date().isoformat()}; {instead} could take its place"
 
     def successors(self, kind: dict[str, Any]) -> list[str]:
-        """Current types of the same make and at least the same size, the nearest first."""
+        """Current types of the same CPU type and at least the same size, the smallest first."""
         fits = [
             other
             for other in self._types
@@ -88,12 +88,12 @@ class ServerTypes:
         if new["architecture"] != old["architecture"]:
             raise ValidationError(
                 f"server_type: {server} is {old['architecture']} and cannot become {name}, which is {new['architecture']}; "
-                f"make a new server instead"
+                f"create a new server instead"
             )
         if new["disk"] < disk:
             raise ValidationError(
                 f"server_type: the disk of {server} has {disk} GB and {name} has room for {new['disk']} GB; disks never "
-                f"shrink, so take a type with {disk} GB or more (upgrade_disk: false keeps the way down open)"
+                f"shrink, so take a type with {disk} GB or more (with upgrade_disk: false a server can be scaled down again)"
             )
 
 

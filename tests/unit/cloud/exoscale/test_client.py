@@ -62,10 +62,10 @@ def script(monkeypatch: pytest.MonkeyPatch):
         (400, "Quota exceeded for instance", "quota_exceeded", "the account's quota does not allow this"),
         (503, "later", "unavailable", "later"),
         (502, "hm", "server_error", "hm"),
-        (403, "Forbidden", "forbidden", "Exoscale refused the API key (403, Forbidden): check api_key"),
+        (403, "Forbidden", "forbidden", "Exoscale rejected the API key (403, Forbidden): check api_key"),
     ],
 )
-def test_answers_are_read(status: int, said: str, code: str, message: str) -> None:
+def test_error_answers_are_converted(status: int, said: str, code: str, message: str) -> None:
     error = read_error(answer(status, {"message": said}, **{"X-Request-Id": "abc"}))
     assert error.code == code
     assert error.message.startswith(message)
@@ -93,7 +93,7 @@ def test_answers_without_a_message_are_read(body: Any) -> None:
         ({"state": "failure", "reason": "conflict", "message": "busy"}, "conflict", "busy"),
     ],
 )
-def test_failed_operations_are_read(operation: dict[str, str], code: str, message: str) -> None:
+def test_failed_operations_are_converted(operation: dict[str, str], code: str, message: str) -> None:
     error = operation_error(operation)
     assert error.code == code
     assert error.message.startswith(message)
@@ -114,7 +114,7 @@ class Time:
         self.sleeps.append(seconds)
 
 
-def test_waits_for_many_and_tells_who_failed() -> None:
+def test_waits_for_many_operations_and_returns_their_failures() -> None:
     time = Time()
 
     def find(key: str) -> dict[str, str]:
@@ -141,7 +141,7 @@ def test_each_operation_has_its_own_limit() -> None:
     assert 20 <= time.now <= 23
 
 
-def test_nothing_to_wait_for_asks_nobody() -> None:
+def test_without_operations_no_call_is_made() -> None:
     assert wait_for(lambda key: {}, {}) == {}
 
 
@@ -156,7 +156,7 @@ def test_an_id_wins_over_a_name_and_two_names_are_ambiguous() -> None:
         must_find("security group", "z", [], "here")
 
 
-def test_a_known_zone_is_reached_without_a_question(script) -> None:
+def test_a_known_zone_needs_no_call(script) -> None:
     made = script({"GET https://api-de-fra-1.exoscale.com/v2/instance": answer(200, {"instances": []})})
     cloud = adapter.connect({**PARAMS, "zone": "de-fra-1"}, Calls())
     assert made == []
@@ -175,13 +175,13 @@ def test_an_endpoint_leads_to_the_endpoint_of_the_zone(script) -> None:
         adapter.connect({**PARAMS, "api_endpoint": "http://a/v2", "zone": "c-1"}, Calls())
 
 
-def test_a_zone_newer_than_the_sdk_is_asked_for(script) -> None:
+def test_the_endpoint_of_an_unknown_zone_is_read_from_the_api(script) -> None:
     zones = {"zones": [{"name": "moon-1", "api-endpoint": "http://moon/v2"}]}
     script({f"GET {adapter.DIRECTORY}/zone": answer(200, zones)})
     assert adapter.connect({**PARAMS, "zone": "moon-1"}, Calls()).client.endpoint == "http://moon/v2"
 
 
-def test_an_endpoint_alone_is_taken_as_it_is(script) -> None:
+def test_an_endpoint_without_a_zone_is_used_unchanged(script) -> None:
     script({})
     assert adapter.connect({**PARAMS, "api_endpoint": "http://a/v2"}, Calls()).client.endpoint == "http://a/v2"
 
@@ -195,12 +195,12 @@ def test_an_endpoint_alone_is_taken_as_it_is(script) -> None:
         ({"api_endpoint": "a/v2"}, "api_endpoint: 'a/v2' must be a URL"),
     ],
 )
-def test_what_is_missing_is_named(change: dict[str, Any], said: str) -> None:
+def test_missing_options_are_named(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         adapter.connect({**PARAMS, **change}, Calls())
 
 
-def test_changes_tell_what_to_wait_for(script) -> None:
+def test_changes_return_the_operations_to_wait_for(script) -> None:
     url = "http://a/v2/instance/1"
     pending = {"id": "op", "state": "pending", "reference": {"id": "1"}}
     cloud = adapter.connect({**PARAMS, "api_endpoint": "http://a/v2"}, Calls())
@@ -219,7 +219,7 @@ def test_changes_tell_what_to_wait_for(script) -> None:
     assert cloud.find("get-instance", id="1") is None
 
 
-def test_without_waiting_nothing_is_asked(script) -> None:
+def test_without_wait_no_operation_is_read(script) -> None:
     made = script({})
     cloud = adapter.connect({**PARAMS, "api_endpoint": "http://a/v2", "wait": False}, Calls())
     assert cloud.wait(["op"]) == {}

@@ -54,7 +54,7 @@ def test_spellings_of_a_rule_are_one_rule(options: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_wished(options: dict[str, Any], rule: Rule) -> None:
+def test_options_become_a_rule(options: dict[str, Any], rule: Rule) -> None:
     assert spec(**options) == rule
 
 
@@ -80,7 +80,7 @@ def test_wished(options: dict[str, Any], rule: Rule) -> None:
         ({"network": "::/0", "port": "1", "description": "x" * 256}, "256 characters, at most 255"),
     ],
 )
-def test_refused(options: dict[str, Any], said: str) -> None:
+def test_wrong_rules_are_rejected(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as refused:
         spec(**options)
     assert said in str(refused.value)
@@ -116,7 +116,7 @@ def test_refused(options: dict[str, Any], said: str) -> None:
         ),
     ],
 )
-def test_seen(document: dict[str, Any], rule: Rule) -> None:
+def test_documents_become_a_rule(document: dict[str, Any], rule: Rule) -> None:
     assert rules.rule_from_api(document) == rule
 
 
@@ -178,18 +178,18 @@ RULES = some.one_of(
 
 
 @given(RULES)
-def test_what_is_sent_is_what_is_seen(rule: Rule) -> None:
+def test_a_sent_rule_is_read_back_unchanged(rule: Rule) -> None:
     document = {key.replace("_", "-"): value for key, value in rules.body(rule).items()}
     assert rules.rule_from_api(document) == rule
 
 
 @given(RULES)
-def test_what_is_shown_can_be_wished_again(rule: Rule) -> None:
+def test_a_shown_rule_is_valid_input(rule: Rule) -> None:
     assert rules.rule_from_options(rules.shown(rule, {"g1": "db"}), 1, {"db": "g1"}.__getitem__) == rule
 
 
 @given(some.lists(RULES, max_size=6), some.lists(RULES, max_size=6))
-def test_applying_the_difference_reaches_the_wish(spec: list[Rule], there: list[Rule]) -> None:
+def test_applying_the_difference_gives_the_desired_rules(spec: list[Rule], there: list[Rule]) -> None:
     existing = [(str(number), rule) for number, rule in enumerate(there)]
     missing, surplus = rules.difference(spec, existing, exact=True)
     gone = {rule_id for rule_id, _rule in surplus}

@@ -80,7 +80,7 @@ def test_a_type_may_retire_in_one_location_before_another() -> None:
         LADDER.orderable(LADDER.get("cx43"), ["fsn1"])
 
 
-def test_what_retires_soon_is_said() -> None:
+def test_a_type_that_retires_soon_gives_a_warning() -> None:
     assert LADDER.ending(LADDER.get("cx23")) is None
     said = "server_type: cx43 retires on 2027-01-01; another type could take its place"
     assert LADDER.ending(LADDER.get("cx43")) == said

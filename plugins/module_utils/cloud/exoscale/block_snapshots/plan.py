@@ -46,7 +46,7 @@ def next_steps(spec: Spec, current: State) -> list[Step]:
 
 def surplus(spec: Spec, current: State) -> list[Item]:
     """Snapshots beyond ``keep``, oldest first. The series are our snapshots of the volume with the spec's
-    labels; the snapshot of the spec counts as its newest, whenever it was made."""
+    labels; the snapshot of the spec counts as its newest, whenever it was created."""
     if spec.keep is None or spec.state == "absent":
         return []
     item = find(spec, current)

@@ -18,7 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block
 
 
 def diff(spec: Spec, first: State, now: State) -> dict[str, Any]:
-    """The wished snapshot and those that were too many at ``first``, by name, as they are ``now``."""
+    """The snapshot of the spec and those that were surplus at ``first``, by name, as they are ``now``."""
     deleted = surplus(spec, first)
     names = Counter(s.get("name") for s in deleted)
     there = {s["id"] for s in now.snapshots}

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way of a block volume to its spec, and its end as predict; pure functions over data."""
+"""Plan the next step of a block volume, and predict its result. Pure: no API call, no clock."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def validate(spec: Spec, current: State, confirm: Confirmation) -> None:
         return
     if item.get("state") == "error":
         raise ValidationError(
-            f"volumes: {spec.key!r} is in the state error: delete it with state: absent, and make it anew"
+            f"volumes: {spec.key!r} is in the state error: delete it with state: absent, then create it again"
         )
     if spec.size is not None and spec.size < item["size"]:
         raise ValidationError(
@@ -150,7 +150,7 @@ def predict(specs: Iterable[Spec], current: State) -> State:
 def _check_new(spec: Spec, current: State) -> None:
     least = _first_size(spec, current)
     if spec.size is None and least is None:
-        raise ValidationError(f"volumes: {spec.key!r} does not exist, and to make it size or snapshot must be given")
+        raise ValidationError(f"volumes: {spec.key!r} does not exist; give size or snapshot to create it")
     if spec.size is not None and spec.snapshot and least is not None and spec.size < least:
         raise ValidationError(
             f"size: the snapshot of {spec.key!r} has {least} GiB, a volume from it cannot have {spec.size}"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a task specs of each block volume, and what the cloud shows of it."""
+"""Validate the options of exoscale_block_volumes: the desired state of each volume."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DETACHED = ""  # the instance of a volume that is to be detached
 
 @dataclass(frozen=True)
 class Spec:
-    """The desired state of one volume; None leaves an attribute as it is.
+    """The desired state of one volume; None does not change an attribute.
 
     ``size`` is in GiB. ``instance`` is an instance's id, or ``DETACHED``. ``snapshot`` is the id
     of the snapshot that a new volume is created from. ``fleet`` becomes a label, beside ``labels`` or the current ones.
@@ -39,7 +39,7 @@ class Spec:
 
 
 def read_items(params: Mapping[str, Any]) -> list[Item]:
-    """The items of ``volumes`` with the common options filled in, and labels merged (the item's
+    """The items of ``volumes`` with the common options filled in, and labels merged (those of the item
     take precedence); raises ``ValidationError`` for options that are wrong or contradict each other."""
     fleet = params["fleet"]
     if params["exact"] and not fleet:
@@ -63,7 +63,7 @@ def read_items(params: Mapping[str, Any]) -> list[Item]:
         claimed = (item["labels"] or {}).get(FLEET)
         if fleet and claimed not in (None, fleet):
             raise ValidationError(
-                f"labels: {item['key']!r} has the fleet {claimed!r}, but the option fleet is {fleet!r}; leave one out"
+                f"labels: {item['key']!r} has the fleet {claimed!r}, but the option fleet is {fleet!r}; remove one"
             )
         if item["size"] is not None and item["size"] < 1:
             raise ValidationError(f"size: {item['size']} of {item['key']!r} must be at least 1 (GiB)")

@@ -70,7 +70,7 @@ def at_rest(current: State) -> State:
 
 
 def read(cloud: Exoscale, specs: list[Spec], with_snapshots: bool) -> State:
-    """Read the zone's volumes, instances and (if asked for) snapshots concurrently."""
+    """Read the zone's volumes, instances and (if needed) snapshots concurrently."""
     lists: dict[str, list[Item]] = {kind: [] for kind, _operation, _key in LISTS}
     wanted = [task for task in LISTS if task[0] != "snapshots" or with_snapshots]
     for outcome in each(lambda task: cloud.list(task[1], task[2]), wanted):
@@ -97,7 +97,7 @@ def find(spec: Spec, volumes: list[Item]) -> Item | None:
 
 
 def unlisted(fleet: str, current: State) -> list[Spec]:
-    """Wishes that the members of ``fleet`` which no spec is about be gone."""
+    """Specs that delete the members of ``fleet`` which no other spec is about."""
     specified = {item["id"] for item in current.items.values() if item}
     surplus = [
         volume

@@ -28,7 +28,7 @@ def validate(spec: Spec, current: State) -> None:
         return
     if current.pool is None:
         if UUID.fullmatch(spec.name):
-            raise ValidationError(f"name: there is no instance pool with the id {spec.name}; give a name to make one")
+            raise ValidationError(f"name: there is no instance pool with the id {spec.name}; give a name to create one")
         lacking = [
             option
             for option, given in (
@@ -40,9 +40,7 @@ def validate(spec: Spec, current: State) -> None:
             if not given
         ]
         if lacking:
-            raise ValidationError(
-                f"name: pool {spec.name!r} does not exist, and to make it {', '.join(lacking)} must be given"
-            )
+            raise ValidationError(f"name: pool {spec.name!r} does not exist; give {', '.join(lacking)} to create it")
     size = end_size(spec, current)
     least = spec.fields.get("min-available", (current.pool or {}).get("min-available") or 0)
     if least > size:
@@ -121,8 +119,8 @@ def predict(spec: Spec, current: State) -> State:
         return State(None)
     new: Item = {"id": "", "name": spec.name, "labels": with_ownership(None), "min-available": 0}
     pool = {**(current.pool or new), **spec.fields, "state": "running", "size": end_size(spec, current)}
-    gone = {member["id"] for member in evicted(spec, current)}
-    return State(pool, [member for member in current.members if member["id"] not in gone])
+    deleted = {member["id"] for member in evicted(spec, current)}
+    return State(pool, [member for member in current.members if member["id"] not in deleted])
 
 
 def _create(spec: Spec) -> Call:

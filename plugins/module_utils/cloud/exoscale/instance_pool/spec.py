@@ -37,9 +37,7 @@ def read_spec(params: Mapping[str, Any], catalog: Catalog) -> Spec:
     if params["size"] is not None and params["size"] < 0:
         raise ValidationError(f"size: {params['size']} must be 0 or more")
     if params["instance_prefix"] == "":
-        raise ValidationError(
-            "instance_prefix: it cannot be empty; leave it out, or give the prefix of its members' names"
-        )
+        raise ValidationError("instance_prefix: it cannot be empty; omit it, or give the prefix of its members' names")
     fields: Item = {name.replace("_", "-"): params[name] for name in PLAIN if params[name] is not None}
     if params["instance_type"]:
         fields["instance-type"] = {"id": catalog.instance_type(params["instance_type"])["id"]}

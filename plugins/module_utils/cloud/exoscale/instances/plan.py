@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way from what is to what is wished, as pure functions over data."""
+"""Plan the next step of an instance. Pure: no API call, no clock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def validate(spec: Spec, item: Item | None, catalog: Catalog) -> None:
     """Raise ``ValidationError`` for a spec that is impossible, or needs a confirmation."""
     for label in OWN_LABELS:
         if label in (spec.labels or {}):
-            raise ValidationError(f"labels: {label} is set by this collection; leave it out")
+            raise ValidationError(f"labels: {label} is set by this collection; remove it")
     if item is None:
         _validate_new(spec)
         return
@@ -49,7 +49,7 @@ def validate(spec: Spec, item: Item | None, catalog: Catalog) -> None:
         return
     if item.get("state") == "error":
         raise ValidationError(
-            f"instances: {name!r} is in the state error: delete it with state: absent, and make it anew"
+            f"instances: {name!r} is in the state error: delete it with state: absent, then create it again"
         )
     _validate_fixed(spec, item, name, catalog)
     if spec.disk_size is not None and spec.disk_size < item["disk-size"]:
@@ -228,9 +228,7 @@ def _validate_new(spec: Spec) -> None:
         if value is None
     ]
     if lacking:
-        raise ValidationError(
-            f"instances: {spec.key!r} does not exist, and to make it {', '.join(lacking)} must be given"
-        )
+        raise ValidationError(f"instances: {spec.key!r} does not exist; give {', '.join(lacking)} to create it")
 
 
 def _validate_fixed(spec: Spec, item: Item, name: str, catalog: Catalog) -> None:
@@ -265,6 +263,6 @@ def _validate_fixed(spec: Spec, item: Item, name: str, catalog: Catalog) -> None
 
 def _fixed(option: str, name: str, has: str, wanted: str) -> ValidationError:
     return ValidationError(
-        f"{option}: {name!r} was made with {has} and that cannot change; "
-        f"for {wanted} delete it first, else leave {option} as it is"
+        f"{option}: {name!r} was created with {has}, which cannot be changed; "
+        f"to have {wanted} delete it first, else omit {option}"
     )

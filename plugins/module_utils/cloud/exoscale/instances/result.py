@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Instances as people see them: the module's result, the diff, and what check mode foresees."""
+"""Show instances: the return values and the diff."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a task specs of each instance, with every name resolved."""
+"""Validate the options of exoscale_instances: the desired state of each instance, with references resolved."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ LISTS = ("security_groups", "anti_affinity_groups", "private_networks", "elastic
 
 @dataclass(frozen=True)
 class Spec:
-    """The desired state of one instance; None leaves an attribute as it is.
+    """The desired state of one instance; None does not change an attribute.
 
     Groups, networks and addresses are names by id. ``static_ips`` are addresses by network
-    id, for those networks where one is asked for. ``user_data`` is base64. ``allow_restart`` is
+    id, for those networks where the task gives one. ``user_data`` is base64. ``allow_restart`` is
     the confirmation of a stop in between, ``shutdown_timeout`` the longest a graceful stop may take (seconds).
     """
 
@@ -109,7 +109,7 @@ def _check_item(item: Mapping[str, Any]) -> None:
     claimed = (item["labels"] or {}).get(FLEET)
     if item["fleet"] and claimed not in (None, item["fleet"]):
         raise ValidationError(
-            f"labels: {key!r} has the fleet {claimed!r}, but the option fleet is {item['fleet']!r}; leave one out"
+            f"labels: {key!r} has the fleet {claimed!r}, but the option fleet is {item['fleet']!r}; remove one"
         )
 
 
@@ -197,7 +197,7 @@ def _networks(item: Mapping[str, Any], catalog: Catalog) -> tuple[dict[str, str]
             if not network.get("start-ip"):
                 raise ValidationError(
                     f"private_networks: {network['name']!r} has no address range, so {ip} cannot be leased "
-                    f"there: give the network start_ip, end_ip and netmask, or leave ip out"
+                    f"there: give the network start_ip, end_ip and netmask, or omit ip"
                 )
             addresses[network["id"]] = ip
     return names, addresses

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the cloud shows of the wished instances."""
+"""Read instances in detail, and the addresses that private networks leased to them."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class State:
 def read(
     cloud: Exoscale, specs: Iterable[Spec], with_leases: bool, width: int, listed: list[Item] | None = None
 ) -> State:
-    """One list (unless it is there already), then the wished ones in detail, all at once (the list leaves out disk, user
-    data and elastic IPs). Raises ``ValidationError`` for names that are ambiguous or foreign."""
+    """Read the list (unless ``listed`` is given), then the instance of each spec in detail, concurrently (the list lacks
+    disk, user data and Elastic IPs). Raises ``ValidationError`` for names that are ambiguous or foreign."""
     specs = list(specs)
     if listed is None:
         listed = cloud.list("list-instances", "instances")

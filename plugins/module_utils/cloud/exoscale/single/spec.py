@@ -50,7 +50,7 @@ def validate(cloud: Any, kind: Kind, spec: Spec, current: State) -> None:
         present, given = changed.value(item), spec.values[changed.option]
         raise ValidationError(
             f"{changed.option}: {kind.word} {spec.name!r} has {present!r}, not {given!r}, which Exoscale cannot change; "
-            f"{kind.advice or f'leave it as it is, or delete the {kind.word} first so that it is created again'}"
+            f"{kind.advice or f'omit it, or delete the {kind.word} first so that it is created again'}"
         )
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Read the price list and the servers whose costs are asked for."""
+"""Read the price list and the servers whose costs are requested."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The work of hetzner_price_info: list prices, and what chosen servers cost a month. Exact."""
+"""Compute list prices and the monthly cost of servers, exactly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def type_prices(pricing: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def extras(pricing: Mapping[str, Any]) -> dict[str, Any]:
-    """What is paid besides the server types; net."""
+    """Prices of everything but server types, net."""
     return {
         "volume_gb_month_net": plain(pricing["volume"]["price_per_gb_month"]["net"]),
         "snapshot_gb_month_net": plain(pricing["image"]["price_per_gb_month"]["net"]),
@@ -58,16 +58,16 @@ def server_cost(
     listed: Mapping[tuple[str, str], Mapping[str, Any]],
     extra: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What one server costs a month, net, with all that hangs on it.
+    """The monthly cost of one server with its backups, address and volumes, net.
 
-    A server keeps the price of the day when it was made or rescaled. ``hetzner_servers`` notes
-    it in labels; without them today's is taken, and it is not known whether that is right. ``listed`` holds the rows of
+    A server keeps the price of the day when it was created or rescaled. ``hetzner_servers`` records
+    it in labels; without them today's price is used, which may be wrong. ``listed`` holds the rows of
     ``type_prices`` by type and location.
     """
     kind, location, labels = server["server_type"]["name"], server["location"]["name"], server["labels"]
     today = listed.get((kind, location))
-    noted = labels.get(PRICE_TYPE) == kind and PRICE_HOURLY in labels and PRICE_MONTHLY in labels
-    if noted:
+    recorded = labels.get(PRICE_TYPE) == kind and PRICE_HOURLY in labels and PRICE_MONTHLY in labels
+    if recorded:
         hourly, monthly = labels[PRICE_HOURLY], labels[PRICE_MONTHLY]
         same = today is not None and (hourly, monthly) == (today["hourly_net"], today["monthly_net"])
         grandfathered = "no" if same else "yes"
@@ -76,7 +76,7 @@ def server_cost(
     else:
         raise ValidationError(
             f"label_selector: server {server['name']!r} is a {kind} in {location}, which has no list price any more, and "
-            f"its own was never noted; leave it out of the selection, or set its labels {PRICE_TYPE}, {PRICE_HOURLY} "
+            f"its own was never recorded; exclude it from the selection, or set its labels {PRICE_TYPE}, {PRICE_HOURLY} "
             f"and {PRICE_MONTHLY}"
         )
     backed_up = server.get("backup_window") is not None

@@ -25,10 +25,10 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudE
 
 
 def next_step(target: Target, server: Server | None, asked_to_stop: bool = False) -> Step | None:
-    """The next step, or ``None`` when the server is as wished.
+    """The next step, or ``None`` when the server has its desired state.
 
-    ``asked_to_stop`` says that it was shut down before in this run, and still runs. Raises
-    ``ValidationError`` where the spec lacks a confirm, ``CloudError`` where the server does not obey.
+    ``asked_to_stop`` says that it was asked to shut down before in this run. Raises ``ValidationError``
+    where a confirmation is missing, ``CloudError`` where the server did not shut down.
     """
     spec = target.spec
     if server is None:
@@ -37,7 +37,7 @@ def next_step(target: Target, server: Server | None, asked_to_stop: bool = False
     if server.locked or server.status not in SETTLED:
         return Step(target.name, "settle")
     if spec.state == "absent":
-        return _toward_absence(target, server, asked_to_stop)
+        return _removal(target, server, asked_to_stop)
     return (
         _description(target, server)
         or _shape(target, server, asked_to_stop)
@@ -50,7 +50,7 @@ def next_step(target: Target, server: Server | None, asked_to_stop: bool = False
 
 
 def labels(target: Target, server: Server) -> dict[str, str]:
-    """The labels that the server shall carry now."""
+    """The labels that the server is to have now."""
     own = target.spec.labels
     if own is None:
         own = {key: value for key, value in server.labels.items() if key not in OURS}
@@ -65,7 +65,7 @@ def labels(target: Target, server: Server) -> dict[str, str]:
 
 
 def price_labels(kind: Any, location: str) -> dict[str, str]:
-    """The price of a server made or rescaled today, as labels."""
+    """The price of a server created or rescaled today, as labels."""
     listed = price(kind, location)
     if not listed:
         return {}
@@ -73,15 +73,15 @@ def price_labels(kind: Any, location: str) -> dict[str, str]:
 
 
 def _price_labels(server: Server) -> dict[str, str]:
-    """The price that it keeps; today's if it was rescaled since; none if it was never noted."""
-    noted = {key: server.labels[key] for key in (PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY) if key in server.labels}
-    if not noted or noted.get(PRICE_TYPE) == server.server_type:
-        return noted
+    """The recorded price; today's if the server was rescaled since; none if none was recorded."""
+    recorded = {key: server.labels[key] for key in (PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY) if key in server.labels}
+    if not recorded or recorded.get(PRICE_TYPE) == server.server_type:
+        return recorded
     return price_labels(server.kind, server.location)
 
 
 def _to_be_resumed(target: Target, server: Server) -> bool:
-    """Whether it is on its way to run again: a note that outlives this run."""
+    """Whether the resume label is needed, which makes the next run start the server if this one dies."""
     if target.spec.state != "present":
         return False
     if server.on:
@@ -97,7 +97,7 @@ def _group_differs(target: Target, server: Server) -> bool:
     return target.placement_group is not None and target.placement_group != (server.placement_group or 0)
 
 
-def _toward_absence(target: Target, server: Server, asked_to_stop: bool) -> Step:
+def _removal(target: Target, server: Server, asked_to_stop: bool) -> Step:
     if server.delete_protection:
         if target.spec.delete_protection is not False:
             raise ValidationError(
@@ -105,7 +105,7 @@ def _toward_absence(target: Target, server: Server, asked_to_stop: bool) -> Step
                 f"set delete_protection: false to delete it"
             )
         return Step(target.name, "unprotect")
-    # Deleting pulls the plug: what has volumes is given the time to write to them.
+    # A deletion powers the server off: one with volumes is shut down first, so that it can write to them.
     if server.volumes and server.on:
         return _stop(target, server, asked_to_stop)
     return Step(target.name, "delete")

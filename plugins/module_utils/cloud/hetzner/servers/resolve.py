@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A spec with its names found: what the plan compares a server with."""
+"""Resolve the references of specs: what a plan compares a server with."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 
 @dataclass(frozen=True)
 class Target:
-    """One server's spec with its references resolved. What follows ``name`` is ``None`` where the task leaves it as it is;
-    ``kind`` (a server type) also where it is as it shall be. A ``placement_group`` of 0 means
+    """One server's spec with its references resolved. What follows ``name`` is ``None`` where the task does not set it;
+    ``kind`` (a server type) also where it does not change. A ``placement_group`` of 0 means
     none. ``locations``, ``image`` and ``ssh_keys`` are found only for a server to be created."""
 
     spec: Spec
@@ -37,7 +37,7 @@ class Target:
 
 
 class Resolver:
-    """Finds what specs name, with one read a kind, and only the kinds that are needed."""
+    """Resolves specs with one read per kind of resource, for the kinds that are needed."""
 
     def __init__(self, client: Hetzner, catalog: Catalog, now: datetime) -> None:
         self._client = client
@@ -55,8 +55,8 @@ class Resolver:
 
     @property
     def warnings(self) -> list[str]:
-        """What the operator should know about the types that were asked for."""
-        return [said for kind in self._ordered.values() if (said := self.server_types.ending(kind))]
+        """Warnings about requested server types that will retire."""
+        return [text for kind in self._ordered.values() if (text := self.server_types.ending(kind))]
 
     def _kind(self, spec: Spec) -> dict[str, Any]:
         kind = self.server_types.get(str(spec.server_type))
@@ -75,7 +75,7 @@ class Resolver:
         if spec.state == "absent":
             return Target(spec, name)
         if server is None and spec.id:
-            raise ValidationError(f"id: there is no server {spec.id}; a new one is made by its name alone")
+            raise ValidationError(f"id: there is no server {spec.id}; give only a name to create one")
         target = Target(
             spec,
             name,
@@ -93,9 +93,7 @@ class Resolver:
         spec = target.spec
         for option in ("server_type", "image"):
             if not getattr(spec, option):
-                raise ValidationError(
-                    f"{option}: server {target.name!r} does not exist yet, and making it needs this option"
-                )
+                raise ValidationError(f"{option}: server {target.name!r} does not exist; give this option to create it")
         kind = self._kind(spec)
         locations = self._locations(spec, kind)
         return replace(
@@ -108,7 +106,7 @@ class Resolver:
         )
 
     def _locations(self, spec: Spec, kind: dict[str, Any]) -> tuple[str, ...]:
-        """Where the new server may be made, the likeliest first: with its volumes, in stock."""
+        """Possible locations of the new server, best first: those of its volumes, then those in stock."""
         wanted = list(spec.locations) or [location["name"] for location in kind["locations"]]
         with_volumes = {self._catalog.find("volumes", "volume", v)["location"]["name"] for v in spec.volumes or ()}
         near = [location for location in wanted if location in with_volumes] if with_volumes else wanted

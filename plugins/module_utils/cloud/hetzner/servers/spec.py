@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a task asks of each server: options merged and checked, before anything is read."""
+"""Validate the options of hetzner_servers: the desired state of each server, before any API call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USER_DATA_LIMIT = 32 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Spec:
-    """The desired state of one server. ``None`` leaves an attribute as it is (at creation: the provider's
+    """The desired state of one server. ``None`` does not change an attribute (at creation: the provider's
     default). References are names or ids as the task gives them."""
 
     name: str

@@ -14,12 +14,11 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import KEY, VALUE, is_ours
 
 FLEET = "fleet"
-# The price that a server keeps until it is rescaled is in no answer of the API: we write it down.
+# A server keeps its price until it is rescaled. The API does not show it, so labels record it.
 PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY = "price-type", "price-hourly", "price-monthly"
-# Set while a server is stopped on the way to something else, so that a run which dies there
-# does not leave it off: the next run starts it.
+# Set while a server is stopped for a change: if this run dies, the next one starts the server.
 RESUME = "resume"
-# Labels that the module keeps itself, besides that of ownership.
+# Labels that the module sets itself, besides the ownership label.
 OURS = (FLEET, PRICE_TYPE, PRICE_HOURLY, PRICE_MONTHLY, RESUME)
 
 RUNNING = ("running", "starting", "initializing", "rebuilding", "migrating")

@@ -17,7 +17,7 @@ OWN_LABELS = (NAME, SERVER, SERIES)
 
 @dataclass(frozen=True)
 class Spec:
-    """The desired state of a snapshot; ``None`` leaves an attribute of an existing one as it is.
+    """The desired state of a snapshot; ``None`` does not change an attribute of an existing one.
 
     ``keep`` is how many snapshots of ``series`` remain, this one included.
     """

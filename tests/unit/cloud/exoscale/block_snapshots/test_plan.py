@@ -30,7 +30,7 @@ def snapshot(name: str, day: int, **change: Any) -> dict[str, Any]:
     return {**made, "block-storage-volume": {"id": "v1"}, **change}
 
 
-def test_a_snapshot_is_made_before_older_ones_go() -> None:
+def test_a_snapshot_is_created_before_older_ones_are_deleted() -> None:
     current = State([VOLUME], [snapshot(f"old-{day}", day) for day in (3, 1, 2)])
     spec = Spec("new", "present", "v1", None, keep=2)
     steps = next_steps(spec, current)
@@ -56,7 +56,7 @@ def test_only_the_series_is_counted() -> None:
 
 
 @pytest.mark.parametrize("status", ["creating", "destroying", "promoting"])
-def test_a_moving_snapshot_is_left_alone(status: str) -> None:
+def test_a_snapshot_in_transition_gets_no_step(status: str) -> None:
     current = State([VOLUME], [snapshot("s", 1, state=status)])
     for state in ("present", "absent"):
         assert not next_steps(Spec("s", state, "v1", keep=1), current)

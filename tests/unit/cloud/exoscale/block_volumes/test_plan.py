@@ -33,7 +33,7 @@ def volume(**change: Any) -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one volume needs; breaks where it would refuse."""
+    """As much of Exoscale as one volume needs; fails where Exoscale does."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         self.current = State([], INSTANCES, SNAPSHOTS, {"v": item})
@@ -87,7 +87,7 @@ DESIRED_STATES = some.builds(
 
 
 @given(STARTS, DESIRED_STATES)
-def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, spec: Spec) -> None:
+def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: Spec) -> None:
     api = Api(start)
     spec = plan.resolve_instance(spec, start)
     plan.validate(spec, api.current, ALLOWED)
@@ -108,20 +108,22 @@ def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, spec: S
         (Spec("v", "present", "v", size=20), volume(instance={"id": "i-run"}), "to grow it must be detached"),
         (Spec("v", "present", "v", instance="i-off"), volume(instance={"id": "i-run"}), "to move it set allow_detach"),
         (Spec("v", "present", "v", size=5), volume(), "a volume never shrinks"),
-        (Spec("v", "present", "v"), None, "size or snapshot must be given"),
+        (Spec("v", "present", "v"), None, "give size or snapshot to create it"),
         (Spec("v", "present", "v", size=10, snapshot="s1"), None, "the snapshot of 'v' has 20 GiB"),
         (Spec("v", "present", "v"), volume(state="error"), "is in the state error"),
         (Spec("v", "absent", "v"), volume(instance={"id": "i-off"}), "is attached to 'rests': set force_detach"),
     ],
 )
-def test_what_needs_consent_or_cannot_be_is_refused(spec: Spec, item: dict[str, Any] | None, said: str) -> None:
+def test_impossible_specs_and_missing_confirmations_are_rejected(
+    spec: Spec, item: dict[str, Any] | None, said: str
+) -> None:
     with pytest.raises(ValidationError, match=said):
         plan.validate(
             plan.resolve_instance(spec, item), State([], INSTANCES, SNAPSHOTS, {"v": item}), plan.Confirmation()
         )
 
 
-def test_a_stopped_instance_needs_no_confirm() -> None:
+def test_growing_on_a_stopped_instance_needs_no_confirmation() -> None:
     item = volume(instance={"id": "i-off"})
     spec = plan.resolve_instance(Spec("v", "present", "v", size=20), item)
     current = State([], INSTANCES, SNAPSHOTS, {"v": item})
@@ -131,7 +133,7 @@ def test_a_stopped_instance_needs_no_confirm() -> None:
     assert step.action == "resize"
 
 
-def test_room_counts_what_leaves_and_what_is_foreign() -> None:
+def test_the_limit_per_instance_counts_detachments_and_foreign_volumes() -> None:
     there = [volume(id=f"v{n}", name=f"v{n}", instance={"id": "i-run"}, labels={}) for n in range(5)]
     current = State(there, INSTANCES, [], {"new": None, "v0": there[0]})
     with pytest.raises(ValidationError, match=r"'runs' would have 6 volumes \(new, v0, v1, v2, v3, v4\)"):
@@ -140,7 +142,7 @@ def test_room_counts_what_leaves_and_what_is_foreign() -> None:
     plan.validate_capacity([Spec("new", "present", "new", instance="i-run"), leaves], current)
 
 
-def test_one_of_ours_wins_over_a_foreign_one_of_the_same_name() -> None:
+def test_an_owned_resource_is_preferred_to_a_foreign_one_with_the_same_name() -> None:
     spec, foreign = Spec("v", "present", "v"), volume(id="f", labels={})
     assert find(spec, [foreign, volume()]) == volume()
     with pytest.raises(ValidationError, match="is not ours"):

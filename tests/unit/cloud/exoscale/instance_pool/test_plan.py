@@ -1,4 +1,4 @@
-"""Plans for instance pools: every spec is reached as check mode foresees."""
+"""Plans for instance pools: every spec is reached, as check mode predicts."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ DESIRED_STATES = some.builds(
 
 
 @given(STARTS, DESIRED_STATES)
-def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, spec: Spec) -> None:
+def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: Spec) -> None:
     api = Api(start)
     plan.validate(spec, api.current)
     end = plan.predict(spec, api.current)
@@ -129,22 +129,22 @@ def test_eviction_alone_shrinks_the_pool() -> None:
 @pytest.mark.parametrize(
     ("spec", "item", "said"),
     [
-        (Spec("p", "present"), None, "to make it size, instance_type, template, disk_size must be given"),
+        (Spec("p", "present"), None, "give size, instance_type, template, disk_size to create it"),
         (Spec("p", "present", {"min-available": 3}, size=2), pool(), "min_available: 3 is more than the 2 members"),
         (Spec("p", "present", size=1), pool(**{"min-available": 2}), "min_available: 2 is more than the 1 members"),
     ],
 )
-def test_what_cannot_be_is_refused(spec: Spec, item: dict[str, Any] | None, said: str) -> None:
+def test_impossible_specs_are_rejected(spec: Spec, item: dict[str, Any] | None, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         plan.validate(spec, State(item))
 
 
 @pytest.mark.parametrize("state", ["creating", "destroying", "scaling-down", "scaling-up", "updating"])
-def test_a_pool_at_work_is_left_alone(state: str) -> None:
+def test_a_pool_in_transition_gets_no_step(state: str) -> None:
     assert plan.next_step(Spec("p", "present", size=9), State(pool(state=state))) is None
 
 
-def test_it_rests_when_all_members_do() -> None:
+def test_a_pool_is_in_transition_until_all_members_are_at_rest() -> None:
     both = [member(0), member(1)]
     assert not state.in_transition(State(pool(), both))
     assert state.in_transition(State(pool(state="updating"), both))

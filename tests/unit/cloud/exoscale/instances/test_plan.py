@@ -1,4 +1,4 @@
-"""Plans for instances: from any state to any spec, and check mode foresees the end."""
+"""Plans for instances: any spec is reached from any state, as check mode predicts."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ STARTS = some.one_of(
 
 
 @given(STARTS, DESIRED_STATES)
-def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, options: dict[str, Any]) -> None:
+def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, options: dict[str, Any]) -> None:
     api = Api(start and {**start, "guarded": plan.is_protected(start)})
     want = plan.resolve_power(spec_of(**options), api.current.instances["a"])
     try:
@@ -201,7 +201,7 @@ def test_every_wish_is_reached_as_foreseen(start: dict[str, Any] | None, options
     plan.validate(want, api.current.instances["a"], CATALOG)
 
 
-def test_a_restart_is_one_stop_for_all_that_needs_it() -> None:
+def test_all_changes_that_need_a_stop_share_one() -> None:
     api = Api(made())
     want = plan.resolve_power(spec_of(instance_type="large", disk_size=50, tpm=True), api.item)
     actions = []
@@ -213,7 +213,7 @@ def test_a_restart_is_one_stop_for_all_that_needs_it() -> None:
     assert plan.RESUME_LABEL not in api.item["labels"]
 
 
-def test_another_run_starts_what_a_dead_one_stopped() -> None:
+def test_another_run_starts_an_instance_that_a_dead_run_stopped() -> None:
     api = Api(made())
     want = spec_of(disk_size=50)
     dying = plan.resolve_power(want, api.item)
@@ -233,11 +233,11 @@ def test_a_stop_has_its_own_limit() -> None:
 
 
 @pytest.mark.parametrize("state", ["starting", "stopping", "migrating", "destroying"])
-def test_what_is_on_its_way_is_left_alone(state: str) -> None:
+def test_an_instance_in_transition_gets_no_step(state: str) -> None:
     assert plan.next_step(spec_of(state="stopped"), made(state=state), State({})) is None
 
 
-def test_a_broken_one_is_refused_and_can_be_deleted() -> None:
+def test_an_instance_in_error_is_rejected_and_can_be_deleted() -> None:
     with pytest.raises(ValidationError, match="state error"):
         plan.validate(spec_of(), made(state="error"), CATALOG)
     plan.validate(spec_of(state="absent"), made(state="error"), CATALOG)
@@ -246,7 +246,7 @@ def test_a_broken_one_is_refused_and_can_be_deleted() -> None:
     assert step.action == "delete"
 
 
-def test_members_of_pools_are_left_to_their_pool() -> None:
+def test_members_of_pools_are_rejected() -> None:
     with pytest.raises(ValidationError, match="belongs to an instance pool"):
         plan.validate(spec_of(), made(manager={"id": "p", "type": "instance-pool"}), CATALOG)
 
@@ -255,14 +255,14 @@ def test_members_of_pools_are_left_to_their_pool() -> None:
     ("change", "item", "said"),
     [
         ({"disk_size": 10}, {"disk-size": 20}, "disk_size: 'a' has 20 GiB and a disk never shrinks"),
-        ({"ssh_keys": []}, {"ssh-keys": [{"name": "k"}]}, "ssh_keys: 'a' was made with k and that cannot change"),
-        ({"secureboot": True}, {}, "secureboot: 'a' was made with false"),
-        ({"tpm": False}, {"tpm-enabled": True}, "tpm: 'a' was made with true"),
+        ({"ssh_keys": []}, {"ssh-keys": [{"name": "k"}]}, "ssh_keys: 'a' was created with k, which cannot be changed"),
+        ({"secureboot": True}, {}, "secureboot: 'a' was created with false"),
+        ({"tpm": False}, {"tpm-enabled": True}, "tpm: 'a' was created with true"),
         ({"instance_type": "large"}, {"instance-type": {"id": "cpu"}}, "can be scaled within that family only"),
         ({"labels": {"delete-protection": "true"}}, {}, "delete-protection is set by this collection"),
     ],
 )
-def test_what_cannot_be_had_is_refused(change: dict[str, Any], item: dict[str, Any], said: str) -> None:
+def test_impossible_specs_are_rejected(change: dict[str, Any], item: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         plan.validate(spec_of(**change), made(**item), CATALOG)
 
@@ -283,12 +283,12 @@ def test_a_newer_build_of_the_template_changes_nothing() -> None:
         ({"elastic_ips": ["192.0.2.9"]}, "elastic IP '192.0.2.9' does not exist"),
     ],
 )
-def test_names_are_resolved_or_refused(change: dict[str, Any], said: str) -> None:
+def test_unknown_references_are_rejected(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         spec_of(**change)
 
 
-def test_one_of_ours_wins_over_a_foreign_one_of_the_same_name() -> None:
+def test_an_owned_resource_is_preferred_to_a_foreign_one_with_the_same_name() -> None:
     foreign = made(id="f", labels={})
     assert find(spec_of(), [foreign, made()]) == made()
     with pytest.raises(ValidationError, match="is not ours"):

@@ -1,4 +1,4 @@
-"""The plan of a server: pure, so it is proved on random servers and desired_state."""
+"""Plans for servers, with random servers and specs."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def targets(draw: Any) -> Target:
 
 @settings(max_examples=400, deadline=None)
 @given(target=targets(), server=st.none() | servers())
-def test_every_plan_ends_at_the_wish(target: Target, server: Server | None) -> None:
+def test_every_plan_reaches_the_spec(target: Target, server: Server | None) -> None:
     spec = target.spec
     if spec.state == "absent" and spec.delete_protection is not False and server and server.delete_protection:
         if server.status != "deleting":
@@ -137,7 +137,7 @@ def test_every_plan_ends_at_the_wish(target: Target, server: Server | None) -> N
 
 @settings(max_examples=200, deadline=None)
 @given(target=targets(), server=servers(), stop_after=st.integers(0, 12))
-def test_a_run_that_died_is_taken_up(target: Target, server: Server, stop_after: int) -> None:
+def test_another_run_completes_the_plan_of_a_run_that_died(target: Target, server: Server, stop_after: int) -> None:
     """Wherever a run ends, the next one with the same spec ends where the first would have."""
     target = replace(target, spec=replace(target.spec, delete_protection=False))
     whole, steps = predict(target, server)
@@ -148,7 +148,7 @@ def test_a_run_that_died_is_taken_up(target: Target, server: Server, stop_after:
 
 
 @given(target=targets(), server=servers())
-def test_foreign_servers_are_never_touched(target: Target, server: Server) -> None:
+def test_foreign_servers_are_rejected(target: Target, server: Server) -> None:
     with pytest.raises(ValidationError, match="is not ours"):
         next_step(target, replace(server, labels={"managed-by": "terraform"}))
 
@@ -158,7 +158,7 @@ def running(**more: Any) -> Server:
     return Server(id=7, name="a", status="running", server_type="cx23", location="fsn1", **known)
 
 
-def test_a_stop_needs_consent_where_it_is_not_the_wish() -> None:
+def test_a_stop_that_the_spec_does_not_ask_for_needs_a_confirmation() -> None:
     target = Target(Spec("a"), "a", kind=KINDS["cx33"])
     with pytest.raises(
         ValidationError, match=r"allow_restart: 'a' must be stopped to change its server_type \(cx23 to cx33\)"
@@ -170,7 +170,7 @@ def test_a_stop_needs_consent_where_it_is_not_the_wish() -> None:
     assert next_step(stopped, running()) == Step("a", "shut down")
 
 
-def test_who_does_not_shut_down_is_powered_off_with_confirm() -> None:
+def test_a_server_that_does_not_shut_down_is_powered_off_only_with_a_confirmation() -> None:
     target = Target(Spec("a", state="stopped"), "a")
     assert next_step(target, running(), asked_to_stop=True) == Step("a", "power off")
     target = Target(Spec("a", state="stopped", force_poweroff=False, shutdown_timeout=5), "a")
@@ -178,7 +178,7 @@ def test_who_does_not_shut_down_is_powered_off_with_confirm() -> None:
         next_step(target, running(), asked_to_stop=True)
 
 
-def test_a_new_server_notes_its_price() -> None:
+def test_a_new_server_records_its_price() -> None:
     target = Target(Spec("a"), "a", kind=KINDS["cx33"], locations=("fsn1",), image={"name": "debian-13"})
     end, steps = predict(target, None)
     assert steps == [Step("a", "create")]
@@ -186,5 +186,5 @@ def test_a_new_server_notes_its_price() -> None:
     assert end.labels == {**OURS, "price-type": "cx33", "price-hourly": "0.0088", "price-monthly": "8.49"}
 
 
-def test_a_price_that_was_never_noted_is_not_made_up() -> None:
+def test_a_price_that_was_never_recorded_is_not_invented() -> None:
     assert predict(Target(Spec("a"), "a"), running()) == (running(), [])

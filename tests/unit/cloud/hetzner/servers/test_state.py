@@ -45,13 +45,13 @@ def test_two_hundred_actions_are_polled_fifty_at_a_time() -> None:
     assert world.now <= 3.0 + 1.0
 
 
-def test_nothing_to_wait_for_costs_nothing() -> None:
+def test_without_actions_no_call_is_made() -> None:
     world = Actions({})
     assert world.wait() == {}
     assert (world.calls, world.now) == ([], 0.0)
 
 
-def test_a_slow_one_does_not_hold_up_the_news_of_the_others() -> None:
+def test_a_slow_action_does_not_delay_the_errors_of_others() -> None:
     world = Actions({1: 500.0, **dict.fromkeys(range(2, 100), 1.0)}, failing=(70,))
     errors = world.wait(timeout=10)
     assert set(errors) == {1, 70}
@@ -66,7 +66,7 @@ def test_pauses_grow_while_nothing_happens() -> None:
     assert len(world.calls) <= 40
 
 
-def test_a_failed_answer_is_an_error_at_once() -> None:
+def test_an_action_that_failed_at_once_is_raised() -> None:
     action = {"id": 1, "command": "x", "status": "error", "error": {"code": "c", "message": "m"}}
     with pytest.raises(CloudError, match="x: m"):
         started({"action": action})
@@ -134,12 +134,12 @@ def read(client: Servers, reader: Reader) -> tuple[set[str], int]:
     return {server.name for server in reader.read()}, len(client.calls)
 
 
-def test_one_or_two_are_looked_up_by_name() -> None:
+def test_up_to_two_servers_are_looked_up_by_name() -> None:
     client = Servers(1000)
     assert read(client, Reader(client, ["s1", "new"], [])) == ({"s1"}, 2)  # type: ignore[arg-type]
 
 
-def test_some_of_many_are_looked_up_and_many_are_paged() -> None:
+def test_few_servers_are_looked_up_and_many_are_read_in_pages() -> None:
     client = Servers(1000)
     some = [f"s{id_}" for id_ in range(500, 505)]
     found, calls = read(client, Reader(client, some, []))  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ def test_a_fleet_is_read_by_its_label() -> None:
     assert read(client, Reader(client, members, [], "f3")) == (set(members), 2)  # type: ignore[arg-type]
 
 
-def test_members_that_were_deleted_are_not_looked_for_one_by_one() -> None:
+def test_deleted_members_are_not_looked_up_one_by_one() -> None:
     client = Servers(1000, tuple(f"f{n}" for n in range(10)))
     members = {server["name"]: server["id"] for server in client.all.values() if server["labels"]["fleet"] == "f3"}
     reader = Reader(client, members, [], "f3")  # type: ignore[arg-type]
@@ -167,7 +167,7 @@ def test_members_that_were_deleted_are_not_looked_for_one_by_one() -> None:
     assert read(client, reader) == (set(), 1)
 
 
-def test_later_only_what_was_touched_is_read() -> None:
+def test_later_reads_only_read_servers_that_were_changed() -> None:
     client = Servers(300)
     reader = Reader(client, [f"s{id_}" for id_ in range(1, 301)], [])  # type: ignore[arg-type]
     assert read(client, reader)[1] == 6
