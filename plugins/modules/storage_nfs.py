@@ -39,7 +39,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Serve NFS through the tunnel
+- name: Configure NFS to serve through the tunnel only
   sovereign.vdc.storage_nfs:
     interface: vdc0
 

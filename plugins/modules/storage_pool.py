@@ -158,7 +158,10 @@ def run(params: dict[str, Any], node: Node, check: bool, diff: bool) -> dict[str
     done = {
         "changed": changed,
         "finished": plan.next_step(spec, state) is None,
-        "moving": {paths.get(move.device, move.device): move.percent for move in state.group.moves},
+        "moving": {
+            paths.get(relocation.device, relocation.device): relocation.percent
+            for relocation in state.group.relocations
+        },
         "pool": result.as_result(state, paths),
     }
     if diff:

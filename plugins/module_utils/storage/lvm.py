@@ -56,7 +56,7 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Move:
+class Relocation:
     """A ``pvmove`` in progress: its source device, and how many percent of its current segment are done."""
 
     device: str
@@ -74,7 +74,7 @@ class Group:
     missing: int = 0
     disks: dict[str, Disk] = field(default_factory=dict)
     volumes: dict[str, Volume] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
+    relocations: list[Relocation] = field(default_factory=list)
 
     @property
     def free(self) -> int:
@@ -126,7 +126,7 @@ def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Dis
     for row in _rows(lvs, "lv"):
         label = row["lv_name"]
         if label.startswith("[pvmove"):
-            group.moves.append(Move(row["move_pv"], float(row["copy_percent"] or 0)))
+            group.relocations.append(Relocation(row["move_pv"], float(row["copy_percent"] or 0)))
         elif not label.startswith("["):
             group.volumes[label] = Volume(
                 name=label,

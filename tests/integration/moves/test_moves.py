@@ -32,8 +32,8 @@ FAKE_ROLES = {
     "tenant_mount": {"main": "", "absent": "", "verify": ""},
     "packages": {"main": ""},
 }
-# Facts that these roles set.
-ROLE_FACTS = {"tenant_stack_directories": [], "packages_result": {"changed": False}}
+# Variables that these roles set.
+ROLE_VARIABLES = {"tenant_stack_directories": [], "packages_result": {"changed": False}}
 
 # -- An undisturbed run: back up, stop, close the route, back up, restore, close, open (2), start, decommission (2).
 STEPS = 11
@@ -74,7 +74,6 @@ class Fleet:
             for entry_point, step in steps.items():
                 options = {"step": step, "tenant": "{{ operation.tenant }}"}
                 tasks = [{"name": "Run a step", "sovereign.vdc.fake_step": options}] if step else []
-                tasks.append({"name": "Set facts", "ansible.builtin.set_fact": ROLE_FACTS})
                 (copy / "roles" / role / "tasks" / f"{entry_point}.yml").write_text(yaml.safe_dump(tasks))
         # In place of the playbook, so that its relative paths hold.
         self._playbook = copy / PLAYBOOK
@@ -111,6 +110,7 @@ class Fleet:
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
             "vdc_private_dir": str(self.directory / "private"),
+            **ROLE_VARIABLES,
             **{f"vdc_s3_{part}": "s3" for part in ("endpoint", "bucket", "access_key", "secret_key")},
         }
         groups = {

@@ -46,7 +46,7 @@ def test_parse_returns_the_pool_with_its_disks_and_volumes() -> None:
     # A disk that is being retired has no free space.
     assert (group.size, group.free) == (2000, 600)
     assert group.volumes["t-acme"].tags == {lvm.OWNED, "tenant=acme"}
-    assert group.moves == [lvm.Move("/dev/vdb", 41.5)]
+    assert group.relocations == [lvm.Relocation("/dev/vdb", 41.5)]
     assert group.round_up(1) == 4194304
 
 

@@ -25,7 +25,7 @@ def converge(node: Node, spec: Spec, state: State, wait: float) -> tuple[bool, S
     step, changed, resumed = next_step(spec, state), False, False
     while step:
         # A move in progress is resumed once a run, because it stops when the node restarts.
-        if not (resumed and step.background and state.group.moves):
+        if not (resumed and step.background and state.group.relocations):
             _run(node, step)
         resumed, changed = step.background, True
         if step.background:

@@ -61,7 +61,7 @@ def _validate_free_space(spec: Spec, state: State) -> None:
     # LVM keeps its metadata in the first extent of a new disk.
     free = sum(disk.free for disk in remaining) + sum(max(0, device.size - group.extent) for device in added)
     # A move in progress has allocated its space already.
-    moving = {move.device for move in group.moves}
+    moving = {relocation.device for relocation in group.relocations}
     data = sum(group.disks[node].used for node in retired - moving)
     if data > free:
         raise StorageError(
@@ -85,7 +85,7 @@ def _reclaim(spec: Spec, state: State) -> Step | None:
     if not spec.reclaim:
         return None
     for device in spec.present:
-        if any(move.device == device.node for move in state.group.moves):
+        if any(relocation.device == device.node for relocation in state.group.relocations):
             return Step("pvmove", ("--abort", device.node))
         disk = state.group.disks.get(device.node)
         if disk and not disk.allocatable:
@@ -99,7 +99,7 @@ def _retire(spec: Spec, state: State) -> Step | None:
     for node in retired:
         if node in group.disks and group.disks[node].allocatable:
             return Step("pvchange", ("--allocatable", "n", node))
-    if any(move.device in retired for move in group.moves):
+    if any(relocation.device in retired for relocation in group.relocations):
         # Without a device, pvmove resumes every move that was started; a running one is not disturbed.
         return Step("pvmove", ("--background",), background=True)
     for node in retired:

@@ -11,7 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import (
     OWNED,
     Disk,
     Group,
-    Move,
+    Relocation,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool.plan import next_step, validate
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool.result import predicted, view
@@ -44,15 +44,15 @@ class FakeLvm:
         elif program == "pvchange":
             self._set(node, allocatable=command[2] == "y")
         elif command == ("pvmove", "--background"):
-            source = group.moves.pop().device
+            source = group.relocations.pop().device
             data = group.disks[source].used
             self._set(source, used=0)
             target = next(disk for disk in group.disks.values() if disk.allocatable)
             self._set(target.device, used=target.used + data)
         elif program == "pvmove" and "--abort" in command:
-            group.moves.clear()
+            group.relocations.clear()
         elif program == "pvmove":
-            group.moves.append(Move(node, 0))
+            group.relocations.append(Relocation(node, 0))
         elif program == "vgreduce":
             del group.disks[node]
             self.state.disks[node] = dataclasses.replace(self.state.disks[node], group="")
