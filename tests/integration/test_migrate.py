@@ -123,10 +123,10 @@ def test_who_shares_a_node_moves_when_there_is_one_and_not_before(fleet: Moves) 
     [
         (
             {"location": "mars-1"},
-            "location=mars-1 will not do: choose one with -e location=<location>, of fsn1, nbg1, hel1",
+            "location: 'mars-1' is not in the catalog; choose one of fsn1, nbg1, hel1",
         ),
-        ({"location": "hel1", "node": "lab-compute-1"}, "will not do together with node=lab-compute-1"),
-        ({}, "is no compute node: name one with -e node=<node>"),
+        ({"location": "hel1", "node": "lab-compute-1"}, "location: 'hel1' cannot be combined with node lab-compute-1"),
+        ({}, "node: '' is not a compute node; choose one of lab-compute-1"),
     ],
 )
 def test_where_nothing_can_be_is_refused(fleet: Moves, given: dict[str, str], sentence: str) -> None:
