@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml README.md LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
 
 # A worker that is done takes over what another has not begun.
 WORKERS := -n 2 --dist worksteal
@@ -25,7 +25,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test suites quick lint sanity unit contract integration crash oldest molecule machines data-path prepare bench docs \
+.PHONY: help setup install demo test suites quick lint sanity unit contract integration crash oldest newest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -62,7 +62,7 @@ quick: install  ## Lint, sanity, unit and contract tests, two at once; under 4 m
 	@tools/packages postgresql
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target lint sanity unit contract
 
-lint: install  ## ruff, mypy, ansible-lint (production profile), changelog and documentation lint
+lint: install  ## ruff, mypy, names and texts, ansible-lint (production profile), changelog and documentation lint
 	@echo "==> Lint"
 	@tools/suite lint tools/lint $(INSTALLED)
 
@@ -97,6 +97,10 @@ $(OLDEST)/.ready: requirements-oldest.txt
 	@python3 -m venv $(OLDEST)
 	@$(OLDEST)/bin/pip install --quiet -r requirements-oldest.txt
 	@touch $@
+
+newest: install  ## The same on the newest ansible-core and clients, with Python 3.13 (of this machine, or a container)
+	@echo "==> Newest versions"
+	@tools/newest $(COMPATIBILITY_TESTS)
 
 molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman, as root)
 	@echo "==> Molecule"

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options and requirements of all that works with the ledger."""
+    """Options, requirements and attributes of ledger modules."""
 
     DOCUMENTATION = r"""
 options:
   ledger_url:
     description:
-      - Where the ledger is, as an SQLAlchemy URL, C(sqlite:////absolute/path) or C(postgresql+psycopg://user@host/database).
-      - If not set, the environment variable E(VDC_LEDGER_URL) is read.
-      - A PostgreSQL password does not belong into the URL; PostgreSQL's client library reads it from C(~/.pgpass).
+      - The ledger's database as an SQLAlchemy URL, C(sqlite:////absolute/path) or C(postgresql+psycopg://user@host/database).
+      - If not set, the environment variable E(VDC_LEDGER_URL) is used.
+      - Do not put a PostgreSQL password into the URL; PostgreSQL's client library reads it from C(~/.pgpass).
     type: str
     default: sqlite:////var/lib/sovereign-vdc/ledger.db
 requirements:
@@ -28,53 +28,52 @@ requirements:
 options: {}
 attributes:
   check_mode:
-    description: Whether the module can run without changing anything, and tell what it would do.
+    description: Whether the module can predict its changes without making them.
     support: full
     details:
-      - The work is done in a transaction that is rolled back, so the result is that of a real run.
+      - The module runs in a transaction that is rolled back, so the result is that of a real run.
   diff_mode:
-    description: Whether the module returns what was and what will be.
+    description: Whether the module returns the state before and after.
     support: full
   idempotent:
     description: Whether a second run with the same options changes nothing.
     support: full
 """
 
-    # What is sold, for modules that need to know it.
+    # The catalog, for modules that need it.
     CATALOG = r"""
 options:
   tiers:
     description:
-      - The tiers that are sold, by name, as C(vdc_catalog.tiers) has them.
-      - What makes no sense in them is refused.
+      - The tiers by name, C(vdc_catalog.tiers).
+      - Invalid tiers are rejected.
     type: dict
     default: {}
   machines:
     description:
-      - The machines that can be had, by name, as C(vdc_catalog.machines) has them. Without them, the names of machines
-        are not checked.
+      - The machine types by name, C(vdc_catalog.machines). Without them, the machine types of tiers are not validated.
     type: dict
     default: {}
   aliases:
     description:
-      - Names of machines that were retired, and what took their place, as C(vdc_catalog.aliases) has them.
+      - Current names of renamed machine types by former name, C(vdc_catalog.aliases).
     type: dict
     default: {}
   locations:
     description:
-      - Where machines can be, besides the site's own location, and whose they are there (C(hetzner), C(exoscale)), as
-        C(vdc_catalog.locations) has them.
-      - What a machine is called at the other provider, its C(equivalents) among O(machines) tells.
+      - Locations of machines besides the site's own, with their providers (C(hetzner), C(exoscale)),
+        C(vdc_catalog.locations).
+      - The equivalent machine types at another provider are the C(equivalents) in O(machines).
     type: dict
     default: {}
 """
 
-    # The nodes that there are, for modules that place tenants or tell who is placed where.
+    # The existing nodes, for modules that place tenants or report capacity.
     NODES = r"""
 options:
   nodes:
     description:
-      - The compute nodes that tenants share. Machines that belong to one tenant are not among them.
+      - The shared compute nodes, without the dedicated machines of tenants.
     type: list
     elements: dict
     default: []
@@ -84,33 +83,33 @@ options:
         type: str
         required: true
       cpus:
-        description: How many cores it has.
+        description: Number of cores.
         type: float
         required: true
       memory_gib:
-        description: How much memory it has for tenants, in GiB.
+        description: Memory in GiB.
         type: float
         required: true
       draining:
-        description: Whether it is to be emptied. It takes nobody more.
+        description: Whether tenants are to be moved off it. It takes no more tenants.
         type: bool
         default: false
       healthy:
-        description: Whether it is well. A node that is not takes nobody more.
+        description: Whether it is usable. An unhealthy node takes no more tenants.
         type: bool
         default: true
       spread_group:
-        description: What it may fail together with, such as its placement group. Tenants are spread over these.
+        description: Nodes with the same value may fail together, for instance a placement group. Tenants are spread over the groups.
         type: str
         default: ""
       locations:
-        description: The names under which it counts when a tenant shall be in a location. V("") is the site's own.
+        description: The locations that the node is in. V("") is the site's own location.
         type: list
         elements: str
         default: [""]
   storage_nodes:
     description:
-      - The storage nodes that tenants' volumes are on.
+      - The storage nodes.
     type: list
     elements: dict
     default: []
@@ -120,17 +119,17 @@ options:
         type: str
         required: true
       size_gib:
-        description: What its disks hold together, in GiB.
+        description: Total size of its pool disks, in GiB.
         type: float
         required: true
   compute_share:
     description:
-      - A node that has promised this share of its cores takes nobody more.
+      - A node takes no more tenants when this share of its cores is reserved.
     type: float
     default: 0.8
   storage_share:
     description:
-      - No more than this share of a storage node is promised to tenants.
+      - At most this share of a storage node's size is reserved for tenants.
     type: float
     default: 0.8
 """

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters that read the site for the ledger, and the ledger's work for the clouds; what they take and give is in their YAML files."""
+"""Filters for nodes, pools, machines and DNS records; their documentation is in the YAML files of the same names."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import site
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import CatalogError
-from ansible_collections.sovereign.vdc.plugins.plugin_utils.filters import said
+from ansible_collections.sovereign.vdc.plugins.plugin_utils.filters import as_filter
 
 
 class FilterModule:
-    """Ansible's entry."""
+    """Registers the filters."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        works = (
+        functions = (
             site.machine_states,
             site.machines_remade,
             site.machines_unserved,
@@ -25,4 +25,4 @@ class FilterModule:
             site.placement_pools,
             site.tenant_records,
         )
-        return {work.__name__: said(work, CatalogError) for work in works}
+        return {function.__name__: as_filter(function, CatalogError) for function in functions}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: capacity_info
-short_description: Tell what of the nodes is promised to tenants, and who waits
+short_description: Report reserved and free capacity of nodes, and the queue
 version_added: 0.1.0
 description:
-  - Sets what the ledger has promised against what the given nodes have. What is really used, the nodes' metrics tell.
-  - Nodes that tenants are placed on and that were not given are listed in RV(unknown_nodes).
+  - Compares what the ledger has reserved for tenants with the capacity of O(nodes) and O(storage_nodes). Actual use is in the
+    metrics of the nodes.
 options: {}
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -26,21 +26,21 @@ author:
 """
 
 EXAMPLES = r"""
-- name: What is left
+- name: Read the free capacity
   sovereign.vdc.capacity_info:
     nodes: [{name: acme-compute-1, cpus: 2, memory_gib: 4}]
     storage_nodes: [{name: acme-storage-1, size_gib: 100}]
     tiers: "{{ vdc_catalog.tiers }}"
   register: capacity
 
-- name: Nobody may wait
+- name: Check that no tenant is queued
   ansible.builtin.assert:
     that: capacity.waiting | length == 0
 """
 
 RETURN = r"""
 nodes:
-  description: The shared compute nodes, by name. Tenants who are still to leave a node count there, too.
+  description: The shared compute nodes by name. A tenant also counts on a node that it still has to leave.
   returned: success
   type: list
   elements: dict
@@ -50,31 +50,31 @@ nodes:
       type: str
       sample: acme-compute-1
     cpus:
-      description: Its cores, RV(nodes[].cpus_promised) of them to tenants.
+      description: Number of cores.
       type: float
       sample: 2.0
     cpus_promised:
-      description: What of its cores is promised.
+      description: Cores that are reserved for tenants.
       type: float
       sample: 1.2
     cpus_free:
-      description: What of its cores is not.
+      description: Cores that are not reserved.
       type: float
       sample: 0.8
     memory_gib:
-      description: Its memory.
+      description: Memory in GiB.
       type: float
       sample: 4.0
     memory_gib_promised:
-      description: What of its memory is promised.
+      description: Memory that is reserved for tenants, in GiB.
       type: float
       sample: 2.0
     memory_gib_free:
-      description: What of its memory is not.
+      description: Memory that is not reserved, in GiB.
       type: float
       sample: 2.0
-    open:
-      description: Whether it takes more tenants. It does not while it drains, is not well, or has promised O(compute_share) of its cores.
+    schedulable:
+      description: Whether it takes more tenants. It does not if it is draining, unhealthy, or has reserved O(compute_share) of its cores.
       type: bool
       sample: true
     tenants:
@@ -83,7 +83,7 @@ nodes:
       elements: str
       sample: [acme, beta]
 storage_nodes:
-  description: The storage nodes, by name.
+  description: The storage nodes by name.
   returned: success
   type: list
   elements: dict
@@ -93,15 +93,15 @@ storage_nodes:
       type: str
       sample: acme-storage-1
     size_gib:
-      description: What its disks hold.
+      description: Total size of its pool disks, in GiB.
       type: float
       sample: 100.0
     reserved_gib:
-      description: What of it is promised to tenants.
+      description: What is reserved for volumes, in GiB.
       type: float
       sample: 20.0
     free_gib:
-      description: What of it can still be promised, up to O(storage_share).
+      description: What can still be reserved, up to O(storage_share), in GiB.
       type: float
       sample: 60.0
     tenants:
@@ -110,7 +110,7 @@ storage_nodes:
       elements: str
       sample: [acme, beta]
 total:
-  description: All nodes and storage nodes together, with the shares that are promised. They are 0 where there is nothing.
+  description: The sums over all nodes and storage nodes, with the reserved shares. Shares of nothing are 0.
   returned: success
   type: dict
   sample:
@@ -123,30 +123,30 @@ total:
     storage_gib: 100.0
     storage_gib_promised: 20.0
     storage_share: 0.2
-own_nodes:
-  description: Names of the machines that belong to one tenant each.
+dedicated_nodes:
+  description: Names of the machines that are dedicated to one tenant each.
   returned: success
   type: list
   elements: str
-  sample: [acme-gamma]
+  sample: [acme-tenant-3]
 unknown_nodes:
-  description: Names of shared nodes that tenants are placed on, and that were not given.
+  description: Names of shared nodes with tenants that are not in O(nodes).
   returned: success
   type: list
   elements: str
   sample: []
 waiting:
-  description: Who waits for a place, the next in line first, and since when, in seconds since the epoch, UTC.
+  description: The queued tenants in the order of the queue, each with its position, and since when, in seconds since the epoch, UTC.
   returned: success
   type: list
   elements: dict
-  sample: [{"tenant": "delta", "tier": "casual", "place": 1, "since": 1795219200}]
+  sample: [{"tenant": "delta", "tier": "casual", "position": 1, "since": 1795219200}]
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import overview
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.capacity import capacity
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
@@ -158,17 +158,17 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
 )
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Look."""
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Read the ledger and compare it with the nodes."""
     given = module.params
     compute, storage = shares(given)
-    seen = overview.capacity(connection, catalog(given), nodes(given), pools(given), compute, storage)
-    return {"before": {}, "after": {}, **seen}
+    found = capacity(connection, catalog(given), nodes(given), pools(given), compute, storage)
+    return {"before": {}, "after": {}, **found}
 
 
 def main() -> None:
     """Run the module."""
-    run_module({**CATALOG_OPTIONS, **NODES_OPTIONS}, work)
+    run_module({**CATALOG_OPTIONS, **NODES_OPTIONS}, run)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ledger_schema
-short_description: Bring the ledger's tables to the newest version
+short_description: Create or migrate the ledger's tables
 version_added: 0.1.0
 description:
-  - Creates the tables of a new ledger and applies the migrations that an older one lacks, in one transaction. One that lacks a
-    migration older than others that it has gets that, too; one that has a migration that is not known here is refused.
-  - A SQLite file is made if it does not exist, readable by its owner alone. Its directory must exist.
+  - Creates the tables of a new ledger, and applies all migrations that an existing ledger does not have, in one transaction.
+  - Fails if the ledger has a migration that this release does not know.
+  - A SQLite file is created if it does not exist, readable by its owner alone. Its directory must exist.
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.attributes
@@ -21,24 +21,24 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Have a ledger in a file
+- name: Create or migrate a ledger in a SQLite file
   sovereign.vdc.ledger_schema:
     ledger_url: sqlite:////var/lib/sovereign-vdc/ledger.db
 
-- name: Have one that several controllers share
+- name: Create or migrate a ledger that several controllers share
   sovereign.vdc.ledger_schema:
     ledger_url: postgresql+psycopg://vdc@db.example.org/ledger
 """
 
 RETURN = r"""
 applied:
-  description: The versions that were applied, oldest first; empty when the ledger was up to date.
+  description: The migrations that were applied, oldest first; empty if the ledger was up to date.
   returned: success
   type: list
   elements: str
   sample: ["0001"]
 version:
-  description: The version that the ledger has now.
+  description: The newest migration that the ledger has.
   returned: success
   type: str
   sample: "0001"
@@ -52,8 +52,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import create_ledger
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Apply what is pending."""
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Apply the pending migrations."""
     before = migrations.applied(connection)
     applied = migrations.upgrade(connection)
     after = migrations.applied(connection)
@@ -62,7 +62,7 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run_module({}, work, opening=create_ledger)
+    run_module({}, run, opening=create_ledger)
 
 
 if __name__ == "__main__":

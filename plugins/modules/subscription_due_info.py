@@ -7,21 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: subscription_due_info
-short_description: Tell what tenants' subscriptions ask for now
+short_description: Report mails, backups and releases that subscriptions require now
 version_added: 0.1.0
 description:
-  - Compares each tenant's O(ignore:paid_until) with the time. Seven days before the end a warning is due, three days before a
-    backup and a mail, one day before a final backup and a mail, and at the end the release of the tenant's machine and a mail.
-  - A mail waits up to six hours for the backup that it tells of. A release waits up to a day for a backup if the final one was missed.
-  - Only the stage that has come is due. A sweep that comes late leaves out what is over.
-  - Backups are those that the ledger's operations tell of. One that was made since the stage began will do.
-  - When O(ignore:paid_until) moves, a new period begins, with all its stages.
+  - Compares each tenant's O(ignore:paid_until) with the time. Seven days before the end of the paid period a warning is due,
+    three days before a backup and a mail, one day before a final backup and a mail, and at the end the release of the tenant's
+    machine and a mail.
+  - A mail waits at most six hours for the backup that it reports. A release waits at most a day for a backup if the final one
+    was missed.
+  - Only the current stage is due. A sweep that runs late skips the stages that are over.
+  - A backup counts if the ledger has a successful backup operation that finished after the stage began.
+  - A change of O(ignore:paid_until) begins a new period with all stages.
   - A mail is due until M(sovereign.vdc.tenant_mail) has sent it, or until its stage is over.
-  - Tenants without an end, and those that left, are never in the list. Who waits in line is not warned.
+  - Tenants without O(ignore:paid_until) and deleted tenants are never returned. A queued tenant gets no warning.
 options:
   now:
     description:
-      - The moment to look at, in seconds since the epoch. If not set, the present one. Meant for tests, and for a look ahead.
+      - The time to evaluate, in seconds since the epoch. If not set, the current time. Meant for tests and for previews.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -34,18 +36,18 @@ author:
 """
 
 EXAMPLES = r"""
-- name: What subscriptions ask for
+- name: List what is due now
   sovereign.vdc.subscription_due_info:
   register: subscriptions
 
-- name: What they will ask for within a week
+- name: Preview what will be due in a week
   sovereign.vdc.subscription_due_info:
     now: "{{ now().timestamp() | int + 7 * 86400 }}"
 """
 
 RETURN = r"""
 due:
-  description: The tenants for which something is due, by name.
+  description: The tenants for which something is due, sorted by name.
   returned: success
   type: list
   elements: dict
@@ -55,58 +57,58 @@ due:
       type: str
       sample: acme
     tier:
-      description: What it bought.
+      description: Tier of the tenant.
       type: str
       sample: casual
     stage:
-      description: Where its subscription stands, V(warning), V(backup), V(final) or V(suspended).
+      description: Current stage of the period, V(warning), V(backup), V(final) or V(suspended).
       type: str
       sample: backup
     mail:
-      description: The kind of mail that is due, named as the stage; empty when none is.
+      description: The kind of mail that is due, equal to the stage; empty if none is.
       type: str
       sample: backup
     backup:
-      description: Whether a backup is due. What keeps nothing needs none.
+      description: Whether a backup is due. A tenant without data needs none.
       type: bool
       sample: true
     release:
-      description: Whether the tenant's machine is to be released.
+      description: Whether the release of the tenant's machine is due.
       type: bool
       sample: false
     period:
-      description: The moment until which is paid, in seconds since the epoch. It is the O(sovereign.vdc.tenant_mail#module:mails[].period).
+      description: End of the paid period in seconds since the epoch, for O(sovereign.vdc.tenant_mail#module:mails[].period).
       type: int
       sample: 1795219200
     paid_until:
-      description: That moment as a date, UTC.
+      description: End of the paid period as a date, UTC.
       type: str
       sample: "2026-11-21"
     backed_up:
-      description: The day of the tenant's last backup, UTC; empty when there is none.
+      description: Date of the tenant's last backup, UTC; empty if there is none.
       type: str
       sample: "2026-11-18"
     days_left:
-      description: The days until then, rounded up; 0 when it has come.
+      description: Days until the end, rounded up; 0 after the end.
       type: int
       sample: 3
 mails:
   description:
-    - The mails among it, each with O(ignore:tenant), O(ignore:kind), O(ignore:period) and what its text may tell, O(ignore:tier),
-      O(ignore:paid_until), O(ignore:days_left) and O(ignore:backed_up).
+    - The mails that are due, each with O(ignore:tenant), O(ignore:kind) and O(ignore:period), and for its template
+      O(ignore:tier), O(ignore:paid_until), O(ignore:days_left) and O(ignore:backed_up).
   returned: success
   type: list
   elements: dict
   sample: [{"tenant": "acme", "kind": "warning", "period": 1795219200, "tier": "casual", "paid_until": "2026-11-21",
             "days_left": 7, "backed_up": ""}]
 backups:
-  description: The names of the tenants of which a backup is due.
+  description: Names of the tenants of which a backup is due.
   returned: success
   type: list
   elements: str
   sample: [acme]
 releases:
-  description: The names of the tenants whose machine is to be released.
+  description: Names of the tenants whose machine is to be released.
   returned: success
   type: list
   elements: str
@@ -122,19 +124,21 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, Due, due
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """List."""
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """List what is due for each tenant."""
     moment = now if module.params["now"] is None else module.params["now"]
     sent = mails.sent_in_period(connection)
     backed_up = activity.last_backups(connection)
-    keeping = activity.keeping(connection)
+    with_data = activity.with_data(connection)
     found = []
     for tenant in tenants.all_tenants(connection):
         last = backed_up.get(tenant.name, 0)
-        covered = last if tenant.id in keeping else moment
-        its = due(tenant.paid_until, moment, tenant.state, tenant.desired_state, sent.get(tenant.name, set()), covered)
-        if its:
-            found.append(_shown(tenant, its, moment, last))
+        covered = last if tenant.id in with_data else moment
+        tenant_due = due(
+            tenant.paid_until, moment, tenant.state, tenant.desired_state, sent.get(tenant.name, set()), covered
+        )
+        if tenant_due:
+            found.append(_entry(tenant, tenant_due, moment, last))
     return {
         "before": {},
         "after": {},
@@ -152,15 +156,15 @@ def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     }
 
 
-def _shown(tenant: tenants.Tenant, its: Due, now: int, backed_up: int) -> dict[str, Any]:
+def _entry(tenant: tenants.Tenant, tenant_due: Due, now: int, backed_up: int) -> dict[str, Any]:
     end = tenant.paid_until or 0
     return {
         "tenant": tenant.name,
         "tier": tenant.tier,
-        "stage": its.stage,
-        "mail": its.mail,
-        "backup": its.backup,
-        "release": its.release,
+        "stage": tenant_due.stage,
+        "mail": tenant_due.mail,
+        "backup": tenant_due.backup,
+        "release": tenant_due.release,
         "period": end,
         "paid_until": _date(end),
         "backed_up": _date(backed_up) if backed_up else "",
@@ -174,7 +178,7 @@ def _date(moment: int) -> str:
 
 def main() -> None:
     """Run the module."""
-    run_module({"now": {"type": "int"}}, work)
+    run_module({"now": {"type": "int"}}, run)
 
 
 if __name__ == "__main__":

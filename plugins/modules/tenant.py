@@ -7,108 +7,108 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant
-short_description: Write into the ledger what a customer shall have
+short_description: Record a tenant's desired state in the ledger
 version_added: 0.1.0
 description:
-  - Signs tenants up, and notes what they shall have from now on. The machines are then made by the playbooks, between
-    which M(sovereign.vdc.tenant_operation) keeps order.
-  - The same sign-up twice is one. A name that is taken by a tenant with another tier, mail or service is refused, and so
-    is the name of a tenant that left.
-  - A tenant's number (C(tenant.id)) never changes and is never given again. Its addresses and user ids derive from it.
-  - What is left out stays as it is.
+  - Signs tenants up and records their desired state. The playbooks then converge machines, volumes and stacks, as operations that
+    M(sovereign.vdc.tenant_operation) starts and finishes.
+  - Repeating a sign-up changes nothing. The name of a tenant with another tier, email address or service is rejected, and so is
+    the name of a deleted tenant.
+  - A tenant's id (C(tenant.id)) never changes and is never used again. Its addresses and user ids derive from it.
+  - An option that is left out keeps its value.
 options:
   name:
     description:
-      - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens. It begins with a letter and does not end with
-        a hyphen. Names of nodes (C(compute-1), C(storage-1)) are refused.
+      - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending in a hyphen.
+        Names of nodes (C(compute-1), C(storage-1)) are rejected.
     type: str
     required: true
   tier:
     description:
-      - What the tenant bought, one of O(tiers). Needed to sign it up.
+      - Tier of the tenant, one of O(tiers). Required for the sign-up.
     type: str
   owner_email:
     description:
-      - The customer's mail address.
+      - Email address of the owner.
     type: str
   service_id:
     description:
-      - The billing system's id of what was sold, unique in the ledger.
+      - Id of the service in the billing system, unique in the ledger.
     type: str
   paid_until:
     description:
-      - Until when it is paid, in seconds since the epoch, UTC.
+      - End of the paid period in seconds since the epoch, UTC.
     type: int
   stack:
     description:
-      - The containers that the tenant gets. A new tenant gets its tier's. It keeps its stack when its tier changes.
+      - Name of the tenant's stack of containers. The default for a new tenant is its tier's stack. A change of the tier keeps the stack.
     type: str
   desired_state:
     description:
-      - V(active) - the tenant shall be served. A new tenant's wish.
-      - V(poweroff) - it shall be stopped, and keep its place, so that it is resumed quickly.
-      - V(release) - it shall be stopped and give its place or its machine back. What it keeps stays on its volume.
-      - V(absent) - it leaves, and all that it keeps is deleted. Needs O(confirm). Nothing can follow.
+      - V(active) - the tenant runs. This is the desired state of a new tenant.
+      - V(poweroff) - the tenant is stopped and keeps its slot or its machine, so that it resumes quickly.
+      - V(release) - the tenant is stopped and its slot or its machine is released. Its data stays on its volume.
+      - V(absent) - the tenant and all its data are deleted. Requires O(confirm). This cannot be reverted.
     type: str
     choices: [active, poweroff, release, absent]
   location:
     description:
-      - Where the tenant's node shall be, one of O(locations). V("") is the site's own location.
-      - A tenant with a machine of its own gets another one there. One that shares a node waits where it is until a shared
-        node there has room. What it keeps stays on its storage node.
+      - Desired location of the tenant's node, one of O(locations). V("") is the site's own location.
+      - A tenant with a dedicated machine gets another one there. A tenant on a shared node stays where it is until a shared node
+        in the location has room. The data stays on its storage node.
     type: str
   node:
     description:
-      - The shared node that the tenant shall move to. It stays where it is as long as there is no room. If it has no place
-        yet, or has lost it, it gets one elsewhere meanwhile.
-      - V("") takes such a wish back.
-      - ValidationError for tenants with a machine of their own.
+      - The shared node to move the tenant to. It stays where it is until that node has room. A tenant without a placement is placed
+        on another node meanwhile.
+      - V("") cancels the move.
+      - Rejected for tenants with a dedicated machine.
     type: str
   nodes:
     description:
-      - Names of the shared nodes that there are. With them, an unknown O(node) is refused.
+      - Names of the existing shared nodes. If set, another O(node) is rejected.
     type: list
     elements: str
   storage_node:
     description:
-      - The storage node that the tenant's data shall move to. It stays where it is as long as there is no room.
-      - A move that has begun ends before another begins. V("") takes a wish back that has not begun.
+      - The storage node to move the tenant's data to. It stays where it is until that node has room.
+      - A move that has started ends before another one starts. V("") cancels a move that has not started.
     type: str
   storage_nodes:
     description:
-      - Names of the storage nodes that there are. With them, an unknown O(storage_node) is refused.
+      - Names of the existing storage nodes. If set, another O(storage_node) is rejected.
     type: list
     elements: str
   volume_gib:
     description:
-      - Size that the tenant's volume shall have, in GiB. A new tenant gets what its tier begins with.
-      - When the tier changes, the volume grows to what the new tier begins with, or keeps its size. One that is bigger than the
-        new tier allows is refused. It is to be made smaller first.
+      - Desired size of the tenant's volume in GiB. The default for a new tenant is the smallest size of its tier.
+      - A change of the tier grows a smaller volume to the smallest size of the new tier. It is rejected if the volume is larger than
+        the new tier allows; shrink the volume first.
     type: int
   used_gib:
     description:
-      - What the volume holds now, in GiB. Needed to shrink it. A volume smaller than that is refused.
+      - What is used of the volume now, in GiB. Required to shrink the volume. A size that is not larger than this is rejected.
     type: float
   change:
     description:
-      - Whether an existing tenant is changed to what is given here. If not, other parameters than it has are refused. If so, a
-        tenant that does not exist is.
-      - O(desired_state), O(node) and O(storage_node) need it only if O(tier) is given, too.
+      - Whether to change an existing tenant. If V(false), values that differ from the existing tenant's are rejected. If V(true),
+        a tenant that does not exist is rejected.
+      - O(desired_state) of an existing tenant needs it only together with O(tier). O(node) and O(storage_node) never need it.
     type: bool
     default: false
   confirm:
     description:
-      - The tenant's name, to say that O(desired_state=absent) is meant.
+      - The tenant's name, to confirm O(desired_state=absent).
     type: str
   grace_days:
     description:
-      - How many days the backups of a tenant are kept who leaves by O(desired_state=absent).
+      - Number of days to keep the backups of a tenant after O(desired_state=absent) was requested.
     type: int
     default: 30
   event:
     description:
-      - An id of what asked for this, such as the billing system's. If it was delivered before, nothing is written, so that a
-        late second delivery does not undo what was wished in between.
+      - Id of the event that requests this, such as one of the billing system. If the event was received before, nothing is recorded,
+        so that a late second delivery does not revert requests made in between.
       - Give the same one to M(sovereign.vdc.tenant_operation).
     type: str
     default: ""
@@ -125,7 +125,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Sign up
+- name: Sign a tenant up
   sovereign.vdc.tenant:
     name: acme
     tier: casual
@@ -135,14 +135,14 @@ EXAMPLES = r"""
     aliases: "{{ vdc_catalog.aliases }}"
   register: signed_up
 
-- name: Sell it more
+- name: Change the tier of the tenant
   sovereign.vdc.tenant:
     name: acme
     tier: pro
     change: true
     tiers: "{{ vdc_catalog.tiers }}"
 
-- name: It has not paid
+- name: Suspend the tenant and release its machine
   sovereign.vdc.tenant:
     name: acme
     desired_state: release
@@ -152,104 +152,104 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tenant:
-  description: The tenant as the ledger has it now. Moments are seconds since the epoch, UTC.
-  returned: success, if there is such a tenant
+  description: The tenant in the ledger. Times are seconds since the epoch, UTC.
+  returned: success
   type: dict
   contains:
     id:
-      description: Its number.
+      description: Id of the tenant, from which its addresses and user ids derive.
       type: int
       sample: 7
     name:
-      description: Name.
+      description: Name of the tenant.
       type: str
       sample: acme
     tier:
-      description: What it bought.
+      description: Tier.
       type: str
       sample: casual
     state:
-      description: How far its wish is.
+      description: Current state.
       type: str
       sample: active
     desired_state:
-      description: What it shall be.
+      description: Desired state.
       type: str
       sample: active
     reason:
-      description: Why it is in that state, such as the error of a run that failed.
+      description: Reason of the current state, such as the error of a failed operation.
       type: str
       sample: ""
     stack:
-      description: Its containers.
+      description: Stack of containers.
       type: str
       sample: knowledge
     location:
-      description: The location that its node is to be in; empty for the site's own.
+      description: Desired location of its node; empty for the site's own location.
       type: str
       sample: ""
     target_node:
-      description: The node that it is to move to.
+      description: The shared node to move to; empty if none.
       type: str
       sample: ""
     owner_email:
-      description: The customer's mail address.
+      description: Email address of the owner.
       type: str
       sample: owner@acme.example
     service_id:
-      description: The billing system's id.
+      description: Id of the service in the billing system.
       type: str
       sample: "4711"
     paid_until:
-      description: Until when it is paid.
+      description: End of the paid period.
       type: int
       sample: 1797811200
     created:
-      description: When it signed up.
+      description: Time of the sign-up.
       type: int
       sample: 1795219200
     activated:
-      description: When it was served first.
+      description: Time at which it became active for the first time.
       type: int
       sample: 1795219380
     last_active:
-      description: When it was used last, as far as that is known.
+      description: Time of the last recorded use.
       type: int
       sample: 1795219380
     queued_since:
-      description: Since when it waits for a place.
+      description: Time since which it is queued; null if it is not queued.
       type: int
       sample: null
     node:
-      description: The node that it has its place on.
+      description: The node that it is placed on; empty if none.
       type: str
       sample: acme-compute-1
     source_node:
-      description: The node that it is still to leave.
+      description: The node that it still has to leave; empty if none.
       type: str
       sample: ""
     storage_node:
-      description: The storage node that its volume is on.
+      description: The storage node of its volume; empty if none.
       type: str
       sample: acme-storage-1
     target_storage_node:
-      description: The storage node that its data is to move to.
+      description: The storage node to move its data to; empty if none.
       type: str
       sample: ""
     source_storage_node:
-      description: The storage node that its data is still to leave.
+      description: The storage node that its data still has to leave; empty if none.
       type: str
       sample: ""
     volume_gib:
-      description: The size that its volume shall have, in GiB.
+      description: Desired size of its volume in GiB.
       type: int
       sample: 10
     first_uid:
-      description: The first of its thousand user ids.
+      description: First of its 1000 user ids.
       type: int
       sample: 107000
 duplicate_event:
-  description: Whether the event was delivered before. Nothing was written then.
+  description: Whether the event was received before, so that nothing was recorded.
   returned: success
   type: bool
   sample: false
@@ -258,15 +258,16 @@ duplicate_event:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import journal, signing, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenant_requests, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
     catalog,
     check_length,
     locations,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import one, shown
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import diff_view, view_of
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 
 OPTIONS: dict[str, Any] = {
@@ -288,30 +289,35 @@ OPTIONS: dict[str, Any] = {
     "confirm": {"type": "str"},
     "grace_days": {"type": "int", "default": 30},
 }
-# Names of what there is.
-KNOWN = ("nodes", "storage_nodes")
+# Options with names of existing nodes.
+EXISTING = ("nodes", "storage_nodes")
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Write the wish down."""
-    given = module.params
-    check_length(given, event=128, owner_email=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
-    tiers = catalog(given)
-    before = one(connection, tenants.find(connection, given["name"]))
-    seen = bool(given["event"]) and not journal.note_event(connection, now, given["event"])
-    if seen:
-        return {"before": shown(before), "after": shown(before), "tenant": before, "duplicate_event": True}
-    told = {key: given[key] for key in OPTIONS if key not in (*KNOWN, "service_id")}
-    told |= {key: tuple(given[key]) for key in KNOWN if given[key] is not None}
-    wish = signing.Wish(**told, service_id=given["service_id"] or None)
-    with locations(given) as known:
-        after = one(connection, signing.write(connection, now, wish, tiers, known))
-    return {"before": shown(before), "after": shown(after), "tenant": after, "duplicate_event": False}
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Record the request."""
+    params = module.params
+    check_length(params, event=128, owner_email=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
+    tiers = catalog(params)
+    before = view_of(connection, tenants.find(connection, params["name"]))
+    duplicate = bool(params["event"]) and not journal.record_event(connection, now, params["event"])
+    if duplicate:
+        return _result(before, before, duplicate)
+    fields = {key: params[key] for key in OPTIONS if key not in EXISTING}
+    fields |= {key: tuple(params[key]) for key in EXISTING if params[key] is not None}
+    fields["service_id"] = params["service_id"] or None
+    request = tenant_requests.TenantRequest(**fields)
+    with locations(params) as known_locations:
+        after = view_of(connection, tenant_requests.apply(connection, now, request, tiers, known_locations))
+    return _result(before, after, duplicate)
+
+
+def _result(before: dict[str, Any] | None, after: dict[str, Any] | None, duplicate: bool) -> dict[str, Any]:
+    return {"before": diff_view(before), "after": diff_view(after), "tenant": after, "duplicate_event": duplicate}
 
 
 def main() -> None:
     """Run the module."""
-    run_module({**OPTIONS, **CATALOG_OPTIONS, "event": {"type": "str", "default": ""}}, work)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, "event": {"type": "str", "default": ""}}, run)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_activity
-short_description: Note that tenants are used, and wake those that sleep
+short_description: Record the use of tenants and resume idle-suspended ones
 version_added: 0.1.0
 description:
-  - Notes the moment at which tenants were used, for instance because somebody logged in.
-  - A tenant that sleeps, that is, was stopped because nobody used it, shall be active again. The machines are then started by the
-    playbooks.
-  - A tenant that is suspended for another reason is refused. Using it does not resume it.
+  - Records when tenants were used, for instance because somebody logged in.
+  - Sets the desired state of a tenant that was suspended for being idle to V(ignore:active). The playbooks then resume it.
+  - Fails for a tenant that is suspended for another reason, because use does not resume it.
 options:
   tenants:
     description:
@@ -23,7 +22,7 @@ options:
     required: true
   at:
     description:
-      - When they were used, in seconds since the epoch. If not set, now. A moment before the one that is known changes nothing.
+      - When they were used, in seconds since the epoch. If not set, now. A time before the recorded one changes nothing.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -35,15 +34,15 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Somebody logged in
+- name: Record a login and resume the tenant
   sovereign.vdc.tenant_activity:
     tenants: [acme]
-  register: used
+  register: activity
 """
 
 RETURN = r"""
 to_resume:
-  description: The names of those that do not run yet.
+  description: Names of the tenants that are not active yet, so that a playbook has to resume them.
   returned: success
   type: list
   elements: str
@@ -58,26 +57,26 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Note, and wake."""
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Record the use of each tenant."""
     moment = now if module.params["at"] is None else module.params["at"]
-    before, after, stopped = {}, {}, []
+    before, after, to_resume = {}, {}, []
     for name in sorted(set(module.params["tenants"])):
         tenant = tenants.get(connection, name)
-        before[name] = _shown(tenant)
-        after[name] = _shown(activity.used(connection, tenant, moment))
+        before[name] = _diff(tenant)
+        after[name] = _diff(activity.record_use(connection, tenant, moment))
         if tenant.state != states.ACTIVE:
-            stopped.append(name)
-    return {"before": before, "after": after, "to_resume": stopped}
+            to_resume.append(name)
+    return {"before": before, "after": after, "to_resume": to_resume}
 
 
-def _shown(tenant: tenants.Tenant) -> dict[str, Any]:
+def _diff(tenant: tenants.Tenant) -> dict[str, Any]:
     return {"desired_state": tenant.desired_state, "last_active": tenant.last_active}
 
 
 def main() -> None:
     """Run the module."""
-    run_module({"tenants": {"type": "list", "elements": "str", "required": True}, "at": {"type": "int"}}, work)
+    run_module({"tenants": {"type": "list", "elements": "str", "required": True}, "at": {"type": "int"}}, run)
 
 
 if __name__ == "__main__":

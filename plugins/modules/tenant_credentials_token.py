@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_credentials_token
-short_description: Offer a tenant's credentials once, and see that they are redeemed once
+short_description: Issue, redeem and revoke one-time tokens for a tenant's credentials
 version_added: 0.1.0
 description:
-  - Makes a token with which a customer fetches the credentials once. The ledger keeps its hash and its end, not the token.
-  - The credentials themselves are not this module's concern. It says whether whoever has the token may have them.
-  - Use C(no_log) and do not show the result of O(state=issued).
+  - Issues a token that a customer redeems once to get the tenant's credentials. The ledger stores its hash and its expiry, not
+    the token.
+  - The module does not handle the credentials themselves. It decides whether the holder of a token may have them.
+  - Use C(no_log) for the task, because the result of O(state=issued) contains the token.
 options:
   name:
     description:
@@ -21,19 +22,19 @@ options:
     required: true
   state:
     description:
-      - V(issued) makes a new token, every time. One that was issued before and not redeemed ends.
-      - V(redeemed) uses the token up. It succeeds once. A token that is wrong, used or expired is refused.
-      - V(revoked) ends what was issued and not redeemed.
+      - V(issued) issues a new token every time, and revokes an earlier one that was not redeemed.
+      - V(redeemed) redeems the token. It succeeds once, and fails for a token that is wrong, redeemed or expired.
+      - V(revoked) revokes a token that was issued and not redeemed.
     type: str
     choices: [issued, redeemed, revoked]
     default: issued
   token:
     description:
-      - The token to take.
+      - The token to redeem.
     type: str
   valid_hours:
     description:
-      - For how long a new token is good.
+      - Number of hours in which a new token can be redeemed.
     type: int
     default: 72
 extends_documentation_fragment:
@@ -42,23 +43,23 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - The work is done in a transaction that is rolled back. With O(state=issued) the token that is returned is empty.
+      - The module runs in a transaction that is rolled back. With O(state=issued) the returned token is empty.
   idempotent:
     support: partial
     details:
-      - Each run with O(state=issued) makes another token, and a token is redeemed once. O(state=revoked) is idempotent.
+      - Each run with O(state=issued) issues another token, and a token is redeemed once. O(state=revoked) is idempotent.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 """
 
 EXAMPLES = r"""
-- name: A token for the welcome page
+- name: Issue a token for the welcome page
   sovereign.vdc.tenant_credentials_token:
     name: acme
   register: issued
   no_log: true
 
-- name: Whether this customer may have the credentials
+- name: Redeem the token of a customer
   sovereign.vdc.tenant_credentials_token:
     name: acme
     state: redeemed
@@ -68,17 +69,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 token:
-  description: The new token. It is not told again.
+  description: The new token. It is returned only once.
   returned: when O(state=issued)
   type: str
   sample: ""
 expires:
-  description: When the new token ends, in seconds since the epoch.
+  description: When the new token expires, in seconds since the epoch.
   returned: when O(state=issued)
   type: int
   sample: 1795478400
 redeemed:
-  description: Whether the token was good, and is used up now.
+  description: Whether the token was redeemed. Always true; a token that cannot be redeemed fails the task.
   returned: when O(state=redeemed)
   type: bool
   sample: true
@@ -92,26 +93,28 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import creden
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Offer, take or withdraw."""
-    wish = module.params
-    tenant = tenants.get(connection, wish["name"])
-    if wish["state"] == "redeemed":
-        credentials_tokens.redeem(connection, now, tenant, wish["token"])
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Issue, redeem or revoke a token."""
+    params = module.params
+    tenant = tenants.get(connection, params["name"])
+    if params["state"] == "redeemed":
+        credentials_tokens.redeem(connection, now, tenant, params["token"])
         return {"before": {"credentials": "issued"}, "after": {"credentials": "redeemed"}, "redeemed": True}
-    before = {"credentials": "issued" if credentials_tokens.is_open(connection, now, tenant) else "not issued"}
-    if wish["state"] == "revoked":
+    before = {"credentials": "issued" if credentials_tokens.is_issued(connection, now, tenant) else "not issued"}
+    if params["state"] == "revoked":
         credentials_tokens.revoke(connection, tenant)
         return {"before": before, "after": {"credentials": "not issued"}}
-    if tenants.has_left(tenant):
-        raise ValidationError(f"name: {tenant.name!r} has left; there is nothing to hand over")
-    if wish["valid_hours"] < 1:
-        raise ValidationError(f"valid_hours: {wish['valid_hours']} must be 1 or more")
-    seconds = wish["valid_hours"] * 3600
+    if tenants.deletion_requested(tenant):
+        raise ValidationError(
+            f"name: {tenant.name!r} is deleted or being deleted (it is {tenant.state}); choose another tenant"
+        )
+    if params["valid_hours"] < 1:
+        raise ValidationError(f"valid_hours: {params['valid_hours']} is too short; use 1 or more")
+    seconds = params["valid_hours"] * 3600
     token = credentials_tokens.issue(connection, now, tenant, seconds)
     return {
         "before": before,
-        "after": {"credentials": "issued anew" if before["credentials"] == "issued" else "issued"},
+        "after": {"credentials": "issued again" if before["credentials"] == "issued" else "issued"},
         "token": "" if module.check_mode else token,
         "expires": now + seconds,
     }
@@ -126,7 +129,7 @@ def main() -> None:
             "token": {"type": "str", "no_log": True},
             "valid_hours": {"type": "int", "default": 72},
         },
-        work,
+        run,
         required_if=[("state", "redeemed", ["token"])],
     )
 

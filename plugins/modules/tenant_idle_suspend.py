@@ -7,27 +7,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_idle_suspend
-short_description: Wish tenants off that nobody uses
+short_description: Request the suspension of idle tenants
 version_added: 0.1.0
 description:
-  - Active tenants that nobody has used for some time shall be stopped, and keep their places. The machines are then stopped by the
-    playbooks.
-  - M(sovereign.vdc.tenant_activity) notes when a tenant is used, and wakes one that sleeps.
+  - Sets the desired state of active tenants that have not been used for O(unused_hours) to V(ignore:poweroff). They keep their
+    placement. The playbooks then stop them.
+  - M(sovereign.vdc.tenant_activity) records the use of tenants and resumes idle-suspended ones.
 options:
   unused_hours:
     description:
-      - For how long a tenant must have been unused.
+      - Number of hours without use after which a tenant is idle.
     type: int
     default: 24
   exempt_tiers:
     description:
-      - Tenants of these tiers are left alone.
+      - Tiers whose tenants are never suspended for being idle.
     type: list
     elements: str
     default: []
   now:
     description:
-      - The moment to look at, in seconds since the epoch. If not set, the present one. Meant for tests.
+      - The time to evaluate, in seconds since the epoch. If not set, the current time. Meant for tests.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -39,7 +39,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Who is not used may sleep
+- name: Request the suspension of idle tenants
   sovereign.vdc.tenant_idle_suspend:
     exempt_tiers: [pro, enterprise]
   register: idle
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 suspended:
-  description: The names of the tenants that are to be stopped, those included that earlier runs left to be.
+  description: Names of the tenants to stop, including those that an earlier run requested and did not stop.
   returned: success
   type: list
   elements: str
@@ -60,23 +60,23 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import is_idle
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Look, and wish."""
-    wish = module.params
-    moment = now if wish["now"] is None else wish["now"]
-    exempt, seconds = set(wish["exempt_tiers"]), wish["unused_hours"] * 3600
-    before, after, asleep = {}, {}, []
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Find idle tenants and request their suspension."""
+    params = module.params
+    moment = now if params["now"] is None else params["now"]
+    exempt, seconds = set(params["exempt_tiers"]), params["unused_hours"] * 3600
+    before, after, suspended = {}, {}, []
     for tenant in tenants.all_tenants(connection):
-        if idle(tenant.last_active, moment, tenant.state, tenant.desired_state, tenant.tier, exempt, seconds):
+        if is_idle(tenant.last_active, moment, tenant.state, tenant.desired_state, tenant.tier, exempt, seconds):
             before[tenant.name] = {"desired_state": tenant.desired_state}
-            after[tenant.name] = {"desired_state": activity.fall_asleep(connection, now, tenant).desired_state}
-            asleep.append(tenant.name)
-        elif tenant.state != states.SUSPENDED and activity.sleeps(connection, tenant):
-            asleep.append(tenant.name)
-    return {"before": before, "after": after, "suspended": asleep}
+            after[tenant.name] = {"desired_state": activity.suspend_idle(connection, now, tenant).desired_state}
+            suspended.append(tenant.name)
+        elif tenant.state != states.SUSPENDED and activity.is_idle_suspended(connection, tenant):
+            suspended.append(tenant.name)
+    return {"before": before, "after": after, "suspended": suspended}
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def main() -> None:
             "exempt_tiers": {"type": "list", "elements": "str", "default": []},
             "now": {"type": "int"},
         },
-        work,
+        run,
     )
 
 

@@ -7,32 +7,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_info
-short_description: Tell what the ledger knows of tenants
+short_description: List tenants of the ledger
 version_added: 0.1.0
 description:
-  - Lists the tenants of the ledger, by name, those who left included.
+  - Lists the tenants of the ledger by name, including deleted ones.
 options:
   name:
     description:
-      - Name of one tenant. Unknown names are refused.
+      - Name of one tenant. Fails if there is no such tenant.
     type: str
   states:
     description:
-      - Only tenants in one of these states.
+      - List only tenants in one of these states.
     type: list
     elements: str
     choices: [queued, provisioning, active, suspending, suspended, resuming, migrating, error, deleting, deleted]
     default: []
-  wishes:
+  desired_states:
     description:
-      - Only tenants who shall be one of these, see O(sovereign.vdc.tenant#module:wish).
+      - List only tenants with one of these desired states, see O(sovereign.vdc.tenant#module:desired_state).
     type: list
     elements: str
     choices: [active, poweroff, release, absent]
     default: []
   operations:
     description:
-      - How many of each tenant's operations are told, the newest first.
+      - How many operations of each tenant to return, newest first.
     type: int
     default: 0
 extends_documentation_fragment:
@@ -45,12 +45,12 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Who waits
+- name: List the queued tenants
   sovereign.vdc.tenant_info:
     states: [queued]
-  register: line
+  register: queued
 
-- name: What became of one tenant
+- name: List the last ten operations of a tenant
   sovereign.vdc.tenant_info:
     name: acme
     operations: 10
@@ -60,11 +60,11 @@ RETURN = r"""
 tenants:
   description:
     - The tenants, as M(sovereign.vdc.tenant) returns one.
-    - Each has C(departure). Of one who leaves or has left, it is a dictionary with C(decided), C(backups_until) (until when the
-      backups are kept), C(backups_purged) (when they were deleted), all in seconds since the epoch, and C(volume_gib), the
-      size that the volume had.
+    - Each has C(departure), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
+      (when it was requested), C(backups_until) (until when the backups are kept), C(backups_purged) (when they were deleted), all
+      in seconds since the epoch, and C(volume_gib), the size of the volume.
     - With O(operations), each has C(operations), a list of dictionaries with C(id), C(kind), C(state) (C(running), C(done),
-      C(failed)), C(message), C(started), C(finished) and C(holder). One that is C(running) may be of a run that died.
+      C(failed)), C(message), C(started), C(finished) and C(holder). A C(running) operation may belong to a run that died.
   returned: success
   type: list
   elements: dict
@@ -74,41 +74,36 @@ tenants:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
-    capacity,
-    deletions,
-    journal,
-    tenants,
-    volumes,
-)
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import deletions, placements, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
 
-# What of an operation is told.
-TOLD = ("id", "kind", "state", "message", "started", "finished", "holder")
+# The columns of an operation that are returned.
+OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder")
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """List."""
-    given = module.params
-    found = [tenants.get(connection, given["name"])] if given["name"] else tenants.all_tenants(connection)
-    at, has = capacity.all_placements(connection), volumes.all_volumes(connection)
-    left = deletions.all_deletions(connection)
-    told = []
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """List the tenants that match."""
+    params = module.params
+    found = [tenants.get(connection, params["name"])] if params["name"] else tenants.all_tenants(connection)
+    placed, stored = placements.all_placements(connection), volumes.all_volumes(connection)
+    deleted = deletions.all_deletions(connection)
+    matching = []
     for tenant in found:
-        if given["states"] and tenant.state not in given["states"]:
+        if params["states"] and tenant.state not in params["states"]:
             continue
-        if given["desired_states"] and tenant.desired_state not in given["desired_states"]:
+        if params["desired_states"] and tenant.desired_state not in params["desired_states"]:
             continue
-        seen = view(tenant, at.get(tenant.id), has.get(tenant.id))
-        seen["departure"] = left[tenant.id].as_dict() if tenant.id in left else None
-        if given["operations"] > 0:
-            done = journal.operations(connection, tenant.name, most=given["operations"])
-            seen["operations"] = [{key: operation[key] for key in TOLD} for operation in done]
-        told.append(seen)
-    return {"before": {}, "after": {}, "tenants": told}
+        entry = view(tenant, placed.get(tenant.id), stored.get(tenant.id))
+        entry["departure"] = deleted[tenant.id].as_dict() if tenant.id in deleted else None
+        if params["operations"] > 0:
+            newest = journal.newest(connection, tenant.name, params["operations"])
+            entry["operations"] = [{key: operation[key] for key in OPERATION_KEYS} for operation in newest]
+        matching.append(entry)
+    return {"before": {}, "after": {}, "tenants": matching}
 
 
 def main() -> None:
@@ -120,7 +115,7 @@ def main() -> None:
             "desired_states": {"type": "list", "elements": "str", "choices": list(DESIRED_STATES), "default": []},
             "operations": {"type": "int", "default": 0},
         },
-        work,
+        run,
     )
 
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_mail
-short_description: Send mails to tenants' owners, each once
+short_description: Send each mail to a tenant's owner once
 version_added: 0.1.0
 description:
-  - Notes each mail in the ledger, hands it to a mail server, and marks it as sent. What was sent before is not sent again.
-  - Sends what earlier runs could not send, too.
+  - Records each mail in the ledger, sends it through a mail server, and marks it as sent. A mail that was sent is not sent again.
+  - Sends unsent mails of earlier runs as well.
   - A mail that cannot be sent does not fail the task. It stays unsent with a warning, and the next run tries again.
-  - Runs beside each other do not send the same mail. A run that is killed after the server took a mail and before it was marked
-    leaves a mail that the next run sends once more, with the same C(Message-ID).
+  - Concurrent runs do not send the same mail. If a run is killed after the server accepted a mail and before it was marked, the
+    next run sends that mail once more, with the same C(Message-ID).
 options:
   mails:
     description:
-      - The mails. They go to the addresses that the ledger has as O(sovereign.vdc.tenant#module:owner_email).
+      - The mails to send. The recipient is the tenant's O(sovereign.vdc.tenant#module:owner_email) in the ledger.
     type: list
     elements: dict
     default: []
@@ -30,70 +30,70 @@ options:
         required: true
       kind:
         description:
-          - What the mail is about, for instance V(welcome) or a kind that M(sovereign.vdc.subscription_due_info) returns.
+          - The kind of mail, for instance V(welcome) or a kind that M(sovereign.vdc.subscription_due_info) returns.
         type: str
         required: true
       period:
         description:
-          - Tells mails of one kind to one tenant apart. The sweep gives the moment until which is paid. Others may give the number
-            of the operation.
+          - Distinguishes mails of one kind to one tenant. The subscription sweep uses the end of the paid period. Other mails may
+            use the id of the operation.
         type: int
         default: 0
       text:
         description:
-          - The mail, in plain text. Its first line is C(Subject), a colon and the subject.
+          - The mail in plain text. Its first line is C(Subject), a colon and the subject.
         type: str
         required: true
   retry_hours:
     description:
-      - For how long after its first try a mail is tried again.
-      - The kinds of M(sovereign.vdc.subscription_due_info) are not tried again by themselves, because they may not hold any more. That
-        module returns them again while they do.
+      - For how many hours after it was recorded an unsent mail is tried again.
+      - The kinds of M(sovereign.vdc.subscription_due_info) are excepted, because they may be outdated. That module returns them again
+        as long as they are due.
     type: int
     default: 72
   sender:
     description:
-      - The address that the mails come from.
-      - If not set, the environment variable E(SMTP_FROM) is read. Without either, all mails stay unsent.
+      - The sender's email address.
+      - If not set, the environment variable E(SMTP_FROM) is used. Without either, all mails stay unsent.
     type: str
   smtp_host:
     description:
-      - The mail server.
-      - If not set, the environment variable E(SMTP_HOST) is read. Without either, all mails stay unsent.
+      - Host name of the mail server.
+      - If not set, the environment variable E(SMTP_HOST) is used. Without either, all mails stay unsent.
     type: str
   smtp_port:
     description:
-      - Its port. V(0) is the customary one of O(smtp_security), 25, 587 or 465.
-      - If not set, the environment variable E(SMTP_PORT) is read.
+      - Port of the mail server. V(0) is the default port of O(smtp_security): 25 for V(none), 587 for V(starttls), 465 for V(tls).
+      - If not set, the environment variable E(SMTP_PORT) is used.
     type: int
     default: 0
   smtp_security:
     description:
-      - V(starttls) begins in the clear and goes on encrypted. V(tls) is encrypted from the beginning. V(none) is not encrypted.
-      - If not set, the environment variable E(SMTP_SECURITY) is read.
+      - V(starttls) encrypts the connection before login. V(tls) encrypts it from the beginning. V(none) does not encrypt it.
+      - If not set, the environment variable E(SMTP_SECURITY) is used.
     type: str
     choices: [none, starttls, tls]
     default: starttls
   smtp_ca_file:
     description:
-      - A file with the certificates of the authority that the mail server's certificate comes from. If not set, the system's are used.
+      - A file with the CA certificates to verify the mail server with. If empty, the system's CA certificates are used.
     type: path
     default: ""
   smtp_user:
     description:
-      - Who we are to the mail server. Leave it out where none is needed.
-      - If not set, the environment variable E(SMTP_USER) is read.
+      - User name at the mail server. Leave it out if the server needs no login.
+      - If not set, the environment variable E(SMTP_USER) is used.
     type: str
     default: ""
   smtp_password:
     description:
-      - The password that goes with O(smtp_user). It is not sent in the clear.
-      - If not set, the environment variable E(SMTP_PASSWORD) is read.
+      - Password of O(smtp_user). It is never sent unencrypted.
+      - If not set, the environment variable E(SMTP_PASSWORD) is used.
     type: str
     default: ""
   smtp_timeout:
     description:
-      - Seconds to wait for the mail server in each step.
+      - Seconds to wait for each reply of the mail server.
     type: int
     default: 30
 extends_documentation_fragment:
@@ -102,10 +102,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Nothing is sent and nothing noted. The mail server is taken to take all.
+      - Nothing is sent or recorded. The prediction assumes that the mail server accepts all mails.
   diff_mode:
     details:
-      - The diff says of each mail whether it was sent.
+      - The diff shows for each mail whether it was sent.
 seealso:
   - module: sovereign.vdc.subscription_due_info
 author:
@@ -113,7 +113,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Welcome
+- name: Send a welcome mail
   sovereign.vdc.tenant_mail:
     sender: hello@operator.example
     smtp_host: mail.operator.example
@@ -127,13 +127,13 @@ EXAMPLES = r"""
 
           Good day, …
 
-- name: Try again what could not be sent
+- name: Send unsent mails of earlier runs
   sovereign.vdc.tenant_mail:
 """
 
 RETURN = r"""
 sent:
-  description: The mails that this run sent.
+  description: The mails that were sent.
   returned: success
   type: list
   elements: dict
@@ -143,19 +143,19 @@ sent:
       type: str
       sample: acme
     kind:
-      description: What it is about.
+      description: Kind of mail.
       type: str
       sample: welcome
     period:
-      description: What tells it from others of its kind.
+      description: The value that distinguishes it from other mails of its kind.
       type: int
       sample: 0
     message_id:
-      description: What its C(Message-ID) begins with. It is the same however often the mail is sent.
+      description: The beginning of its C(Message-ID), which is the same for every sending of the mail.
       type: str
       sample: vdc.1f0a6f4ce9f0b3d54a5bb1f3a6f9f1c2
 unsent:
-  description: The mails that could not be sent, each with O(ignore:error).
+  description: The mails that were not sent, each with the reason in O(ignore:error).
   returned: success
   type: list
   elements: dict
@@ -163,8 +163,8 @@ unsent:
 """
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.mails import Outbox
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import LEDGER_OPTIONS, finish, opened
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.outbox import Outbox
 from ansible_collections.sovereign.vdc.plugins.module_utils.mail import Server
 
 MAIL = {
@@ -203,22 +203,22 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    wish = module.params
+    params = module.params
     server = Server(
-        host=wish["smtp_host"] or "",
-        port=wish["smtp_port"],
-        security=wish["smtp_security"],
-        user=wish["smtp_user"],
-        password=wish["smtp_password"],
-        ca_file=wish["smtp_ca_file"],
-        timeout=wish["smtp_timeout"],
+        host=params["smtp_host"] or "",
+        port=params["smtp_port"],
+        security=params["smtp_security"],
+        user=params["smtp_user"],
+        password=params["smtp_password"],
+        ca_file=params["smtp_ca_file"],
+        timeout=params["smtp_timeout"],
     )
     with opened(module) as ledger:
-        result = Outbox(ledger, server, wish["sender"] or "", wish["retry_hours"] * 3600).send(
-            wish["mails"], module.check_mode
+        result = Outbox(ledger, server, params["sender"] or "", params["retry_hours"] * 3600).send(
+            params["mails"], module.check_mode
         )
     for mail in result["unsent"]:
-        module.warn(f"the mail {mail['kind']} to {mail['tenant']} stays unsent: {mail['error']}")
+        module.warn(f"mail {mail['kind']} to {mail['tenant']} was not sent: {mail['error']}; the next run tries again")
     finish(module, result)
 
 

@@ -7,78 +7,79 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_operation
-short_description: Begin and end what is done for tenants, so that no two runs do it at once
+short_description: Start and finish tenant operations under locks
 version_added: 0.1.0
 description:
-  - With O(state=started), takes the locks of the tenants, gives places to the waiting line, begins operations or continues
-    those whose run died, and returns the work that is to be done. All of it is one transaction.
-  - With O(state=done) or O(state=failed), ends operations and gives the locks back.
-  - Places go to the first in line, whoever's run gives them out. A dedicated tier's tenants get a machine of their own,
-    O(fleet), C(-tenant-) and the tenant's number, which needs no room. All need room on a storage node.
-  - Elsewhere than in the site's own location, a machine's name ends in the location. What a tier's machine is called there
-    and whose it is, O(machines) and O(locations) tell. Shared nodes say where they count, see O(nodes[].locations).
-  - A lock belongs to a run of ansible-playbook (or ansible-runner). When that has died, its locks are free at once for
-    runs on the same machine. Elsewhere they are free when they expire.
-  - The verbs C(backup), C(backup_verify), C(restore) and C(shrink) are done beside what tenants shall have. They leave their states
-    as they are, and give no places. Tenants whose data is on its way between storage nodes are refused until it is there.
-  - The kind C(purge) deletes the backups of tenants who have left, of O(tenants) at once, else of all whose backups need
-    not be kept any more. That they were deleted is noted with O(state=done). Tenants who have not left are refused.
-  - C(heal) gives the tenants of nodes that are not C(healthy) new places. There is nothing to be stopped on a lost node;
-    what keeps it from writing is the storage node, which must be told of the new place before anything is started there.
-    It lets one peer of its tunnel use a tenant's address, and drops what comes from another. A lost node must not come
-    back as it was.
-  - C(migrate) and C(drain) move tenants off nodes that are C(draining).
+  - With O(state=started), locks the tenants, allocates slots and storage to the queue, starts operations or continues those
+    whose run died, and returns the operations to run. All of this is one transaction.
+  - With O(state=done) or O(state=failed), finishes operations and releases the locks.
+  - Slots are allocated to the head of the queue of all tenants, whichever run allocates them. A tenant of a dedicated tier gets a
+    dedicated machine, named O(fleet), C(-tenant-) and the tenant's id, which needs no slot. All tenants need room on a
+    storage node.
+  - In a remote location the name of a dedicated machine ends in the location. Its type is the equivalent in O(machines), its
+    provider the one in O(locations). A shared node serves the locations in O(nodes[].locations).
+  - A lock belongs to a run of ansible-playbook (or ansible-runner). When that run has died, its locks are free at once for runs on
+    the same machine. For runs on other machines they are free when they expire.
+  - Operations of the kinds C(backup), C(backup_verify), C(restore) and C(shrink) run beside the desired state. They keep the
+    tenant's state and allocate nothing. A tenant whose data is being moved between storage nodes is rejected until the move is
+    finished.
+  - The kind C(purge) deletes backups of deleted tenants, those of O(tenants) at once, otherwise all whose grace period is over.
+    O(state=done) records that they were deleted. A tenant that is not deleted is rejected.
+  - The kind C(heal) gives the tenants of unhealthy O(nodes) new placements. Nothing is stopped on a lost node. The storage node
+    keeps it from writing, because only one peer of its tunnel may use a tenant's address, so converge the storage node before
+    starting the stack on the new node. Delete and recreate a lost node before using it again.
+  - The kinds C(migrate) and C(drain) move tenants off draining O(nodes).
 options:
   state:
     description:
-      - V(started) - operations begin.
-      - V(done) - O(operation_ids) have succeeded. Their tenants are what was wished when they began.
-      - V(failed) - O(operation_ids) have failed, see O(reason). Their tenants are in error, and the next run goes on with them,
-        see O(rolled_back).
+      - V(started) - start operations.
+      - V(done) - O(operation_ids) succeeded. Their tenants have reached what was desired when they started.
+      - V(failed) - O(operation_ids) failed with O(reason). Their tenants are in state C(error), and the next run continues with them.
+        See O(rolled_back).
     type: str
     required: true
     choices: [started, done, failed]
   kind:
     description:
-      - What is done, such as C(create) or C(suspend), for the journal. An operation that is continued keeps its kind.
-      - Needed to begin.
+      - Kind of the operations, such as C(create) or C(suspend), for the journal. A continued operation keeps its kind.
+      - Required for O(state=started).
     type: str
   tenants:
     description:
-      - Names of the tenants. Those who shall be served are worked on even if they are as wished.
-      - Without any, all tenants who are not as wished, the waiting line included.
+      - Names of the tenants. Those that are to be active get an operation even if they have reached their desired state.
+      - If empty, all tenants that have not reached their desired state, including the queue.
     type: list
     elements: str
     default: []
   event:
     description:
-      - An id of what asked for this. If it was acted on before, only what is unfinished is continued.
+      - Id of the event that requests this. If it was handled before, only unfinished operations are continued.
     type: str
     default: ""
   holder:
     description:
-      - Who holds the locks. By default the topmost ansible-playbook or ansible-runner above this module.
+      - Holder of the locks. By default the topmost ansible-playbook or ansible-runner process above this module.
     type: str
   lock_seconds:
     description:
-      - After this time the locks are free, whatever became of their holder.
+      - Seconds after which the locks expire.
     type: int
     default: 3600
   min_interval_hours:
     description:
-      - By the tier, for how many hours after C(backup) or C(backup_verify) was done for a tenant it is not done again.
-      - Tenants that are named in O(tenants) are worked on in any case.
+      - By tier, the number of hours after a successful C(backup) or C(backup_verify) of a tenant in which it is not repeated.
+      - Ignored for O(tenants) that are named.
     type: dict
     default: {}
   fleet:
     description:
-      - Name of the fleet of compute nodes. Needed to begin.
+      - Name of the fleet of compute nodes. Required for O(state=started).
     type: str
   servers:
     description:
-      - All servers that there are now. Tenants whose own machine is missing, off, of another type, or there though it shall not
-        be, are worked on, too.
-      - If not set, it is not asked whether machines are as they shall be.
+      - All existing servers. A tenant gets an operation, too, if its dedicated machine is missing, off, of another type, or exists
+        although it is to be absent.
+      - If not set, dedicated machines are not compared.
     type: list
     elements: dict
     suboptions:
@@ -89,29 +90,29 @@ options:
         required: true
       type:
         description:
-          - What its provider calls its size.
+          - Machine type.
         type: str
         required: true
       running:
         description:
-          - Whether it runs.
+          - Whether it is running.
         type: bool
         required: true
   operation_ids:
     description:
-      - Ids of the operations to end, RV(operations[].id).
+      - Ids of the operations to finish, RV(operations[].id).
     type: list
     elements: int
     default: []
   reason:
     description:
-      - Why they failed. It becomes the tenants' C(reason).
+      - Why they failed. It is recorded as the tenants' C(reason).
     type: str
     default: ""
   rolled_back:
     description:
-      - Whether nothing is left on compute nodes of what was made for the tenants of O(operation_ids), and no machine of their own.
-        Those who were never served give their places back then, and wait in line for others when they are taken up again.
+      - Whether everything that O(operation_ids) created on compute nodes, including dedicated machines, has been removed. Tenants
+        that were never active then lose their placements, and are queued when the next run continues with them.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -127,7 +128,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: What is there to do
+- name: Start the operations that are due
   sovereign.vdc.tenant_operation:
     state: started
     kind: reconcile
@@ -139,7 +140,7 @@ EXAMPLES = r"""
     aliases: "{{ vdc_catalog.aliases }}"
   register: started
 
-- name: It is done
+- name: Finish the operations
   sovereign.vdc.tenant_operation:
     state: done
     operation_ids: "{{ started.operations | map(attribute='id') }}"
@@ -147,13 +148,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 operations:
-  description: What is to be done, by the tenant's name. The tenants' locks are held.
+  description: The operations to run, sorted by tenant name. The tenants are locked.
   returned: O(state=started)
   type: list
   elements: dict
   contains:
     id:
-      description: The operation's id.
+      description: Id of the operation.
       type: int
       sample: 12
     tenant:
@@ -161,108 +162,108 @@ operations:
       type: str
       sample: acme
     number:
-      description: The tenant's number.
+      description: Id of the tenant.
       type: int
       sample: 7
     kind:
-      description: What the operation does.
+      description: Kind of the operation.
       type: str
       sample: create
     desired_state:
-      description: What the tenant shall be.
+      description: Desired state of the tenant.
       type: str
       sample: active
     state:
-      description: The state that it is in meanwhile.
+      description: State of the tenant during the operation.
       type: str
       sample: provisioning
     due:
-      description: Whether it is not as wished. If it is, it is here because it was named, or its machine is not as it shall be.
+      description: Whether the tenant has not reached its desired state. If it has, it was named, or its dedicated machine differs.
       type: bool
       sample: true
     new:
-      description: Whether it was never served before.
+      description: Whether the tenant was never active before.
       type: bool
       sample: true
     tier:
-      description: What it bought.
+      description: Tier of the tenant.
       type: str
       sample: casual
     stack:
-      description: Its containers.
+      description: Stack of containers.
       type: str
       sample: knowledge
     slot:
-      description: What its containers may use, C(cpus) and C(memory_mib).
+      description: Limits of its containers, C(cpus) and C(memory_mib).
       type: dict
       sample: {"cpus": 0.6, "memory_mib": 1024}
     node:
-      description: The node that it has its place on; empty when it has none.
+      description: The node that it is placed on; empty if none.
       type: str
       sample: acme-compute-1
     source_node:
-      description: The node that it is to leave; empty when there is none.
+      description: The node that it has to leave; empty if none.
       type: str
       sample: ""
     lost:
-      description: The lost node that its place was on until now. Nothing is done there.
+      description: The lost node that it was placed on until now; empty if none. Nothing can be run there.
       type: str
       sample: ""
     location:
-      description: The location of its place; empty in the site's own.
+      description: Location of its node; empty for the site's own location.
       type: str
       sample: ""
     dedicated:
-      description: Whether it has a machine of its own.
+      description: Whether it has a dedicated machine.
       type: bool
       sample: false
     machine:
-      description: The type of machine that its tier begins with, by its present name.
+      description: Smallest machine type of its tier, by its current name.
       type: str
       sample: cx23
     storage_node:
-      description: The storage node that its volume is on; empty when it has none.
+      description: The storage node of its volume; empty if none.
       type: str
       sample: acme-storage-1
     source_storage_node:
-      description: The storage node that its data is to leave; empty when there is none.
+      description: The storage node that its data has to leave; empty if none.
       type: str
       sample: ""
     volume_gib:
-      description: The size of its volume, in GiB.
+      description: Size of its volume in GiB.
       type: int
       sample: 10
     first_uid:
-      description: The first of its thousand user ids.
+      description: First of its 1000 user ids.
       type: int
       sample: 107000
 waiting:
   description:
-    - Who waits for room, with the place in line, over all tenants, what they lack, C(compute) or C(storage), and the location
-      that they wish for. Tenants who have a place and wait for another one are among them.
+    - The tenants that wait for room, each with its position in the queue of all tenants, what it lacks (C(compute) or C(storage)), and
+      the desired location. Tenants that have a placement and wait for another one are included.
   returned: O(state=started)
   type: list
   elements: dict
   sample: [{"tenant": "acme", "position": 1, "lacks": "compute", "location": ""}]
 busy:
-  description: Who is worked on by another run, and by which.
+  description: The tenants that are locked by another run, with its holder, or whose data is being moved.
   returned: O(state=started)
   type: list
   elements: dict
   sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
 servers:
   description:
-    - The machines of their own that the tenants of RV(operations) shall have (C(started), C(stopped)), or have no more (C(absent)),
-      as M(sovereign.vdc.hetzner_servers) takes them. Those to be stopped or removed may still have the tenant's containers,
-      so they come after the work on the nodes. Other tenants' are in nobody's hands, or in another run's.
-    - One elsewhere has its C(location), and the label C(remote-range), 1 or 2, which tells machines of one tenant apart that are there
-      side by side.
+    - The dedicated machines of the tenants of RV(operations), to be C(started), C(stopped) or C(absent), as
+      M(sovereign.vdc.hetzner_servers) takes them. Stop or delete machines only after the tenant's containers on them are stopped.
+      Machines of other tenants are not included, because their tenants are not locked by this run.
+    - A machine in a remote location has its C(location), and the label C(remote-range), 1 or 2, which differs between two machines
+      that a tenant has at the same time.
   returned: O(state=started)
   type: list
   elements: dict
   sample: [{"name": "fleet-tenant-7", "state": "started", "server_type": "cx23", "labels": {"role": "compute", "tenant": "acme"}}]
 instances:
-  description: As RV(servers), those at Exoscale, by zone, as M(sovereign.vdc.exoscale_instances) takes them.
+  description: The dedicated machines at Exoscale by zone, as M(sovereign.vdc.exoscale_instances) takes them; otherwise as RV(servers).
   returned: O(state=started)
   type: dict
   sample:
@@ -272,12 +273,12 @@ instances:
         instance_type: standard.medium
         labels: {role: compute, tenant: acme, remote-range: "1"}
 duplicate_event:
-  description: Whether the event was acted on before, and nothing is left to do for it.
+  description: Whether the event was handled before and nothing of it is unfinished.
   returned: O(state=started)
   type: bool
   sample: false
 ended:
-  description: Names of the tenants whose operations have ended.
+  description: Names of the tenants whose operations were finished.
   returned: O(state=done), O(state=failed)
   type: list
   elements: str
@@ -289,11 +290,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import book, finish, views
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.begin import begin
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Server
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import ours
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import views
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.locks import current_holder
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import finish
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.request import OperationRequest, Server
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.start import start
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
     NODES_OPTIONS,
@@ -329,64 +331,66 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def work(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
-    """Begin or end."""
-    given = module.params
-    check_length(given, holder=128, event=128, kind=32)
-    if given["lock_seconds"] < 1:
-        raise ValidationError(f"lock_seconds: must be 1 or more, not {given['lock_seconds']}")
-    holder = given["holder"] or ours()
-    before = views.everybody(connection)
-    if given["state"] == "started":
-        ask = _ask(given, holder)
-        with locations(given) as known:
-            result = begin(connection, now, replace(ask, locations=known))
-    elif given["state"] == "done":
-        result = {"ended": finish.done(connection, now, given["operation_ids"], holder)}
+def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
+    """Start or finish operations."""
+    params = module.params
+    check_length(params, holder=128, event=128, kind=32)
+    if params["lock_seconds"] < 1:
+        raise ValidationError(f"lock_seconds: {params['lock_seconds']} is too short; use 1 or more")
+    holder = params["holder"] or current_holder()
+    before = views.all_diff_views(connection)
+    if params["state"] == "started":
+        request = _request(params, holder)
+        with locations(params) as known_locations:
+            result = start(connection, now, replace(request, locations=known_locations))
+    elif params["state"] == "done":
+        result = {"ended": finish.done(connection, now, params["operation_ids"], holder)}
     else:
-        ended = finish.failed(connection, now, given["operation_ids"], holder, given["reason"], given["rolled_back"])
+        ended = finish.failed(connection, now, params["operation_ids"], holder, params["reason"], params["rolled_back"])
         result = {"ended": ended}
-    after = views.everybody(connection)
-    other = sorted(name for name in after if after[name] != before[name])
+    after = views.all_diff_views(connection)
+    changed = sorted(name for name in after if after[name] != before[name])
     return {
         **result,
-        "before": {name: before[name] for name in other},
-        "after": {name: after[name] for name in other},
+        "before": {name: before[name] for name in changed},
+        "after": {name: after[name] for name in changed},
     }
 
 
-def _ask(given: dict[str, Any], holder: str) -> book.Ask:
-    compute, storage = shares(given)
-    return book.Ask(
-        kind=given["kind"],
-        names=tuple(given["tenants"]),
-        event=given["event"],
+def _request(params: dict[str, Any], holder: str) -> OperationRequest:
+    compute, storage = shares(params)
+    servers = params["servers"]
+    return OperationRequest(
+        kind=params["kind"],
+        names=tuple(params["tenants"]),
+        event=params["event"],
         holder=holder,
-        lock_seconds=given["lock_seconds"],
-        fleet=given["fleet"],
-        tiers=catalog(given),
-        nodes=nodes(given),
-        pools=pools(given),
+        lock_seconds=params["lock_seconds"],
+        fleet=params["fleet"],
+        tiers=catalog(params),
+        nodes=nodes(params),
+        pools=pools(params),
         compute_share=compute,
         storage_share=storage,
-        servers=None
-        if given["servers"] is None
-        else {s["name"]: Server(s["type"], s["running"]) for s in given["servers"]},
-        min_interval_hours=_hours(given["min_interval_hours"]),
+        servers=None if servers is None else {one["name"]: Server(one["type"], one["running"]) for one in servers},
+        min_interval_hours=_hours(params["min_interval_hours"]),
     )
 
 
-def _hours(given: dict[str, Any]) -> dict[str, float]:
+def _hours(hours_by_tier: dict[str, Any]) -> dict[str, float]:
     try:
-        return {tier: float(hours) for tier, hours in given.items()}
+        return {tier: float(hours) for tier, hours in hours_by_tier.items()}
     except (TypeError, ValueError):
-        raise ValidationError("min_interval_hours: give numbers of hours by tier, such as {casual: 20}") from None
+        raise ValidationError(
+            f"min_interval_hours: {hours_by_tier!r} has values that are not numbers; use hours by tier, such as "
+            f"{{casual: 20}}"
+        ) from None
 
 
 def main() -> None:
     """Run the module."""
-    needs = [("state", "started", ["kind", "fleet"])]
-    run_module({**OPTIONS, **CATALOG_OPTIONS, **NODES_OPTIONS}, work, required_if=needs)
+    required_if = [("state", "started", ["kind", "fleet"])]
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **NODES_OPTIONS}, run, required_if=required_if)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``until: result is sovereign.vdc.settled``: repeat what may go better, not what was refused."""
+"""The test ``settled``: stop repeating a task that succeeded or failed permanently."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# Hetzner's words for "in a moment, perhaps"; it answers everything else the same a second time.
-PASSING = {
+# Error codes of Hetzner for transient failures; all others would be the same in a repetition.
+TRANSIENT = {
     "bad_gateway",
     "conflict",
     "locked",
@@ -20,15 +20,15 @@ PASSING = {
     "unavailable",
 }
 
-# How Ansible reports a module that ended in an exception: 2.18, and from 2.19 on.
+# The messages of a module that ended in an exception: of Ansible 2.18, and from 2.19 on.
 CRASHED = ("MODULE FAILURE", "Module failed")
 
 
 def settled(result: Mapping[str, Any]) -> bool:
-    """Whether a task of the collection hetzner.hcloud succeeded, or failed for good.
+    """Whether a task of the collection hetzner.hcloud succeeded or failed permanently.
 
-    A broken connection, or a proxy's answer, ends those modules in an exception or in a code that
-    is a number. They look before they create, so doing it again is safe.
+    A broken connection or a response of a proxy ends those modules with an exception or with a numeric code. They
+    read before they create, so repeating them is safe.
     """
     if not result.get("failed", False):
         return True
@@ -36,12 +36,12 @@ def settled(result: Mapping[str, Any]) -> bool:
     if failure is None:
         return "module_stderr" not in result and not any(word in str(result.get("msg")) for word in CRASHED)
     code = failure.get("code")
-    return isinstance(code, str) and code not in PASSING
+    return isinstance(code, str) and code not in TRANSIENT
 
 
 class TestModule:
-    """Tells Ansible which tests are here."""
+    """Registers the test."""
 
     def tests(self) -> dict[str, Callable[..., bool]]:
-        """Name → test."""
+        """The tests by name."""
         return {"settled": settled}

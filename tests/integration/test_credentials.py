@@ -87,7 +87,9 @@ def test_the_customer_gets_them_once(credentials, tmp_path):
     assert token not in taken.said
 
     again = credentials("-e", f"@{tmp_path}/given.json", to=tmp_path / "again.json")
-    assert again.complaint == "token: it was used already; whoever did has the credentials of 'acme'", again.said
+    assert again.complaint == "token: was redeemed already; whoever redeemed it has the credentials of 'acme'", (
+        again.said
+    )
     assert not (tmp_path / "again.json").exists()
     said_nothing(again)
     assert token not in again.said
@@ -107,9 +109,9 @@ def test_they_are_printed_where_that_is_asked_for(credentials, tmp_path):
     [
         ({"to": "/tmp/x"}, "one of -e vault_password_file=<file>"),
         ({"to": "/tmp/x", "token": "x", "offer": 1}, "one of -e vault_password_file=<file>"),
-        ({"to": "x", "offer": 1}, "Say where to with -e to=<absolute path"),
-        ({"to": "/tmp/x", "token": "guess"}, "token: this is not one that was offered for 'acme'"),
-        ({"to": "/tmp/x", "tenant": "beta", "offer": 1}, "tenant=beta: there are no credentials in "),
+        ({"to": "x", "offer": 1}, "give -e to=<absolute path in a directory that exists>"),
+        ({"to": "/tmp/x", "token": "guess"}, "token: was not issued for 'acme'"),
+        ({"to": "/tmp/x", "tenant": "beta", "offer": 1}, "tenant: there are no credentials of 'beta' in "),
     ],
     ids=["no way", "two ways", "where to", "guess", "no credentials"],
 )

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import begin, book, store
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.holder import Machine
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import store
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.locks import Machine
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.request import OperationRequest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.start import start
+from support.controller import TIERS
 from support.hetzner import done, hcloud
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, play
 from support.size import have_tenants
-from support.wishing import TIERS
 
 TENANTS = 1000
 MOST_CALLS = 120
@@ -37,14 +40,14 @@ def told(url: str) -> dict[str, dict[str, Any]]:
 
 def begin_and_die(url: str, name: str) -> int:
     """An operation for that tenant by a run on this machine that is not there any more."""
-    host, machine, boot, space = Machine().mark()
+    host, machine, boot, space = Machine().identity()
     dead = f"{host}:{2**22 + 1}@{machine}.{boot}.{space}.1"
-    ask = book.Ask("converge", (name,), "", dead, 3600, "lab", TIERS)
+    request = OperationRequest("converge", (name,), "", dead, 3600, "lab", TIERS)
     ledger = store.connect(url)
     with ledger.writing() as connection:
-        begun = begin.begin(connection, int(time.time()), ask)
+        started = start(connection, int(time.time()), request)
     ledger.close()
-    return begun["operations"][0]["id"]
+    return started["operations"][0]["id"]
 
 
 def test_calls_grow_with_pages_and_repairs_with_damage(
@@ -95,15 +98,15 @@ def test_calls_grow_with_pages_and_repairs_with_damage(
     assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost, off]
     ledger = store.connect(url)
     with ledger.reading() as connection:
-        operation = book.journal.find(connection, number)
-        assert book.journal.running(connection) == {}
+        operation = journal.find(connection, number)
+        assert journal.running(connection) == {}
     ledger.close()
     assert operation
     assert operation["state"] == "done"
 
     ran, again, _seconds = run("reconcile")
     assert (ran.changed, lab.writes()) == (0, 0), ran.said
-    _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"converge_tenants": ["{left}"]}}')
+    _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"tenant_lifecycle_tenants": ["{left}"]}}')
     tell(
         f"{TENANTS} tenants as wished: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
         f"make {one * TENANTS} calls in {one_seconds * TENANTS:.0f} s ({one} calls and {one_seconds:.1f} s measured for one)"

@@ -96,5 +96,7 @@ def test_who_is_not_used_sleeps_until_the_next_login(lab: LabHandle, site) -> No
     suspended = site("tenant_suspend", tenant="acme")
     assert suspended.ok, suspended.said
     refused = site("tenant_idle_resume", tenant="acme")
-    assert refused.complaint.startswith("tenants: 'acme' does not sleep, it is suspended"), refused.said
+    assert refused.complaint.startswith("tenants: 'acme' is not suspended for being idle, it is suspended"), (
+        refused.said
+    )
     assert state(site.url) == {"acme": ("suspended", "poweroff")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from support.controller import CATALOG
 from support.modules import run_module
-from support.wishing import CATALOG
 
 NODES = {
     "nodes": [{"name": "acme-compute-1", "cpus": 2, "memory_gib": 4}],
@@ -30,7 +30,7 @@ class Modules:
         """Write a wish down."""
         return self.run("tenant", _check=_check, **{"name": name, **CATALOG, **args})
 
-    def begin(self, *names: str, _check: bool = False, **args: Any) -> dict[str, Any]:
+    def start(self, *names: str, _check: bool = False, **args: Any) -> dict[str, Any]:
         """Begin operations."""
         given = {"state": "started", "kind": "converge", "tenants": list(names), **PLACES, **args}
         return self.run("tenant_operation", _check=_check, **given)

@@ -7,8 +7,8 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import store
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement
 
+from support.controller import Controller, node
 from support.modules import run_module
-from support.wishing import Controller, node
 
 # How a fleet is mixed: seven in ten share nodes.
 MIX = {"casual": 14, "pro": 5, "enterprise": 1}
@@ -34,13 +34,13 @@ def have_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any
     run.pools = [placement.Pool(f"{fleet}-storage-1", 1_000_000)]
     for number in range(count):
         run.request(f"t{number:04}", tier=tier_of(number))
-    begun = run.begin(kind="create", fleet=fleet)
-    run.done(begun)
+    started = run.start(kind="create", fleet=fleet)
+    run.done(started)
     ledger.close()
-    assert len(begun["operations"]) == count, begun["waiting"]
+    assert len(started["operations"]) == count, started["waiting"]
     role = {"role": "compute"}
     nodes = [{"name": name, "server_type": "cx53", "labels": role, "state": "started"} for name in shared]
     common = {"location": "nbg1", "image": "debian-13", "ssh_keys": [fleet], "firewalls": [fleet]}
-    made = run_module("hetzner_servers", servers=nodes + begun["servers"], fleet=fleet, concurrency=32, **common)
+    made = run_module("hetzner_servers", servers=nodes + started["servers"], fleet=fleet, concurrency=32, **common)
     assert not made["failed"], made["msg"]
     return made["servers"]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.mail import (
-    Post,
+    MailConnection,
+    MailServerError,
     Server,
-    ServerFailed,
     check_address,
     split,
     write,
@@ -111,12 +111,12 @@ def server(certificate: Path) -> Iterator[socketserver.ThreadingTCPServer]:
 
 def send(server, certificate: Path | None, **more) -> None:
     given = {"user": "vdc", "password": "secret", "ca_file": str(certificate or ""), "timeout": 5, **more}
-    with Post(Server("localhost", server.server_address[1], **given)) as post:
+    with MailConnection(Server("localhost", server.server_address[1], **given)) as post:
         post.send(write("vdc@example.org", "owner@acme.example", TEXT, "one", 0))
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_password_and_mail_go_encrypted(server, certificate, security):
+def test_login_and_mail_are_encrypted(server, certificate, security):
     server.tls_at_once = security == "tls"
     send(server, certificate, security=security)
     said = {line.split()[0]: encrypted for line, encrypted in server.said}
@@ -127,38 +127,38 @@ def test_password_and_mail_go_encrypted(server, certificate, security):
     }
 
 
-def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_said(server):
-    with pytest.raises(ServerFailed, match="cannot be spoken to"):
+def test_an_untrusted_certificate_ends_the_connection_before_login(server):
+    with pytest.raises(MailServerError, match="failed to encrypt or to log in"):
         send(server, None)
     server.tls_at_once = True
-    with pytest.raises(ServerFailed, match="cannot be reached"):
+    with pytest.raises(MailServerError, match="cannot be reached"):
         send(server, None, security="tls")
     assert not any("AUTH" in line for line, _ in server.said)
 
 
-def test_a_server_that_cannot_encrypt_is_told_nothing(server, certificate):
+def test_nothing_is_sent_to_a_server_without_encryption(server, certificate):
     server.offers_starttls = False
-    with pytest.raises(ServerFailed, match="does not offer what smtp_security and smtp_user ask for"):
+    with pytest.raises(MailServerError, match="does not support the smtp_security or the login"):
         send(server, certificate)
     assert [line.split()[0].lower() for line, _ in server.said if not line.upper().startswith("QUIT")] == ["ehlo"]
 
 
-def test_a_wrong_password_is_told_without_it(server, certificate):
-    with pytest.raises(ServerFailed, match="refused us: 535 who are you") as failed:
+def test_a_login_error_does_not_contain_the_password(server, certificate):
+    with pytest.raises(MailServerError, match="refused the connection: 535 who are you") as failed:
         send(server, certificate, password="wr0ng")
     assert "wr0ng" not in str(failed.value)
 
 
-def test_a_password_is_not_sent_in_the_clear():
-    with pytest.raises(ValidationError, match="not sent in the clear"):
-        Server("localhost", security="none", user="vdc", password="secret").check()
-    Server("localhost", security="none").check()
+def test_a_password_without_encryption_is_rejected():
+    with pytest.raises(ValidationError, match="would send the password unencrypted"):
+        Server("localhost", security="none", user="vdc", password="secret").validate()
+    Server("localhost", security="none").validate()
 
 
-def test_a_server_that_says_nothing_is_not_waited_for_long():
+def test_a_silent_server_times_out():
     with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as silent:
         server = Server("127.0.0.1", silent.server_address[1], "none", timeout=1)
-        with Post(server) as post, pytest.raises(ServerFailed, match="timed out"):
+        with MailConnection(server) as post, pytest.raises(MailServerError, match="timed out"):
             post.send(write("vdc@example.org", "owner@acme.example", TEXT, "one", 0))
 
 
@@ -177,22 +177,22 @@ def test_a_server_that_says_nothing_is_not_waited_for_long():
         ("owner@acme.example\r\nBcc: all@example.org", False),
     ],
 )
-def test_what_is_a_mail_address(address, good):
+def test_email_addresses_are_validated(address, good):
     if good:
         assert check_address(address) == address
     else:
-        with pytest.raises(ValueError, match="is no mail address"):
+        with pytest.raises(ValueError, match="is not an email address"):
             check_address(address)
 
 
 def test_the_first_line_is_the_subject():
     assert split("\nSubject:  Good news \n\n\n  Good day.\n\n") == ("Good news", "Good day.\n")
     for bad in ("", "Good day", "Subject:\n\nGood day", "Subject: x", "Subject: x\n \n"):
-        with pytest.raises(ValueError, match="first line"):
+        with pytest.raises(ValueError, match="begin it with the line"):
             split(bad)
 
 
-def test_a_mail_is_whole():
+def test_a_composed_mail_has_all_headers_and_its_text():
     mail = write("vdc@example.org", "owner@acme.example", "Subject: Zürich\n\nGrüezi.\n", "tag", 1_795_219_200)
     assert mail["Message-ID"] == "<tag@example.org>"
     assert mail["Date"] == "Sat, 21 Nov 2026 00:00:00 -0000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.processes import Processes, goes_on
+from ansible_collections.sovereign.vdc.plugins.module_utils.processes import Processes, run_is_alive
 from support.processes import pretend
 
 PLAY = "/usr/bin/python3 /usr/bin/ansible-playbook site.yml"
@@ -18,15 +18,15 @@ def proc(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_goes_on_until_the_run_ends(proc):
-    asked = goes_on(40, Processes(proc))
+def test_a_run_is_alive_until_it_ends(proc):
+    asked = run_is_alive(40, Processes(proc))
     assert asked()
     (proc / "10" / "stat").unlink()
     assert not asked()
 
 
-def test_a_zombie_and_another_process_of_that_id_do_not_go_on(proc):
-    asked = goes_on(40, Processes(proc))
+def test_a_zombie_or_a_reused_id_is_not_alive(proc):
+    asked = run_is_alive(40, Processes(proc))
     stat = proc / "10" / "stat"
     alive = stat.read_text()
     stat.write_text(alive.replace(") S ", ") Z "))
@@ -35,19 +35,19 @@ def test_a_zombie_and_another_process_of_that_id_do_not_go_on(proc):
     assert not asked()
 
 
-def test_a_worker_that_has_lost_its_run_begins_nothing(proc):
+def test_a_worker_without_its_run_is_not_alive(proc):
     worker = proc / "20" / "stat"
     worker.write_text(worker.read_text().replace(" S 10 ", " S 1 "))
-    assert not goes_on(40, Processes(proc))()
+    assert not run_is_alive(40, Processes(proc))()
 
 
 def test_the_run_may_be_the_first_process_of_its_container(tmp_path):
     pretend(tmp_path, {1: (PLAY, 0), 20: (PLAY, 1), 40: ("python3 m.py", 20)})
-    assert goes_on(40, Processes(tmp_path))()
+    assert run_is_alive(40, Processes(tmp_path))()
 
 
-def test_without_a_run_above_it_always_goes_on(tmp_path):
+def test_a_process_without_a_run_counts_as_alive(tmp_path):
     pretend(tmp_path, {1: ("init", 0), 40: ("python3 m.py", 1)})
-    assert goes_on(40, Processes(tmp_path))()
-    assert goes_on(7, Processes(tmp_path / "nowhere"))()
-    assert goes_on()()
+    assert run_is_alive(40, Processes(tmp_path))()
+    assert run_is_alive(7, Processes(tmp_path / "nowhere"))()
+    assert run_is_alive()()

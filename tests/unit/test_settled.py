@@ -35,5 +35,5 @@ def _failure(code: Any) -> dict[str, Any]:
         ({"failed": True, "msg": "MODULE FAILURE: No start of json char found"}, False),
     ],
 )
-def test_settled(result: dict[str, Any], expected: bool) -> None:
+def test_only_permanent_results_are_settled(result: dict[str, Any], expected: bool) -> None:
     assert settled(result) is expected

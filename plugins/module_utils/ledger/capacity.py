@@ -1,110 +1,129 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who sits where, and giving places and taking them, all within the caller's transaction."""
+"""What nodes and storage pools have, what is reserved for tenants, and the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import PLACEMENTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import Volume
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import Node, Pool
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import placements
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant, all_tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import all_volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, placement, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, Tier
 
 
-@dataclass(frozen=True)
-class Placement:
-    """A tenant's place: the node, what it has there (``cpu`` in thousandths of a core, ``memory`` in bytes), and the
-    node that it is still to leave, with what it has there. Locations are empty where they are the site's own; ``remote_range``
-    is 1 or 2 elsewhere, and differs between two machines of its own that are there side by side."""
-
-    tenant: int
-    node: str
-    cpu: int
-    memory: int
-    dedicated: bool
-    since: int
-    source_node: str = ""
-    source_cpu: int = 0
-    source_memory: int = 0
-    location: str = ""
-    source_location: str = ""
-    remote_range: int = 0
-
-
-def own_ending(number: int, location: str) -> str:
-    """How the name of the tenant's own machine there ends. By its number, from which the machine's address in the tunnel
-    derives; elsewhere with the location, so that two can be there while the tenant moves."""
-    return f"-tenant-{number}" + (f"-{location}" if location else "")
-
-
-def all_placements(connection: Any) -> dict[int, Placement]:
-    """All places by the tenant's number."""
-    return {row.tenant: Placement(*row) for row in connection.execute(PLACEMENTS.select())}
-
-
-def placement_of(connection: Any, tenant: Tenant) -> Placement | None:
-    """The tenant's place, if it has one."""
-    row = connection.execute(PLACEMENTS.select().where(PLACEMENTS.c.tenant == tenant.id)).one_or_none()
-    return Placement(*row) if row else None
+def capacity(
+    connection: Any,
+    tiers: Mapping[str, Tier],
+    nodes: list[placement.Node],
+    pools: list[placement.Pool],
+    compute_share: float,
+    storage_share: float,
+) -> dict[str, Any]:
+    """The result of the module ``capacity_info``."""
+    tenants = {tenant.id: tenant for tenant in all_tenants(connection)}
+    placed, volumes = placements.all_placements(connection), all_volumes(connection)
+    on_node: dict[str, set[str]] = {}
+    for tenant_id, at in placed.items():
+        for name in {at.node, at.source_node} - {""}:
+            on_node.setdefault(name, set()).add(tenants[tenant_id].name)
+    on_pool: dict[str, list[str]] = {}
+    for tenant_id, volume in volumes.items():
+        for name in sorted({volume.storage_node, volume.source_node}):
+            on_pool.setdefault(name, []).append(tenants[tenant_id].name)
+    dedicated = {name for tenant_id, at in placed.items() for name in _dedicated_nodes(at, tenants[tenant_id])}
+    used = sorted(placements.nodes_with_usage(nodes, placed.values()), key=lambda node: node.name)
+    reserved = sorted(placements.pools_with_usage(pools, volumes.values()), key=lambda pool: pool.name)
+    return {
+        "nodes": [{**_node(node, compute_share), "tenants": sorted(on_node.get(node.name, set()))} for node in used],
+        "storage_nodes": [
+            {**_pool(pool, storage_share), "tenants": sorted(on_pool.get(pool.name, []))} for pool in reserved
+        ],
+        "total": _total(used, reserved),
+        "dedicated_nodes": sorted(dedicated),
+        "unknown_nodes": sorted(set(on_node) - dedicated - {node.name for node in used}),
+        "waiting": _queue([tenant for tenant in tenants.values() if tenant.id not in placed], tiers),
+    }
 
 
-def used_nodes(nodes: Iterable[Node], placements: Iterable[Placement]) -> list[Node]:
-    """``nodes`` with what the placements use of them. Who is still to leave a node uses it, too."""
-    by_name = {node.name: replace(node, cpu_used=0, memory_used=0, tenants=0) for node in nodes}
-    for at in placements:
-        for name, cpu, memory in ((at.node, at.cpu, at.memory), (at.source_node, at.source_cpu, at.source_memory)):
-            node = by_name.get(name)
-            if node:
-                by_name[name] = replace(
-                    node,
-                    cpu_used=node.cpu_used + cpu,
-                    memory_used=node.memory_used + memory,
-                    tenants=node.tenants + 1,
-                )
-    return list(by_name.values())
+def _dedicated_nodes(at: placements.Placement, tenant: Tenant) -> set[str]:
+    """The nodes of the placement that are dedicated to the tenant. No shared node has such a name."""
+    nodes = ((at.node, at.location), (at.source_node, at.source_location))
+    return {name for name, location in nodes if name.endswith(placements.dedicated_suffix(tenant.id, location))}
 
 
-def promised_pools(pools: Iterable[Pool], volumes: Iterable[Volume]) -> list[Pool]:
-    """``pools`` with what the volumes were promised of them. What is still to leave one takes room there, too."""
-    by_name = {pool.name: replace(pool, reserved_gib=0) for pool in pools}
-    for volume in volumes:
-        for name, gib in ((volume.storage_node, volume.reserved_gib), (volume.source_node, volume.source_gib)):
-            pool = by_name.get(name)
-            if pool:
-                by_name[name] = replace(pool, reserved_gib=pool.reserved_gib + gib)
-    return list(by_name.values())
+def _node(node: placement.Node, share: float) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "cpus": node.cpu / 1000,
+        "cpus_promised": node.cpu_used / 1000,
+        "cpus_free": (node.cpu - node.cpu_used) / 1000,
+        "memory_gib": _gib(node.memory),
+        "memory_gib_promised": _gib(node.memory_used),
+        "memory_gib_free": _gib(node.memory - node.memory_used),
+        "schedulable": placement.is_schedulable(node, share),
+    }
 
 
-def assign(connection: Any, place: Placement) -> None:
-    """Give the tenant this place, in place of the one it had."""
-    connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == place.tenant))
-    connection.execute(
-        PLACEMENTS.insert().values(
-            tenant=place.tenant,
-            node=place.node,
-            cpu_milli=place.cpu,
-            memory_bytes=place.memory,
-            dedicated=place.dedicated,
-            since=place.since,
-            source_node=place.source_node,
-            source_cpu_milli=place.source_cpu,
-            source_memory_bytes=place.source_memory,
-            location=place.location,
-            source_location=place.source_location,
-            remote_range=place.remote_range,
+def _pool(pool: placement.Pool, share: float) -> dict[str, Any]:
+    return {
+        "name": pool.name,
+        "size_gib": pool.size_gib,
+        "reserved_gib": pool.reserved_gib,
+        "free_gib": max(0.0, round(pool.size_gib * share - pool.reserved_gib, 3)),
+    }
+
+
+def _total(nodes: list[placement.Node], pools: list[placement.Pool]) -> dict[str, float]:
+    cpu, cpu_used = sum(node.cpu for node in nodes), sum(node.cpu_used for node in nodes)
+    memory, memory_used = sum(node.memory for node in nodes), sum(node.memory_used for node in nodes)
+    storage, storage_used = sum(pool.size_gib for pool in pools), sum(pool.reserved_gib for pool in pools)
+    return {
+        "cpus": cpu / 1000,
+        "cpus_promised": cpu_used / 1000,
+        "cpus_share": _share(cpu_used, cpu),
+        "memory_gib": _gib(memory),
+        "memory_gib_promised": _gib(memory_used),
+        "memory_share": _share(memory_used, memory),
+        "storage_gib": storage,
+        "storage_gib_promised": storage_used,
+        "storage_share": _share(storage_used, storage),
+    }
+
+
+def _queue(without_placement: Iterable[Tenant], tiers: Mapping[str, Tier]) -> list[dict[str, Any]]:
+    """The queued tenants, the next one first. A tier that is not in the catalog has the lowest priority."""
+    queued = {
+        tenant.name: tenant
+        for tenant in without_placement
+        if tenant.state == states.QUEUED and tenant.desired_state == desired_states.ACTIVE
+    }
+    requests = []
+    for tenant in queued.values():
+        tier = tiers.get(tenant.tier)
+        since = float(tenant.queued_since or tenant.created)
+        priority, dedicated = (tier.priority, tier.dedicated) if tier else (0, False)
+        requests.append(
+            placement.Request(
+                tenant.name, 0, 0, priority=priority, dedicated=dedicated, requested_at=since, number=tenant.id
+            )
         )
-    )
+    return [
+        {
+            "tenant": request.tenant,
+            "tier": queued[request.tenant].tier,
+            "position": position,
+            "since": int(request.requested_at),
+        }
+        for position, request in enumerate(placement.queue_order(requests), 1)
+    ]
 
 
-def free(connection: Any, tenant: Tenant) -> bool:
-    """Give the tenant's place back; whether it had one."""
-    return connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == tenant.id)).rowcount > 0
+def _share(part: float, whole: float) -> float:
+    return round(part / whole, 3) if whole else 0
 
 
-def has_left(connection: Any, tenant: Tenant) -> None:
-    """The tenant has left the node that it was to leave."""
-    values = {"source_node": "", "source_cpu_milli": 0, "source_memory_bytes": 0, "source_location": ""}
-    connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))
+def _gib(size: int) -> float:
+    return round(size / GIB, 3)

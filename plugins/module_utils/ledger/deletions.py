@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tenants who leave: until when their backups are kept, and that they were deleted. Within the caller's transaction."""
+"""Deleted tenants: when the deletion was requested, and how long their backups are kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.book import Book
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import DELETIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
@@ -19,8 +19,10 @@ DAY = 86_400  # seconds
 
 @dataclass(frozen=True)
 class Deletion:
-    """When it was decided, until when the backups are kept, when they were deleted (seconds since the epoch, UTC), and
-    the size that the volume had, in GiB."""
+    """When it was requested, until when the backups are kept, when they were purged, and the volume's size in GiB.
+
+    Times are seconds since the epoch, UTC.
+    """
 
     tenant: int
     decided: int
@@ -29,47 +31,49 @@ class Deletion:
     volume_gib: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For a module's result."""
+        """The deletion for a module's result."""
         return {key: value for key, value in asdict(self).items() if key != "tenant"}
 
 
-def decide(connection: Any, now: int, tenant: Tenant, grace_days: int) -> None:
-    """Note that the tenant leaves, and that its backups are kept for so many days."""
+def record(connection: Any, now: int, tenant: Tenant, grace_days: int) -> None:
+    """Record that the tenant's deletion was requested and its backups are kept for ``grace_days``."""
     if grace_days < 0:
-        raise ValidationError(f"grace_days: must be 0 or more, not {grace_days}")
+        raise ValidationError(f"grace_days: {grace_days} is negative; use 0 or more")
     volume = volumes.volume_of(connection, tenant)
     facts = {"backups_until": now + grace_days * DAY, "volume_gib": volume.size_gib if volume else 0}
     connection.execute(DELETIONS.insert().values(tenant=tenant.id, decided=now, **facts))
 
 
 def all_deletions(connection: Any) -> dict[int, Deletion]:
-    """All, by the tenant's number."""
+    """All deletions by the tenant's id."""
     return {row.tenant: Deletion(*row) for row in connection.execute(DELETIONS.select())}
 
 
-def due(connection: Any, now: int, seen: Book, names: tuple[str, ...]) -> list[Tenant]:
-    """The tenants of ``names`` whose backups are still there; without names, all whose time has come. Raises ``ValidationError``
-    for one that has not left."""
-    noted = all_deletions(connection)
-    for tenant in seen.scope(names) if names else []:
+def to_purge(connection: Any, now: int, snapshot: Snapshot, names: tuple[str, ...]) -> list[Tenant]:
+    """The tenants whose backups are to be purged: those of ``names``, else all whose grace period is over.
+
+    Raises ``ValidationError`` for a named tenant that is not deleted.
+    """
+    recorded = all_deletions(connection)
+    for tenant in snapshot.scope(names) if names else []:
         if tenant.state != states.DELETED:
             raise ValidationError(
-                f"tenants: {tenant.name!r} is {tenant.state}, and only the backups of a tenant who has left are deleted; "
-                f"run tenant_destroy.yml first"
+                f"tenants: {tenant.name!r} is {tenant.state}, and only the backups of deleted tenants can be purged; "
+                f"run the playbook tenant_destroy first"
             )
-    left = [seen.tenants[name] for name in sorted(set(names or seen.tenants))]
-    return [tenant for tenant in left if _due(tenant, noted.get(tenant.id), now, bool(names))]
+    candidates = [snapshot.tenants[name] for name in sorted(set(names or snapshot.tenants))]
+    return [tenant for tenant in candidates if _is_due(tenant, recorded.get(tenant.id), now, bool(names))]
 
 
-def _due(tenant: Tenant, noted: Deletion | None, now: int, asked_for: bool) -> bool:
-    if tenant.state != states.DELETED or (noted and noted.backups_purged is not None):
+def _is_due(tenant: Tenant, deletion: Deletion | None, now: int, named: bool) -> bool:
+    if tenant.state != states.DELETED or (deletion and deletion.backups_purged is not None):
         return False
-    return asked_for or (noted is not None and noted.backups_until <= now)
+    return named or (deletion is not None and deletion.backups_until <= now)
 
 
-def purged(connection: Any, now: int, tenant: Tenant) -> None:
-    """Note that the tenant's backups were deleted."""
-    mine = DELETIONS.c.tenant == tenant.id
-    if connection.execute(DELETIONS.update().where(mine).values(backups_purged=now)).rowcount == 0:
+def record_purge(connection: Any, now: int, tenant: Tenant) -> None:
+    """Record that the tenant's backups were deleted."""
+    own = DELETIONS.c.tenant == tenant.id
+    if connection.execute(DELETIONS.update().where(own).values(backups_purged=now)).rowcount == 0:
         facts = {"decided": now, "backups_until": now, "backups_purged": now, "volume_gib": 0}
         connection.execute(DELETIONS.insert().values(tenant=tenant.id, **facts))

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How every module that works with the ledger runs, ends and fails."""
+"""What all ledger modules share: how they run, succeed and fail."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ LEDGER_OPTIONS: dict[str, Any] = {
         "fallback": (env_fallback, ["VDC_LEDGER_URL"]),
     },
 }
-Work = Callable[[AnsibleModule, Any, int], dict[str, Any]]
+Run = Callable[[AnsibleModule, Any, int], dict[str, Any]]
 
 
 class RollBack(Exception):
-    """Check mode: the work was done, and is undone."""
+    """Raised in check mode after the transaction's work, to roll it back."""
 
 
 def run_module(
-    options: dict[str, Any], work: Work, opening: Callable[[str, bool], Ledger] = open_ledger, **rules: Any
+    options: dict[str, Any], run: Run, opening: Callable[[str, bool], Ledger] = open_ledger, **rules: Any
 ) -> None:
-    """A module's ``main()``: ``work(module, connection, now)`` in one transaction of the ledger.
+    """A module's ``main()``: run ``run(module, connection, now)`` in one transaction of the ledger.
 
-    What it returns is the module's result; ``before`` and ``after`` in it become the diff and
-    decide whether something changed. In check mode the transaction is rolled back.
+    It returns the module's result; ``before`` and ``after`` in it become the diff and decide ``changed``. In check
+    mode the transaction is rolled back.
     """
     module = AnsibleModule(argument_spec={**LEDGER_OPTIONS, **options}, supports_check_mode=True, **rules)
     result: dict[str, Any] = {}
     with opened(module, opening) as ledger:
         try:
             with ledger.writing() as connection:
-                result = work(module, connection, int(time.time()))
+                result = run(module, connection, int(time.time()))
                 if module.check_mode:
                     raise RollBack
         except RollBack:
@@ -51,7 +51,7 @@ def run_module(
 
 @contextmanager
 def opened(module: AnsibleModule, opening: Callable[[str, bool], Ledger] = open_ledger) -> Iterator[Ledger]:
-    """The ledger that the module's options name. What is refused within ends the module with its sentence."""
+    """Open the ledger of the module's options; errors within end the module with their message."""
     try:
         ledger = opening(module.params["ledger_url"], module.check_mode)
         try:
@@ -65,7 +65,7 @@ def opened(module: AnsibleModule, opening: Callable[[str, bool], Ledger] = open_
 
 
 def finish(module: AnsibleModule, result: dict[str, Any]) -> None:
-    """End the module; ``before`` and ``after`` become the diff and decide whether something changed."""
+    """End the module with ``result``, of which ``before`` and ``after`` become the diff and decide ``changed``."""
     before, after = result.pop("before"), result.pop("after")
     if module._diff:
         result["diff"] = {"before": before, "after": after}

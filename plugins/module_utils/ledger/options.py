@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import LocationError, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import read as read_locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import SHARE, Node, Pool
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import GIB, CatalogError, Tier, read
@@ -52,7 +52,7 @@ NODES_OPTIONS: dict[str, Any] = {
 
 
 def catalog(params: dict[str, Any]) -> dict[str, Tier]:
-    """The tiers of ``CATALOG_OPTIONS``; raises ``ValidationError`` where they make no sense."""
+    """The tiers of ``CATALOG_OPTIONS``, validated; raises ``ValidationError``."""
     try:
         return read(params["tiers"], params["machines"], params["aliases"])
     except CatalogError as error:
@@ -61,21 +61,23 @@ def catalog(params: dict[str, Any]) -> dict[str, Tier]:
 
 @contextmanager
 def locations(params: dict[str, Any]) -> Iterator[Locations]:
-    """The locations of ``CATALOG_OPTIONS``; raises ``ValidationError`` where they make no sense, and within for one that is not
-    among them."""
+    """The locations of ``CATALOG_OPTIONS``, validated; raises ``ValidationError``.
+
+    A ``LocationError`` within becomes a ``ValidationError`` of the option location.
+    """
     try:
         yield read_locations(params["locations"], params["machines"])
-    except BadLocation as error:
+    except LocationError as error:
         raise ValidationError(f"location: {error}") from None
 
 
 def nodes(params: dict[str, Any]) -> list[Node]:
-    """The compute nodes of ``NODES_OPTIONS``; raises ``ValidationError`` where they make no sense."""
-    _unique("nodes", params["nodes"])
+    """The compute nodes of ``NODES_OPTIONS``, validated; raises ``ValidationError``."""
+    _reject_duplicates("nodes", params["nodes"])
     for node in params["nodes"]:
         for key, unit in (("cpus", "cores"), ("memory_gib", "GiB of memory")):
             if node[key] <= 0:
-                raise ValidationError(f"nodes: {node['name']!r} has {node[key]:g} {unit}; give more than 0")
+                raise ValidationError(f"nodes: {node['name']!r} has {node[key]:g} {unit}; use more than 0")
     return [
         Node(
             name=node["name"],
@@ -91,31 +93,32 @@ def nodes(params: dict[str, Any]) -> list[Node]:
 
 
 def pools(params: dict[str, Any]) -> list[Pool]:
-    """The storage nodes of ``NODES_OPTIONS``; raises ``ValidationError`` where they make no sense."""
-    _unique("storage_nodes", params["storage_nodes"])
+    """The storage pools of ``NODES_OPTIONS``, validated; raises ``ValidationError``."""
+    _reject_duplicates("storage_nodes", params["storage_nodes"])
     for node in params["storage_nodes"]:
         if node["size_gib"] < 0:
-            raise ValidationError(f"storage_nodes: {node['name']!r} has {node['size_gib']:g} GiB; give 0 or more")
+            raise ValidationError(f"storage_nodes: {node['name']!r} has {node['size_gib']:g} GiB; use 0 or more")
     return [Pool(node["name"], node["size_gib"]) for node in params["storage_nodes"]]
 
 
 def shares(params: dict[str, Any]) -> tuple[float, float]:
-    """The shares of compute and of storage of ``NODES_OPTIONS``; raises ``ValidationError`` where they are none."""
+    """The compute share and the storage share of ``NODES_OPTIONS``, validated; raises ``ValidationError``."""
     for option in ("compute_share", "storage_share"):
         if not 0 < params[option] <= 1:
-            raise ValidationError(f"{option}: must be more than 0 and not more than 1, not {params[option]:g}")
+            raise ValidationError(f"{option}: {params[option]:g} is not a share; use more than 0 and at most 1")
     return params["compute_share"], params["storage_share"]
 
 
-def check_length(params: dict[str, Any], **most: int) -> None:
-    """Raise ``ValidationError`` for an option that is longer than the ledger takes."""
-    for option, characters in most.items():
-        if len(params[option] or "") > characters:
-            raise ValidationError(f"{option}: is longer than {characters} characters")
+def check_length(params: dict[str, Any], **limits: int) -> None:
+    """Raise ``ValidationError`` for an option with more characters than its column in the ledger takes."""
+    for option, limit in limits.items():
+        length = len(params[option] or "")
+        if length > limit:
+            raise ValidationError(f"{option}: has {length} characters; use at most {limit}")
 
 
-def _unique(option: str, given: list[dict[str, Any]]) -> None:
-    names = [node["name"] for node in given]
+def _reject_duplicates(option: str, entries: list[dict[str, Any]]) -> None:
+    names = [node["name"] for node in entries]
     for name in names:
         if names.count(name) > 1:
-            raise ValidationError(f"{option}: {name!r} is there more than once")
+            raise ValidationError(f"{option}: {name!r} is listed more than once; list it once")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ledger's tables. Moments are whole seconds since the epoch, UTC; sizes say their unit."""
+"""The ledger's tables, described in docs/ledger.md. Times are whole seconds since the epoch, UTC."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ else:
         Column("state", String(16), nullable=False, index=True),
         Column("owner_email", String(254), nullable=False, server_default=""),
         Column("provider", String(32), nullable=False, server_default=""),
-        # Where the customer's machine shall be; empty: the site's own location.
+        # The desired location of the tenant's node; empty: the site's own location.
         Column("location", String(32), nullable=False, server_default=""),
         Column("service_id", String(64), unique=True),
         Column("created", BigInteger, nullable=False),
@@ -43,12 +43,12 @@ else:
         Column("paid_until", BigInteger),
         Column("queued_since", BigInteger),
         Column("reason", Text, nullable=False, server_default=""),
-        # What the customer shall have; `state` says how far that is.
+        # What the tenant is to become; `state` is what it is now.
         Column("desired_state", String(16), nullable=False, server_default="active"),
-        # The node that the tenant shall move to, until it has its place there.
+        # The shared node to move to, until the tenant is placed there.
         Column("target_node", String(64), nullable=False, server_default=""),
         Column("stack", String(32), nullable=False, server_default=""),
-        # Counts what was changed of what was bought; `converged_generation` is the count that was last brought about.
+        # Counts changes of tier, stack and size; `converged_generation` is the count that was converged last.
         Column("generation", Integer, nullable=False, server_default="1"),
         Column("converged_generation", Integer, nullable=False, server_default="0"),
         Column("activated", BigInteger),
@@ -62,14 +62,14 @@ else:
         Column("memory_bytes", BigInteger, nullable=False),
         Column("dedicated", Boolean, nullable=False),
         Column("since", BigInteger, nullable=False),
-        # The node that the tenant is still to leave, and what it holds there.
+        # The node that the tenant still has to leave, and what it reserves there.
         Column("source_node", String(64), nullable=False, server_default=""),
         Column("source_cpu_milli", Integer, nullable=False, server_default="0"),
         Column("source_memory_bytes", BigInteger, nullable=False, server_default="0"),
-        # The location that the place is in, and that of the node to be left; empty: the site's own.
+        # The locations of `node` and of `source_node`; empty: the site's own location.
         Column("location", String(32), nullable=False, server_default=""),
         Column("source_location", String(32), nullable=False, server_default=""),
-        # Which of the two ranges of the tunnel's addresses a machine elsewhere has its address from; 0: the site's own.
+        # The range of tunnel addresses of a dedicated machine in a remote location, 1 or 2; otherwise 0.
         Column("remote_range", Integer, nullable=False, server_default="0"),
     )
     VOLUMES = Table(
@@ -80,11 +80,11 @@ else:
         Column("size_gib", Integer, nullable=False),
         Column("first_uid", Integer, nullable=False, unique=True),
         Column("since", BigInteger, nullable=False),
-        # What its storage node keeps free for it; less than the size while that finds no room.
+        # What is reserved on the storage node; less than the size as long as there is no room for that.
         Column("reserved_gib", Integer, nullable=False, server_default="0"),
-        # The storage node that it shall move to, until it is promised room there.
+        # The storage node to move to, until room is reserved there.
         Column("target_node", String(64), nullable=False, server_default=""),
-        # The storage node that the data is still to leave, and what is promised there.
+        # The storage node that the data still has to leave, and what is reserved there.
         Column("source_node", String(64), nullable=False, server_default=""),
         Column("source_gib", Integer, nullable=False, server_default="0"),
     )
@@ -109,9 +109,9 @@ else:
         METADATA,
         Column("id", String(128), primary_key=True),
         Column("received", BigInteger, nullable=False),
-        # The operation that it led to, the first if there are more.
+        # The operation that the event led to, the first one if there are several.
         Column("operation", Id, ForeignKey("operations.id")),
-        # When it was acted on, be it that the tenant got its place in line.
+        # When the event was acted on.
         Column("acted", BigInteger),
     )
     LOCKS = Table(
@@ -130,7 +130,7 @@ else:
         Column("period", BigInteger, nullable=False),
         Column("sent", BigInteger),
         Column("recorded", BigInteger, nullable=False, server_default="0"),
-        # Until when a run may be sending it.
+        # Until when one run has claimed the mail to send it.
         Column("claimed_until", BigInteger, nullable=False, server_default="0"),
         Column("text", Text, nullable=False, server_default=""),
         Column("error", Text, nullable=False, server_default=""),
@@ -141,13 +141,13 @@ else:
         METADATA,
         Column("id", Id, primary_key=True, autoincrement=True),
         Column("tenant", Id, ForeignKey("tenants.id"), nullable=False, index=True),
-        # SHA-256; the token itself is nowhere.
+        # SHA-256; the token itself is not stored.
         Column("token_hash", String(64), nullable=False),
         Column("issued", BigInteger, nullable=False),
         Column("expires", BigInteger, nullable=False),
         Column("redeemed", BigInteger),
     )
-    # Tenants that leave, or have left.
+    # Tenants whose deletion was requested.
     DELETIONS = Table(
         "deletions",
         METADATA,
@@ -155,10 +155,10 @@ else:
         Column("decided", BigInteger, nullable=False),
         Column("backups_until", BigInteger, nullable=False),
         Column("backups_purged", BigInteger),
-        # What a tenant needs that is restored from them.
+        # The size of the volume, needed to restore the backups as a new tenant.
         Column("volume_gib", Integer, nullable=False),
     )
-    # Tenants that were stopped because nobody used them.
+    # Tenants that were suspended because they were idle.
     IDLE_SUSPENSIONS = Table(
         "idle_suspensions",
         METADATA,

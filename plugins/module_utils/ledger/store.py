@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Opening the ledger, and the two ways to work in it: reading and writing."""
+"""Open the ledger, and read and write it."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ except ImportError:
 
 BUSY_SECONDS = 30
 MIGRATE = "run the playbook sovereign.vdc.ledger_migrate first"
-# One key for all writers of the ledger; any constant does.
+# The advisory lock of all writers to the ledger; an arbitrary constant.
 PG_LOCK = 0x5EDC
 
 
 class Ledger:
-    """One database. Writers take turns: a transaction lasts milliseconds, and a decision such as
-    "the last slot" must see all that was decided before."""
+    """One database. Writers are serialised: a transaction lasts milliseconds, and a decision such as the allocation
+    of the last slot must see all earlier ones."""
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """A connection to read from."""
+        """Open a connection for reading."""
         with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
-        """A transaction that no other writer runs beside; rolled back on any exception."""
+        """Open a transaction that excludes other writers; it is rolled back on any exception."""
         with self.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -57,15 +57,15 @@ class Ledger:
             connection.exec_driver_sql("COMMIT") if connection.dialect.name == "sqlite" else connection.commit()
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
 
 def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
-    """The ledger at ``url``, whatever its version; raises ``ValidationError`` and ``LibraryMissing``.
+    """The ledger at ``url``, of any schema version; raises ``ValidationError`` and ``LibraryMissing``.
 
-    A SQLite file that does not exist is made (``create``), readable by its owner alone, or stood
-    in for in memory, for check mode, or refused.
+    A SQLite file that does not exist is created, readable by its owner alone (``create``), or replaced by a database
+    in memory for check mode (``in_memory``), or rejected.
     """
     if IMPORT_ERROR or migrations.IMPORT_ERROR:
         raise LibraryMissing("sqlalchemy and alembic", IMPORT_ERROR or migrations.IMPORT_ERROR)
@@ -73,7 +73,7 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise ValidationError(
-            "ledger_url: that is no database URL; give sqlite:////path/to/file or postgresql+psycopg://user@host/name"
+            "ledger_url: is not a database URL; use sqlite:////path/to/file or postgresql+psycopg://user@host/name"
         ) from None
     if parsed.drivername == "sqlite":
         return Ledger(_sqlite(parsed, create, in_memory))
@@ -83,23 +83,25 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
 
 
 def open_ledger(url: str, check_mode: bool = False) -> Ledger:
-    """As ``connect``, for those who need the schema as it is now: raises ``ValidationError`` when a
-    migration is pending. ``check_mode`` makes no difference: nothing is made here."""
+    """As ``connect``, for users of the current schema: raises ``ValidationError`` if a migration is pending.
+
+    ``check_mode`` makes no difference, because nothing is created here.
+    """
     ledger = connect(url, create=False)
     try:
         with ledger.reading() as connection:
-            todo = migrations.pending(connection)
+            missing = migrations.pending(connection)
     except sa.exc.OperationalError as error:
         raise ValidationError(
-            f"ledger_url: the ledger cannot be opened: {str(error.orig).strip().splitlines()[0]}"
+            f"ledger_url: the ledger cannot be opened ({str(error.orig).strip().splitlines()[0]}); check the URL and the server"
         ) from None
-    if todo:
-        raise ValidationError(f"ledger_url: the ledger lacks {', '.join(todo)}; {MIGRATE}")
+    if missing:
+        raise ValidationError(f"ledger_url: the ledger needs migration {', '.join(missing)}; {MIGRATE}")
     return ledger
 
 
 def create_ledger(url: str, check_mode: bool = False) -> Ledger:
-    """As ``connect``; in check mode a file that does not exist is not made."""
+    """As ``connect``; in check mode a file that does not exist is not created."""
     return connect(url, create=not check_mode, in_memory=check_mode)
 
 
@@ -107,7 +109,7 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
     path = Path(url.database or "")
     if not path.is_absolute():
         raise ValidationError(
-            f"ledger_url: {url.database!r} must be an absolute path (sqlite:////var/lib/sovereign-vdc/ledger.db)"
+            f"ledger_url: {url.database!r} is not an absolute path; use one, as in sqlite:////var/lib/sovereign-vdc/ledger.db"
         )
     if not path.parent.is_dir():
         raise ValidationError(
@@ -120,7 +122,7 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
             url = sa.make_url("sqlite://")
         else:
             raise ValidationError(f"ledger_url: there is no ledger {path}; {MIGRATE}")
-    # Autocommit, because BEGIN IMMEDIATE is ours to say.
+    # Autocommit, because Ledger.writing begins its transactions itself (BEGIN IMMEDIATE).
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS})
 
     @sa.event.listens_for(engine, "connect")

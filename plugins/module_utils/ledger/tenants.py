@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tenants as the ledger has them. Every function works within the caller's transaction."""
+"""Tenants in the ledger. Every function works in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desire
 
 # A name becomes part of host names, labels and volume names.
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-# A tenant's own machine is called <fleet>-<tenant>; these are the names of the fleet's shared nodes.
-NODES = re.compile(r"(compute|storage)-\d+.*")
+# Names that would look like those of the fleet's shared nodes, <fleet>-compute-1 and <fleet>-storage-1.
+RESERVED = re.compile(r"(compute|storage)-\d+.*")
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant; moments are seconds since the epoch, UTC."""
+    """One tenant. Times are seconds since the epoch, UTC. Addresses and user ids derive from ``id``."""
 
     id: int
     name: str
@@ -42,24 +42,19 @@ class Tenant:
     converged_generation: int
     activated: int | None
 
-    @property
-    def number(self) -> int:
-        """Its number, from which addresses and user ids derive."""
-        return self.id
-
     def as_dict(self) -> dict[str, Any]:
-        """For a module's result."""
+        """The tenant for a module's result."""
         return asdict(self)
 
 
 def find(connection: Any, name: str) -> Tenant | None:
-    """The tenant of that name, whatever its state."""
+    """The tenant of that name in any state, or None."""
     row = connection.execute(TENANTS.select().where(TENANTS.c.name == name)).one_or_none()
     return Tenant(*row) if row else None
 
 
 def get(connection: Any, name: str) -> Tenant:
-    """As ``find``; raises ``ValidationError`` when there is none."""
+    """The tenant of that name in any state; raises ``ValidationError`` if there is none."""
     tenant = find(connection, name)
     if tenant is None:
         raise ValidationError(f"name: there is no tenant {name!r} in the ledger; sign it up first")
@@ -74,26 +69,26 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
     return [Tenant(*row) for row in connection.execute(query)]
 
 
-def sign_up(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
-    """The new tenant, queued for a place; raises ``ValidationError`` for a name that cannot be used. That it is free
-    is the caller's to see."""
+def create(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
+    """Insert a queued tenant; raises ``ValidationError`` for an invalid name. The caller checks that it is free."""
     if not NAME.fullmatch(name):
         raise ValidationError(
-            f"name: {name!r} must be 1 to 32 of a-z, 0-9 and -, begin with a letter and not end with -"
+            f"name: {name!r} is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -, beginning with a letter and "
+            f"not ending in -"
         )
-    if NODES.fullmatch(name):
-        raise ValidationError(f"name: {name!r} is what nodes are called; choose another name")
+    if RESERVED.fullmatch(name):
+        raise ValidationError(f"name: {name!r} is reserved for nodes; choose another name")
     values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
     connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
     return get(connection, name)
 
 
-def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
-    """Bring the tenant to ``state``; raises ``ValidationError`` where it may not follow."""
+def set_state(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
+    """Set the tenant's state; raises ``ValidationError`` for a transition that is not allowed."""
     tenant = get(connection, name)
     try:
-        states.check_move(name, tenant.state, state)
-    except states.IllegalMove as error:
+        states.check_transition(name, tenant.state, state)
+    except states.IllegalTransition as error:
         raise ValidationError(f"state: {error}") from None
     values: dict[str, Any] = {"state": state, "reason": reason}
     if state == states.QUEUED and tenant.state != states.QUEUED:
@@ -106,14 +101,14 @@ def move(connection: Any, now: int, name: str, state: str, reason: str = "") -> 
     return get(connection, name)
 
 
-def change(connection: Any, name: str, **facts: Any) -> Tenant:
-    """Change what a tenant is described by (tier, mail, paid until …), not its state."""
+def update(connection: Any, name: str, **facts: Any) -> Tenant:
+    """Set columns of a tenant other than its state, such as ``tier`` or ``paid_until``."""
     tenant = get(connection, name)
     if facts:
         connection.execute(TENANTS.update().where(TENANTS.c.id == tenant.id).values(**facts))
     return get(connection, name)
 
 
-def has_left(tenant: Tenant) -> bool:
-    """Whether the tenant is gone, or is to go."""
+def deletion_requested(tenant: Tenant) -> bool:
+    """Whether the tenant is to be deleted, is being deleted or is deleted."""
     return tenant.desired_state == desired_states.ABSENT or tenant.state in (states.DELETING, states.DELETED)

@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tenants as modules show them: in their results, and in diffs, which hold nothing that a clock decided."""
+"""Tenants as modules return them, and as they appear in diffs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import capacity, volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.capacity import Placement
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import placements, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.placements import Placement
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant, all_tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import Volume
 
@@ -33,7 +33,7 @@ IN_DIFFS = (
 
 
 def view(tenant: Tenant, at: Placement | None, volume: Volume | None) -> dict[str, Any]:
-    """The tenant with its place and volume."""
+    """The tenant with its placement and volume."""
     facts = tenant.as_dict()
     del facts["generation"], facts["converged_generation"]
     return {
@@ -44,26 +44,26 @@ def view(tenant: Tenant, at: Placement | None, volume: Volume | None) -> dict[st
         "target_storage_node": volume.target_node if volume else "",
         "source_storage_node": volume.source_node if volume else "",
         "volume_gib": volume.size_gib if volume else 0,
-        "first_uid": volumes.FIRST_UID + volumes.UIDS * tenant.id,
+        "first_uid": volumes.first_uid(tenant),
     }
 
 
-def one(connection: Any, tenant: Tenant | None) -> dict[str, Any] | None:
-    """One tenant's view."""
+def view_of(connection: Any, tenant: Tenant | None) -> dict[str, Any] | None:
+    """The view of one tenant, read from the ledger."""
     if tenant is None:
         return None
-    return view(tenant, capacity.placement_of(connection, tenant), volumes.volume_of(connection, tenant))
+    return view(tenant, placements.placement_of(connection, tenant), volumes.volume_of(connection, tenant))
 
 
-def shown(seen: dict[str, Any] | None) -> dict[str, Any]:
-    """What of a view is in a diff."""
-    return {key: seen[key] for key in IN_DIFFS} if seen else {}
+def diff_view(viewed: dict[str, Any] | None) -> dict[str, Any]:
+    """The part of a view that appears in diffs."""
+    return {key: viewed[key] for key in IN_DIFFS} if viewed else {}
 
 
-def everybody(connection: Any) -> dict[str, dict[str, Any]]:
-    """What of all tenants is in a diff, by name."""
-    placements, there = capacity.all_placements(connection), volumes.all_volumes(connection)
+def all_diff_views(connection: Any) -> dict[str, dict[str, Any]]:
+    """The diff views of all tenants by name."""
+    placed, stored = placements.all_placements(connection), volumes.all_volumes(connection)
     return {
-        tenant.name: shown(view(tenant, placements.get(tenant.id), there.get(tenant.id)))
+        tenant.name: diff_view(view(tenant, placed.get(tenant.id), stored.get(tenant.id)))
         for tenant in all_tenants(connection)
     }

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From what a customer shall have and how far that is to what comes next. Pure."""
+"""Desired states of a tenant, and the next step from its current state towards them. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,67 +14,76 @@ RELEASE = "release"
 ABSENT = "absent"
 DESIRED_STATES = (ACTIVE, POWEROFF, RELEASE, ABSENT)
 
-# Verbs that do something for a tenant beside its wish: its state stays as it is.
-PURGE = "purge"  # of the backups of a tenant who has left
-DEEDS = frozenset({"backup", "backup_verify", "restore", "shrink", PURGE})
-# Verbs that bring tenants away from nodes that are to be emptied, or are lost.
+# Kinds of operations beside the desired state: they leave the tenant's state as it is.
+PURGE = "purge"  # deletes the backups of a deleted tenant
+SIDE_OPERATIONS = frozenset({"backup", "backup_verify", "restore", "shrink", PURGE})
+# Kinds of operations that move tenants off nodes that are draining, or that are lost.
 DRAINING = frozenset({"migrate", "drain"})
 HEALING = frozenset({"heal"})
-# What a tenant has become when its wish was carried out.
-ENDS = {ACTIVE: states.ACTIVE, POWEROFF: states.SUSPENDED, RELEASE: states.SUSPENDED, ABSENT: states.DELETED}
+# The state of a tenant whose desired state has been reached.
+REACHED = {ACTIVE: states.ACTIVE, POWEROFF: states.SUSPENDED, RELEASE: states.SUSPENDED, ABSENT: states.DELETED}
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a tenant stands. ``placed``: it has a place on a node; ``source_node``: it is still to leave
-    another, or its data is; ``moved``: its place was exchanged for that of a lost node just now; ``changed``: it is to
-    have something else than was last brought about; ``served``: it was active once; ``begun``: something
-    may have been made for it."""
+class TenantStatus:
+    """What the next step of a tenant depends on.
+
+    ``placed``: it has a placement on a node. ``has_source``: its stack or its data still has to leave another node.
+    ``relocated``: its placement on a lost node was just replaced. ``changed``: its tier, stack or size differs from
+    what was last converged. ``activated``: it was active before. ``may_have_resources``: something may have been
+    created for it.
+    """
 
     state: str
     desired_state: str
     placed: bool = False
-    source_node: bool = False
-    moved: bool = False
+    has_source: bool = False
+    relocated: bool = False
     changed: bool = False
-    served: bool = False
-    begun: bool = True
+    activated: bool = False
+    may_have_resources: bool = True
 
 
 @dataclass(frozen=True)
-class Onward:
-    """The state that the tenant is in while it is worked on, and whether there is anything to do."""
+class NextStep:
+    """The state to enter now; ``due`` tells whether an operation has to run in it."""
 
     state: str
     due: bool
 
 
-def onward(at: Standing) -> Onward:
-    """What comes next. A tenant without a place that wishes for one waits; one in error goes on."""
-    if at.desired_state == ABSENT:
-        if at.state == states.DELETED or (not at.begun and at.state in (states.QUEUED, states.SUSPENDED)):
-            return Onward(states.DELETED, False)
-        return Onward(states.DELETING, True)
-    if at.desired_state == ACTIVE:
-        return _towards_active(at)
-    if not (at.placed or at.source_node):  # nothing runs, and its data is where it shall be
-        return Onward(states.SUSPENDED, False)
-    if at.state == states.SUSPENDED and at.desired_state == POWEROFF and not (at.source_node or at.moved or at.changed):
-        return Onward(states.SUSPENDED, False)
-    return Onward(states.SUSPENDING, True)
+def next_step(status: TenantStatus) -> NextStep:
+    """The next step towards the desired state.
+
+    A tenant that needs a placement and has none is queued; a tenant in error continues.
+    """
+    if status.desired_state == ABSENT:
+        unused = not status.may_have_resources and status.state in (states.QUEUED, states.SUSPENDED)
+        if status.state == states.DELETED or unused:
+            return NextStep(states.DELETED, False)
+        return NextStep(states.DELETING, True)
+    if status.desired_state == ACTIVE:
+        return _towards_active(status)
+    if not (status.placed or status.has_source):  # nothing runs, and the data is on its storage node
+        return NextStep(states.SUSPENDED, False)
+    converged = not (status.has_source or status.relocated or status.changed)
+    if status.state == states.SUSPENDED and status.desired_state == POWEROFF and converged:
+        return NextStep(states.SUSPENDED, False)
+    return NextStep(states.SUSPENDING, True)
 
 
-def _towards_active(at: Standing) -> Onward:
-    if not at.placed:
-        return Onward(states.QUEUED, False)
-    if at.state == states.ACTIVE:
-        if at.source_node or at.moved:
-            return Onward(states.MIGRATING, True)
-        return Onward(states.PROVISIONING, True) if at.changed else Onward(states.ACTIVE, False)
-    if not at.served:
-        return Onward(states.PROVISIONING, True)
-    if at.state == states.QUEUED:
-        return Onward(states.RESUMING, True)
-    if at.source_node or at.moved:
-        return Onward(states.MIGRATING, True)
-    return Onward(at.state if at.state in (states.PROVISIONING, states.MIGRATING) else states.RESUMING, True)
+def _towards_active(status: TenantStatus) -> NextStep:
+    if not status.placed:
+        return NextStep(states.QUEUED, False)
+    if status.state == states.ACTIVE:
+        if status.has_source or status.relocated:
+            return NextStep(states.MIGRATING, True)
+        return NextStep(states.PROVISIONING, True) if status.changed else NextStep(states.ACTIVE, False)
+    if not status.activated:
+        return NextStep(states.PROVISIONING, True)
+    if status.state == states.QUEUED:
+        return NextStep(states.RESUMING, True)
+    if status.has_source or status.relocated:
+        return NextStep(states.MIGRATING, True)
+    keeps = status.state in (states.PROVISIONING, states.MIGRATING)
+    return NextStep(status.state if keeps else states.RESUMING, True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the site has, as the ledger is told of it, and what the ledger's work means for the clouds. Pure: from the hosts'
-variables, the catalog and what modules have returned. The filters of the same names have the documentation."""
+"""Nodes, pools and machines of the inventory as input of ledger modules, and results of ledger modules as input of
+cloud modules. Pure functions of host variables, the catalog and module results; the filters have the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tiers
 
-# Which variable of a node has the address that a record of this type leads to.
+# The variable of a node that has the address for a record of this type.
 RECORDS = {"A": "vdc_ipv4", "AAAA": "vdc_ipv6"}
 
 Host = Mapping[str, Any]
@@ -23,9 +23,10 @@ def placement_nodes(
     draining: Iterable[str] = (),
     lost: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
-    """What tenants are placed on: the shared compute nodes, by what the catalog says their type has.
+    """The shared compute nodes with the cores and memory of their machine types, for the placement of tenants.
 
-    Raises ``CatalogError`` when the catalog does not know a node's type.
+    Nodes in the ``home`` locations count as nodes of the site's own location. Raises ``CatalogError`` for a node
+    whose type is not in the catalog.
     """
     home, draining, lost = list(home), list(draining), list(lost)
     nodes = []
@@ -33,7 +34,7 @@ def placement_nodes(
         if "tenant" in host.get("vdc_labels", {}):
             continue
         name, location = host["inventory_hostname"], host["vdc_location"]
-        machine = _machine(name, host.get("vdc_type", ""), catalog)
+        machine = _machine_type(name, host.get("vdc_type", ""), catalog)
         nodes.append(
             {
                 "name": name,
@@ -47,18 +48,18 @@ def placement_nodes(
     return nodes
 
 
-def _machine(node: str, type_: str, catalog: Mapping[str, Any]) -> Mapping[str, Any]:
+def _machine_type(node: str, type_: str, catalog: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         return catalog["machines"][tiers.resolve(type_, catalog["aliases"])]
     except KeyError:
         raise tiers.CatalogError(
-            f"{node} is a machine of type {type_ or '(none)'}, which is not in the catalog; "
-            "say what it has in vdc_catalog_overrides.machines"
+            f"machines: {type_ or '(none)'}, the type of {node}, is not in the catalog; add it to "
+            "vdc_catalog_overrides.machines"
         ) from None
 
 
 def placement_pools(names: Iterable[str], disks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The storage nodes of these names, with the sum of their disks in GiB."""
+    """The storage nodes with the total size of their disks in GiB."""
     sizes = dict.fromkeys(names, 0)
     for disk in disks:
         if disk["instance"] in sizes:
@@ -67,7 +68,7 @@ def placement_pools(names: Iterable[str], disks: Iterable[Mapping[str, Any]]) ->
 
 
 def machine_states(hosts: Iterable[Host]) -> list[dict[str, Any]]:
-    """The compute nodes, as the ledger compares tenants' own with what they shall be."""
+    """The compute nodes with type and power state, for the comparison with what tenants' dedicated machines are to be."""
     return [
         {
             "name": host["inventory_hostname"],
@@ -78,54 +79,54 @@ def machine_states(hosts: Iterable[Host]) -> list[dict[str, Any]]:
     ]
 
 
-def machines_remade(wishes: Iterable[Mapping[str, Any]], hosts: Iterable[Host]) -> list[str]:
-    """Names of the machines that shall run and are made anew, or become machines of another type."""
+def machines_remade(machines: Iterable[Mapping[str, Any]], hosts: Iterable[Host]) -> list[str]:
+    """Names of the machines that will be created, or rescaled to another type."""
     types = {host["inventory_hostname"]: host.get("vdc_type") for host in hosts}
-    wanted = {
-        wish["name"]: wish.get("server_type", wish.get("instance_type"))
-        for wish in wishes
-        if wish["state"] == "started"
+    desired = {
+        machine["name"]: machine.get("server_type", machine.get("instance_type"))
+        for machine in machines
+        if machine["state"] == "started"
     }
-    return [name for name, type_ in wanted.items() if type_ and type_ != types.get(name)]
+    return [name for name, type_ in desired.items() if type_ and type_ != types.get(name)]
 
 
 def machines_unserved(result: Mapping[str, Any], servers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Why machines could not be had, by their names, from the result of the task that failed.
+    """The failures of machines by name, read from the result of the task that failed.
 
-    A task with a loop asked for its item's machines, another one for ``servers``. Where the module does not tell which of
-    them failed, all of them did.
+    A task with a loop requested the machines of its item, a task without one requested ``servers``. If the module does
+    not report which machines failed, all of them count as failed.
     """
     unserved: dict[str, Any] = {}
     for part in result.get("results", [result]):
         if part.get("failed"):
-            asked = part["item"]["value"] if "item" in part else servers
-            started = [machine["name"] for machine in asked if machine["state"] == "started"]
+            requested = part["item"]["value"] if "item" in part else servers
+            started = [machine["name"] for machine in requested if machine["state"] == "started"]
             unserved |= part.get("failed_resources") or {name: {"message": part["msg"]} for name in started}
     return unserved
 
 
 def tenant_records(
-    work: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
+    operations: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The records that tenants' names lack in a zone, or have too much: with addresses, or with none where they shall go.
+    """The changes to a DNS zone: records of tenants to set, with addresses, and records to delete, with none.
 
-    What is as it shall be is left out, as is a record that somebody else made.
+    Records that are right are left out, and so are records without our label.
     """
     nodes = {host["inventory_hostname"]: host for host in hosts}
-    known = {(record["name"], record["type"]): record for record in zone}
-    wanted = []
-    for item in work:
+    current = {(record["name"], record["type"]): record for record in zone}
+    changes = []
+    for operation in operations:
         if not (
-            item["desired_state"] in ("release", "absent")
-            or (item["desired_state"] == "active" and item["node"] in nodes)
+            operation["desired_state"] in ("release", "absent")
+            or (operation["desired_state"] == "active" and operation["node"] in nodes)
         ):
             continue
         for type_, variable in RECORDS.items():
-            has = known.get((item["tenant"], type_))
-            if has and (has.get("labels") or {}).get("managed-by") != "sovereign.vdc":
+            record = current.get((operation["tenant"], type_))
+            if record and (record.get("labels") or {}).get("managed-by") != "sovereign.vdc":
                 continue
-            address = nodes[item["node"]].get(variable) if item["desired_state"] == "active" else None
+            address = nodes[operation["node"]].get(variable) if operation["desired_state"] == "active" else None
             addresses = [address] if address else []
-            if addresses != [record["value"] for record in (has or {}).get("records") or []]:
-                wanted.append({"name": item["tenant"], "type": type_, "addresses": addresses})
-    return wanted
+            if addresses != [value["value"] for value in (record or {}).get("records") or []]:
+                changes.append({"name": operation["tenant"], "type": type_, "addresses": addresses})
+    return changes

@@ -11,13 +11,13 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_an_empty_fleet_has_all_to_give(ledger):
+def test_an_empty_fleet_has_no_capacity(ledger):
     empty = ledger.run("capacity_info")
     assert (empty["changed"], empty["nodes"], empty["waiting"]) == (False, [], [])
     assert set(empty["total"].values()) == {0}
 
 
-def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
+def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
     for name in ("a", "b", "c", "d", "e"):
         ledger.tenant(name, tier="casual")
     ledger.tenant("big", tier="pro", volume_gib=50)
@@ -32,7 +32,7 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
             "memory_gib": 4.0,
             "memory_gib_promised": 3.0,
             "memory_gib_free": 1.0,
-            "open": False,
+            "schedulable": False,
             "tenants": ["a", "b", "c"],
         }
     ]
@@ -50,24 +50,24 @@ def test_what_is_promised_of_nodes_and_pools_and_who_waits(ledger):
         0.75,
         0.8,
     )
-    assert (seen["own_nodes"], seen["unknown_nodes"]) == (["acme-tenant-6"], [])
-    assert [(item["tenant"], item["place"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
+    assert (seen["dedicated_nodes"], seen["unkndedicated_nodes"]) == (["acme-tenant-6"], [])
+    assert [(item["tenant"], item["position"]) for item in seen["waiting"]] == [("d", 1), ("e", 2)]
 
 
-def test_who_moves_counts_twice_and_a_node_that_was_not_given_is_named(ledger):
+def test_a_moving_tenant_counts_on_both_nodes_and_unknown_nodes_are_listed(ledger):
     ledger.tenant("a", tier="casual")
     ledger.settle()
     ledger.tenant("a", tier="pro", change=True)
-    ledger.begin()
+    ledger.start()
     seen = ledger.run("capacity_info", **CATALOG, **NODES)
     assert (seen["nodes"][0]["tenants"], seen["nodes"][0]["cpus_promised"]) == (["a"], 0.6)
-    assert seen["own_nodes"] == ["acme-tenant-1"]
-    assert ledger.run("capacity_info", **CATALOG)["unknown_nodes"] == ["acme-compute-1"]
+    assert seen["dedicated_nodes"] == ["acme-tenant-1"]
+    assert ledger.run("capacity_info", **CATALOG)["unkndedicated_nodes"] == ["acme-compute-1"]
 
 
-def test_dedicated_tiers_come_first_in_line(ledger):
+def test_dedicated_tiers_are_first_in_the_queue(ledger):
     ledger.tenant("a", tier="casual")
     ledger.tenant("b", tier="pro")
-    ledger.begin(storage_nodes=[])
+    ledger.start(storage_nodes=[])
     assert [item["tenant"] for item in ledger.run("capacity_info", **CATALOG)["waiting"]] == ["b", "a"]
     assert [item["tenant"] for item in ledger.run("capacity_info")["waiting"]] == ["a", "b"]

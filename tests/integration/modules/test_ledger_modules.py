@@ -12,7 +12,7 @@ def url(tmp_path) -> str:
     return f"sqlite:///{tmp_path}/ledger.db"
 
 
-def test_the_schema_is_applied_once_and_foreseen_in_check_mode(url, run_module, tmp_path):
+def test_the_schema_is_applied_once_and_predicted_in_check_mode(url, run_module, tmp_path):
     foreseen = run_module("ledger_schema", _check=True, ledger_url=url)
     assert list(tmp_path.iterdir()) == []
     real = run_module("ledger_schema", ledger_url=url)
@@ -21,9 +21,9 @@ def test_the_schema_is_applied_once_and_foreseen_in_check_mode(url, run_module, 
     assert not run_module("ledger_schema", ledger_url=url)["changed"]
 
 
-def test_a_ledger_without_its_tables_is_migrated_by_the_playbook(url, run_module, tmp_path):
+def test_the_playbook_migrates_a_ledger_without_tables(url, run_module, tmp_path):
     store.connect(url).close()
-    assert "lacks 0001" in run_module("tenant_info", ledger_url=url)["msg"]
+    assert "needs migration 0001" in run_module("tenant_info", ledger_url=url)["msg"]
     migrated = play("ledger_migrate", tmp_path, "-e", f"vdc_ledger_url={url}", **STOCK)
     assert (migrated.ok, migrated.changed) == (True, 1), migrated.said
     again = play("ledger_migrate", tmp_path, **STOCK, VDC_LEDGER_URL=url)
@@ -31,5 +31,5 @@ def test_a_ledger_without_its_tables_is_migrated_by_the_playbook(url, run_module
     assert run_module("tenant_info", ledger_url=url)["tenants"] == []
 
 
-def test_a_missing_ledger_is_named(url, run_module):
+def test_a_missing_ledger_is_rejected(url, run_module):
     assert "there is no ledger" in run_module("tenant_info", ledger_url=f"{url}.other")["msg"]

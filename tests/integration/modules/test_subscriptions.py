@@ -35,7 +35,7 @@ def ledger(url, run_module):
     return run
 
 
-def test_what_is_due_is_told_by_tenant(ledger, url):
+def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
     for name, days in {"a": 40, "b": 7, "c": 2.5, "d": 1, "e": 0, "f": -2}.items():
         put_tenant(url, name, paid_until=START + round(days * DAY))
     put_tenant(url, "free")
@@ -115,7 +115,7 @@ def wishes(ledger) -> dict[str, str]:
     return {tenant["name"]: tenant["desired_state"] for tenant in ledger("tenant_info")["tenants"]}
 
 
-def test_who_stands_unused_falls_asleep(ledger, url):
+def test_an_idle_tenant_is_requested_to_suspend(ledger, url):
     put_tenant(url, "busy", last_active=START - 23 * HOUR)
     put_tenant(url, "idle", last_active=START - 25 * HOUR)
     put_tenant(url, "off", last_active=START - 25 * HOUR, state="suspended", desired_state="poweroff")
@@ -138,7 +138,7 @@ def test_who_stands_unused_falls_asleep(ledger, url):
     assert ledger("tenant_idle_suspend", now=START, unused_hours=20)["suspended"] == ["busy", "own"]
 
 
-def test_who_is_used_again_wakes(ledger, url):
+def test_use_resumes_an_idle_suspended_tenant(ledger, url):
     put_tenant(url, "asleep", last_active=START - 25 * HOUR)
     assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["asleep"]
     put_tenant(url, "asleep", state="suspended")
@@ -146,11 +146,11 @@ def test_who_is_used_again_wakes(ledger, url):
     put_tenant(url, "waking", last_active=START, state="resuming")
     names = ["awake", "asleep", "waking"]
     foreseen = ledger("tenant_activity", _check=True, tenants=names, at=START + 60)
-    assert wishes(ledger)["suspended"] == "poweroff"
+    assert wishes(ledger)["asleep"] == "poweroff"
     real = ledger("tenant_activity", tenants=names, at=START + 60)
     assert foreseen == real
     assert (real["changed"], real["to_resume"]) == (True, ["asleep", "waking"])
-    assert real["diff"]["after"]["suspended"] == {"desired_state": "active", "last_active": START + 60}
+    assert real["diff"]["after"]["asleep"] == {"desired_state": "active", "last_active": START + 60}
     # It was wished and not done: the run died.
     again = ledger("tenant_activity", tenants=names, at=START + 60)
     assert (again["changed"], again["to_resume"]) == (False, ["asleep", "waking"])
@@ -159,17 +159,17 @@ def test_who_is_used_again_wakes(ledger, url):
     assert ledger("tenant_idle_suspend", now=START + DAY + 30)["suspended"] == []
 
 
-def test_who_is_suspended_is_not_woken_by_being_used(ledger, url):
+def test_use_does_not_resume_a_tenant_suspended_otherwise(ledger, url):
     put_tenant(url, "fine", last_active=START)
     put_tenant(url, "unpaid", state="suspended", desired_state="release")
     put_tenant(url, "stopped", last_active=START - 25 * HOUR)
     put_tenant(url, "never", state="suspended", desired_state="poweroff")
-    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["to_resume"]
+    assert ledger("tenant_idle_suspend", now=START)["suspended"] == ["stopped"]
     put_tenant(url, "stopped", state="suspended")
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):
         refused = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
-        assert f"tenants: '{name}' does not sleep, it is suspended" in refused["msg"]
+        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in refused["msg"]
     assert "no tenant 'nobody'" in ledger("tenant_activity", tenants=["nobody"])["msg"]
     assert ledger("tenant_activity", tenants=["fine"], at=START)["changed"] is False
 
@@ -219,7 +219,7 @@ def received(lab: LabHandle) -> Counter[tuple[str, str, int]]:
     return found
 
 
-def test_forty_days_of_hourly_sweeps(ledger, lab, url):
+def test_forty_days_of_hourly_sweeps_send_each_mail_once(ledger, lab, url):
     """Seven customers over 40 days, a mail server with bad hours, sweeps that do not come for two days."""
     put_tenant(url, "never", paid_until=START + 10 * DAY)
     put_tenant(url, "early", paid_until=START + 20 * DAY)  # pays on day 12, before any warning

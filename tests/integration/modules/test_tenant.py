@@ -13,7 +13,7 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
+def test_a_sign_up_is_idempotent_and_predicted_in_check_mode(ledger):
     assert ledger.tenant("acme", tier="casual", _check=True, **FACTS)["changed"]
     assert ledger.info() == {}
     real = same_in_check_mode(ledger.tenant, "acme", tier="casual", **FACTS)
@@ -43,7 +43,7 @@ def test_a_tenant_signs_up_once_and_check_mode_foresees_it(ledger):
     assert not ledger.tenant("acme")["changed"]
 
 
-def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
+def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     off = same_in_check_mode(ledger.tenant, "acme", desired_state="poweroff")
@@ -52,13 +52,13 @@ def test_its_wish_is_written_down_and_carried_out_by_others(ledger):
     assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
     assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
     assert (
-        "wish: tenant 'acme' exists with 'poweroff'"
+        "desired_state: tenant 'acme' exists with 'poweroff'"
         in ledger.tenant("acme", tier="casual", desired_state="active")["msg"]
     )
     assert ledger.run("tenant", name="acme", desired_state="active")["changed"]  # without a catalog
 
 
-def test_it_changes_when_it_is_told_to(ledger):
+def test_a_tenant_changes_with_change_true(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     up = same_in_check_mode(ledger.tenant, "acme", tier="pro", owner_email="b@example.org", change=True)
@@ -78,7 +78,7 @@ def test_it_changes_when_it_is_told_to(ledger):
     assert (down["tenant"]["volume_gib"], down["tenant"]["stack"]) == (20, "knowledge")
 
 
-def test_it_leaves_for_good_with_confirm(ledger):
+def test_a_deletion_needs_confirm_and_is_final(ledger):
     ledger.tenant("acme", tier="casual")
     ledger.settle()
     assert same_in_check_mode(ledger.tenant, "acme", desired_state="absent", confirm="acme")["changed"]
@@ -88,7 +88,7 @@ def test_it_leaves_for_good_with_confirm(ledger):
     assert not ledger.tenant("acme", desired_state="absent", confirm="acme")["changed"]
 
 
-def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
+def test_a_duplicate_event_does_not_revert_later_requests(ledger):
     ledger.tenant("acme", tier="casual")
     first = ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
     assert (first["changed"], first["duplicate_event"]) == (True, False)
@@ -97,7 +97,7 @@ def test_an_event_is_written_down_once_whatever_was_wished_in_between(ledger):
     assert (late["changed"], late["duplicate_event"], late["tenant"]["desired_state"]) == (False, True, "active")
 
 
-def test_an_event_whose_wish_was_refused_or_only_tried_was_not_delivered(ledger):
+def test_a_rejected_or_checked_event_is_not_recorded(ledger):
     assert ledger.tenant("acme", tier="gold", event="order-1")["failed"]
     assert not ledger.tenant("acme", tier="casual", event="order-1", _check=True)["duplicate_event"]
     assert ledger.tenant("acme", tier="casual", event="order-1")["changed"]
@@ -119,24 +119,27 @@ def served(ledger) -> Modules:
 @pytest.mark.parametrize(
     ("wish", "says"),
     [
-        ({"name": "new"}, "name: there is no tenant 'new' in the ledger; give the tier to sign it up"),
-        ({"name": "new", "tier": "gold"}, "tier: 'gold' is not sold; choose one of casual, pro, enterprise"),
-        ({"name": "New", "tier": "casual"}, "name: 'New' must be 1 to 32 of a-z, 0-9 and -"),
-        ({"name": "compute-7", "tier": "casual"}, "name: 'compute-7' is what nodes are called; choose another name"),
+        ({"name": "new"}, "name: there is no tenant 'new' in the ledger; set tier to sign it up"),
+        ({"name": "new", "tier": "gold"}, "tier: 'gold' is not in the catalog; choose one of casual, pro, enterprise"),
+        ({"name": "New", "tier": "casual"}, "name: 'New' is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -"),
+        ({"name": "compute-7", "tier": "casual"}, "name: 'compute-7' is reserved for nodes; choose another name"),
         (
             {"name": "new", "tier": "casual", "change": True},
             "change: there is no tenant 'new' in the ledger that could",
         ),
         (
             {"name": "new", "tier": "casual", "desired_state": "absent"},
-            "wish: there is no tenant 'new' in the ledger that could",
+            "desired_state: there is no tenant 'new' in the ledger that could",
         ),
-        ({"name": "new", "tier": "casual", "volume_gib": 30}, "volume_gib: tier 'casual' ends at 20 GiB, 30 is more"),
-        ({"name": "new", "tier": "casual", "volume_gib": 0}, "volume_gib: must be 1 or more, not 0"),
+        (
+            {"name": "new", "tier": "casual", "volume_gib": 30},
+            "volume_gib: 30 is more than tier 'casual' allows; use at most 20",
+        ),
+        ({"name": "new", "tier": "casual", "volume_gib": 0}, "volume_gib: 0 is too small; use 1 or more"),
         ({"name": "new", "tier": "casual", "service_id": "4711"}, "service_id: '4711' belongs to tenant 'acme'"),
-        ({"name": "new", "tier": "casual", "owner_email": "me"}, "owner_email: 'me' is no mail address"),
-        ({"name": "new", "tier": "casual", "owner_email": "a@b\nBcc: c@d"}, "is no mail address"),
-        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is no moment"),
+        ({"name": "new", "tier": "casual", "owner_email": "me"}, "owner_email: 'me' is not an email address"),
+        ({"name": "new", "tier": "casual", "owner_email": "a@b\nBcc: c@d"}, "is not an email address"),
+        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is not a time"),
         ({"name": "acme", "tier": "pro"}, "tier: tenant 'acme' exists with 'casual', not 'pro'; choose another name"),
         ({"name": "acme", "tier": "casual", "owner_email": "b@c.org"}, "owner_email: tenant 'acme' exists with"),
         (
@@ -144,43 +147,55 @@ def served(ledger) -> Modules:
             "service_id: tenant 'acme' exists with '4711', not '4'",
         ),
         ({"name": "acme", "volume_gib": 20}, "volume_gib: tenant 'acme' exists with 10, not 20"),
-        ({"name": "acme", "volume_gib": 30, "change": True}, "volume_gib: tier 'casual' ends at 20 GiB"),
-        ({"name": "acme", "volume_gib": 5, "change": True}, "used_gib: tell what the volume of tenant 'acme' holds"),
+        ({"name": "acme", "volume_gib": 30, "change": True}, "volume_gib: 30 is more than tier 'casual' allows"),
+        (
+            {"name": "acme", "volume_gib": 5, "change": True},
+            "used_gib: is missing and needed to shrink the volume of tenant 'acme' from 10 to 5 GiB",
+        ),
         (
             {"name": "acme", "volume_gib": 5, "used_gib": 7.5, "change": True},
-            "volume_gib: tenant 'acme' holds 7.5 GiB, which 5 GiB do not take",
+            "volume_gib: 5 GiB are too small for the 7.5 GiB that tenant 'acme' uses",
         ),
         (
             {"name": "beta", "tier": "casual", "used_gib": 3, "change": True},
-            "tier: tenant 'beta' has a volume of 60 GiB, and tier 'casual' ends at 20 GiB; make it smaller first",
+            "tier: 'casual' allows 20 GiB of storage, and tenant 'beta' has a volume of 60 GiB; shrink it first",
         ),
         (
             {"name": "beta", "node": "acme-compute-1"},
-            "node: tenant 'beta' has a machine of its own as pro, and cannot move to 'acme-compute-1'",
+            "node: tenant 'beta' has a dedicated machine (tier pro) and cannot move to 'acme-compute-1'",
         ),
         (
             {"name": "acme", "node": "acme-compute-9", "nodes": ["acme-compute-1"]},
-            "node: 'acme-compute-9' is no shared node of this fleet; there is acme-compute-1",
+            "node: 'acme-compute-9' is not a shared node of this fleet; choose one of acme-compute-1",
         ),
         (
             {"name": "acme", "desired_state": "absent"},
-            "confirm: all that tenant 'acme' keeps will be deleted; if that is meant",
+            "confirm: None does not confirm that all data of tenant 'acme' is deleted; set it to 'acme'",
         ),
         (
             {"name": "acme", "desired_state": "absent", "confirm": "beta"},
-            "confirm: all that tenant 'acme' keeps will be deleted",
+            "confirm: 'beta' does not confirm that all data of tenant 'acme' is deleted",
         ),
-        ({"name": "absent", "tier": "casual"}, "name: 'absent' belonged to a tenant that left (it is deleted)"),
+        (
+            {"name": "absent", "tier": "casual"},
+            "name: 'absent' is the name of a tenant whose deletion was requested (it is deleted)",
+        ),
         (
             {"name": "absent", "desired_state": "active"},
-            "name: 'absent' belonged to a tenant that left (it is deleted)",
+            "name: 'absent' is the name of a tenant whose deletion was requested (it is deleted)",
         ),
-        ({"name": "acme", "node": "acme-compute-1", "tiers": {}}, "tiers: lacks 'casual', the tier of tenant 'acme'"),
-        ({"name": "acme", "desired_state": "asleep"}, "value of wish must be one of: active, poweroff, release, gone"),
-        ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: lacks price"),
+        (
+            {"name": "acme", "node": "acme-compute-1", "tiers": {}},
+            "tiers: 'casual', the tier of tenant 'acme', is not in the catalog",
+        ),
+        (
+            {"name": "acme", "desired_state": "asleep"},
+            "value of desired_state must be one of: active, poweroff, release, absent",
+        ),
+        ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: price is missing"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wish, says):
+def test_invalid_requests_are_rejected_and_change_nothing(served, wish, says):
     before = served.info()
     for check in (True, False):
         refused = served.tenant(_check=check, **wish)
@@ -190,7 +205,7 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(served, wis
     assert served.info() == before
 
 
-def test_a_pin_is_noted_taken_back_and_done_with(served):
+def test_a_target_node_is_set_and_cleared(served):
     assert not served.tenant("acme", node="acme-compute-1")["changed"]  # it sits there
     assert served.tenant("acme", node="acme-compute-2")["tenant"]["target_node"] == "acme-compute-2"
     assert served.tenant("acme", node="")["tenant"]["target_node"] == ""

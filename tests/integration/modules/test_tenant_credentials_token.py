@@ -28,7 +28,7 @@ def handover(url, run_module):
     return run
 
 
-def test_a_token_is_taken_once(handover, tmp_path):
+def test_a_token_is_redeemed_once(handover, tmp_path):
     token = handover()["token"]
     assert len(token) >= 43
     first = handover(state="redeemed", token=token)
@@ -36,14 +36,14 @@ def test_a_token_is_taken_once(handover, tmp_path):
     assert first["diff"] == {"before": {"credentials": "issued"}, "after": {"credentials": "redeemed"}}
     again = handover(state="redeemed", token=token)
     assert again["failed"]
-    assert again["msg"] == "token: it was used already; whoever did has the credentials of 'acme'"
+    assert again["msg"] == "token: was redeemed already; whoever redeemed it has the credentials of 'acme'"
     assert "redeemed" not in again
     with sqlite3.connect(tmp_path / "ledger.db") as database:
         kept = str(database.execute("SELECT * FROM credentials_tokens").fetchall())
     assert token not in kept
 
 
-def test_check_mode_makes_no_token_and_takes_none(handover):
+def test_check_mode_issues_and_redeems_no_token(handover):
     foreseen = handover(_check=True)
     real = handover()
     assert foreseen["diff"] == real["diff"]
@@ -52,14 +52,14 @@ def test_check_mode_makes_no_token_and_takes_none(handover):
     assert handover(state="redeemed", token=real["token"])["redeemed"]
 
 
-def test_a_new_token_ends_the_one_before_but_leaves_what_was_taken(handover):
+def test_a_new_token_revokes_only_the_unredeemed_one(handover):
     taken, old = handover()["token"], None
     handover(state="redeemed", token=taken)
     old = handover()["token"]
     new = handover()
-    assert new["diff"]["after"] == {"credentials": "issued anew"}
-    assert "not one that was offered for 'acme', or it was withdrawn" in handover(state="redeemed", token=old)["msg"]
-    assert "used already" in handover(state="redeemed", token=taken)["msg"]
+    assert new["diff"]["after"] == {"credentials": "issued again"}
+    assert "was not issued for 'acme', or was revoked" in handover(state="redeemed", token=old)["msg"]
+    assert "redeemed already" in handover(state="redeemed", token=taken)["msg"]
     assert handover(state="redeemed", token=new["token"])["redeemed"]
 
 
@@ -68,20 +68,20 @@ def test_a_token_expires(handover, monkeypatch):
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7201)
     expired = handover(state="redeemed", token=token)
-    assert expired["msg"] == "token: it has expired; ask for a new one for 'acme'"
+    assert expired["msg"] == "token: has expired; request a new one for 'acme'"
 
 
-def test_what_was_offered_can_be_withdrawn(handover):
+def test_an_issued_token_can_be_revoked(handover):
     token = handover()["token"]
     assert handover(_check=True, state="revoked")["changed"]
     assert handover(state="revoked")["changed"]
     assert not handover(state="revoked")["changed"]
-    assert "not one that was offered" in handover(state="redeemed", token=token)["msg"]
+    assert "was not issued" in handover(state="redeemed", token=token)["msg"]
 
 
-def test_a_token_is_one_tenants_own(handover):
+def test_a_token_is_valid_for_one_tenant_only(handover):
     token = handover()["token"]
-    assert "not one that was offered for 'beta'" in handover(name="beta", state="redeemed", token=token)["msg"]
+    assert "was not issued for 'beta'" in handover(name="beta", state="redeemed", token=token)["msg"]
     assert handover(state="redeemed", token=token)["redeemed"]
 
 
@@ -89,19 +89,19 @@ def test_a_token_is_one_tenants_own(handover):
     ("args", "says"),
     [
         ({"name": "nobody"}, "there is no tenant 'nobody'"),
-        ({"state": "redeemed"}, "state is taken but all of the following are missing: token"),
-        ({"state": "redeemed", "token": "guess"}, "not one that was offered"),
-        ({"valid_hours": 0}, "valid_hours: 0 must be 1 or more"),
+        ({"state": "redeemed"}, "state is redeemed but all of the following are missing: token"),
+        ({"state": "redeemed", "token": "guess"}, "was not issued"),
+        ({"valid_hours": 0}, "valid_hours: 0 is too short; use 1 or more"),
     ],
     ids=["tenant", "no token", "guess", "hours"],
 )
-def test_bad_input_is_one_sentence(handover, args, says):
+def test_invalid_options_are_rejected(handover, args, says):
     refused = handover(**args)
     assert refused["failed"]
     assert says in refused["msg"]
     assert "guess" not in str({**refused, "invocation": ""})
 
 
-def test_who_left_is_offered_nothing(handover, url):
+def test_a_deleted_tenant_gets_no_token(handover, url):
     put_tenant(url, "acme", state="deleted", desired_state="absent")
-    assert "has left" in handover()["msg"]
+    assert "is deleted or being deleted" in handover()["msg"]

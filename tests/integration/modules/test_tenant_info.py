@@ -15,7 +15,7 @@ def ledger(tmp_path) -> Modules:
     return made
 
 
-def test_tenants_are_listed_by_name_with_place_and_volume(ledger):
+def test_tenants_are_listed_by_name_with_node_and_volume(ledger):
     told = ledger.run("tenant_info")
     assert not told["changed"]
     assert [(t["name"], t["state"], t["node"], t["storage_node"], t["volume_gib"]) for t in told["tenants"]] == [
@@ -24,7 +24,7 @@ def test_tenants_are_listed_by_name_with_place_and_volume(ledger):
     ]
 
 
-def test_tenants_are_found_by_state_wish_and_name(ledger):
+def test_tenants_are_filtered_by_state_desired_state_and_name(ledger):
     def names(**which):
         return [tenant["name"] for tenant in ledger.run("tenant_info", **which)["tenants"]]
 
@@ -36,7 +36,7 @@ def test_tenants_are_found_by_state_wish_and_name(ledger):
     assert "there is no tenant 'c'" in ledger.run("tenant_info", name="c")["msg"]
 
 
-def test_what_was_done_is_told(ledger):
+def test_operations_are_returned_on_request(ledger):
     [b] = ledger.run("tenant_info", name="b", operations=1)["tenants"]
     assert [(o["kind"], o["state"], o["message"]) for o in b["operations"]] == [("converge", "done", "")]
     assert "operations" not in ledger.run("tenant_info", name="b")["tenants"][0]

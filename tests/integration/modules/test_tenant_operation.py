@@ -19,63 +19,63 @@ def ledger(tmp_path) -> Modules:
     return Modules(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_work_begins_and_ends_and_check_mode_foresees_it(ledger):
+def test_operations_start_and_finish_as_predicted_in_check_mode(ledger):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
-    foreseen = ledger.begin("acme", kind="create", _check=True)
+    foreseen = ledger.start("acme", kind="create", _check=True)
     assert ledger.info() == before
-    begun = ledger.begin("acme", kind="create")
+    begun = ledger.start("acme", kind="create")
     assert foreseen == begun
     assert begun["changed"]
     assert begun["diff"]["before"]["acme"]["state"] == "queued"
     assert begun["diff"]["after"]["acme"]["node"] == "acme-compute-1"
-    again = ledger.begin("acme", kind="create")
+    again = ledger.start("acme", kind="create")
     assert (again["changed"], again["operations"]) == (False, begun["operations"])
-    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operations=[1])
+    done = same_in_check_mode(ledger.run, "tenant_operation", state="done", operation_ids=[1])
     assert (done["changed"], done["ended"]) == (True, ["acme"])
     assert not ledger.end(begun)["changed"]
-    renewed = ledger.begin("acme", kind="create")
+    renewed = ledger.start("acme", kind="create")
     assert (renewed["changed"], [item["due"] for item in renewed["operations"]]) == (False, [False])
     assert not ledger.end(renewed)["changed"]
 
 
-def test_a_failure_is_told_and_goes_on(ledger):
+def test_a_failed_operation_records_its_reason_and_is_continued(ledger):
     ledger.tenant("acme", tier="pro")
-    begun = ledger.begin("acme", kind="create")
+    begun = ledger.start("acme", kind="create")
     ledger.end(begun, "failed", reason="no server to be had")
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"]) == ("error", "no server to be had")
-    ledger.end(ledger.begin())
+    ledger.end(ledger.start())
     acme = ledger.info()["acme"]
     assert (acme["state"], acme["reason"], acme["node"]) == ("active", "", "acme-tenant-1")
 
 
-def test_two_runs_do_not_meet(ledger):
+def test_two_runs_never_get_the_same_tenant(ledger):
     ledger.tenant("acme", tier="casual")
-    first = ledger.begin(holder="run 1")
-    second = ledger.begin(holder="run 2")
+    first = ledger.start(holder="run 1")
+    second = ledger.start(holder="run 2")
     assert (second["operations"], second["busy"], second["changed"]) == (
         [],
         [{"tenant": "acme", "holder": "run 1"}],
         False,
     )
     ledger.end(first, holder="run 1")
-    assert [item["tenant"] for item in ledger.begin("acme", holder="run 2")["operations"]] == ["acme"]
+    assert [item["tenant"] for item in ledger.start("acme", holder="run 2")["operations"]] == ["acme"]
 
 
-def test_the_holder_is_found_out(ledger):
+def test_the_default_holder_is_this_process(ledger):
     ledger.tenant("acme", tier="casual")
-    ledger.begin()
-    [busy] = ledger.begin(holder="another")["busy"]
+    ledger.start()
+    [busy] = ledger.start(holder="another")["busy"]
     assert f":{os.getpid()}@" in busy["holder"]
 
 
-def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path):
+def test_a_running_playbook_holds_its_locks_and_a_killed_one_does_not(ledger, tmp_path):
     ledger.tenant("acme", tier="casual")
     begins = {"state": "started", "kind": "create", "ledger_url": ledger.url, **PLACES}
     tasks = [
         {"sovereign.vdc.tenant_operation": begins},
-        {"ansible.builtin.command": f"touch {tmp_path}/begun"},
+        {"ansible.builtin.command": f"touch {tmp_path}/started"},
         {"ansible.builtin.pause": {"seconds": 120}},
     ]
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
@@ -93,30 +93,30 @@ def test_a_killed_playbook_holds_nothing_and_a_living_one_does(ledger, tmp_path)
             assert run.poll() is None
             assert time.monotonic() < ends
             time.sleep(0.2)
-        [busy] = ledger.begin()["busy"]
+        [busy] = ledger.start()["busy"]
         assert f":{run.pid}@" in busy["holder"]
     finally:
         kill_tree(run)
-    begun = ledger.begin()
+    begun = ledger.start()
     assert ([item["kind"] for item in begun["operations"]], begun["busy"]) == (["create"], [])
 
 
-def test_an_event_acts_once(ledger):
+def test_an_event_starts_operations_once(ledger):
     for _time in range(5):
         ledger.tenant("acme", tier="casual", event="order-1")
-        begun = ledger.begin("acme", kind="create", event="order-1")
+        begun = ledger.start("acme", kind="create", event="order-1")
         ledger.end(begun)
     assert (begun["operations"], begun["duplicate_event"], begun["changed"]) == ([], True, False)
     ledger.tenant("acme", desired_state="poweroff", event="unpaid-1")
-    assert [item["state"] for item in ledger.begin("acme", kind="suspend", event="unpaid-1")["operations"]] == [
+    assert [item["state"] for item in ledger.start("acme", kind="suspend", event="unpaid-1")["operations"]] == [
         "suspending"
     ]
 
 
-def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
+def test_an_event_recorded_before_its_run_died_starts_operations(ledger):
     ledger.tenant("acme", tier="casual", event="order-1")
     assert ledger.tenant("acme", tier="casual", event="order-1")["duplicate_event"]
-    assert [item["kind"] for item in ledger.begin("acme", kind="create", event="order-1")["operations"]] == ["create"]
+    assert [item["kind"] for item in ledger.start("acme", kind="create", event="order-1")["operations"]] == ["create"]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +125,18 @@ def test_an_event_that_was_noted_before_its_run_died_acts(ledger):
         ({"kind": None}, "state is started but all of the following are missing: kind"),
         ({"fleet": None}, "state is started but all of the following are missing: fleet"),
         ({"tenants": ["beta"]}, "tenants: there is no tenant 'beta' in the ledger; sign it up first"),
-        ({"nodes": PLACES["nodes"] * 2}, "nodes: 'acme-compute-1' is there more than once"),
-        ({"nodes": [{"name": "n", "cpus": -2, "memory_gib": 4}]}, "nodes: 'n' has -2 cores; give more than 0"),
-        ({"storage_nodes": [{"name": "s", "size_gib": -1}]}, "storage_nodes: 's' has -1 GiB; give 0 or more"),
-        ({"storage_share": 80}, "storage_share: must be more than 0 and not more than 1, not 80"),
-        ({"lock_seconds": 0}, "lock_seconds: must be 1 or more, not 0"),
-        ({"tiers": {}}, "tiers: tenant 'acme' has tier 'casual', which is not among "),
-        ({"aliases": {"cx21": "cx99"}}, "aliases.cx21: cx99 is not among the machines"),
-        ({"holder": "x" * 200}, "holder: is longer than 128 characters"),
-        ({"event": "x" * 200}, "event: is longer than 128 characters"),
+        ({"nodes": PLACES["nodes"] * 2}, "nodes: 'acme-compute-1' is listed more than once"),
+        ({"nodes": [{"name": "n", "cpus": -2, "memory_gib": 4}]}, "nodes: 'n' has -2 cores; use more than 0"),
+        ({"storage_nodes": [{"name": "s", "size_gib": -1}]}, "storage_nodes: 's' has -1 GiB; use 0 or more"),
+        ({"storage_share": 80}, "storage_share: 80 is not a share; use more than 0 and at most 1"),
+        ({"lock_seconds": 0}, "lock_seconds: 0 is too short; use 1 or more"),
+        ({"tiers": {}}, "tiers: 'casual', the tier of tenant 'acme', is not in the catalog"),
+        ({"aliases": {"cx21": "cx99"}}, "aliases.cx21: 'cx99' is not in machines"),
+        ({"holder": "x" * 200}, "holder: has 200 characters; use at most 128"),
+        ({"event": "x" * 200}, "event: has 200 characters; use at most 128"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger, args, says):
+def test_invalid_options_are_rejected_and_change_nothing(ledger, args, says):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
     given = {"state": "started", "kind": "create", **PLACES, **args}
@@ -146,11 +146,14 @@ def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(ledger
     assert ledger.info() == before
 
 
-def test_what_cannot_be_ended_is_refused_in_a_sentence(ledger):
+def test_an_operation_that_cannot_be_finished_is_rejected(ledger):
     ledger.tenant("acme", tier="casual")
-    begun = ledger.begin(holder="run 1", lock_seconds=1)
-    assert "operations: there is no operation 7" in ledger.run("tenant_operation", state="done", operations=[7])["msg"]
-    assert "was taken over by run 1; that run ends it" in ledger.end(begun)["msg"]
+    begun = ledger.start(holder="run 1", lock_seconds=1)
+    assert (
+        "operation_ids: there is no operation 7"
+        in ledger.run("tenant_operation", state="done", operation_ids=[7])["msg"]
+    )
+    assert "was taken over by run 1; leave it to that run" in ledger.end(begun)["msg"]
     assert ledger.info()["acme"]["state"] == "provisioning"
     ledger.end(begun, "failed", holder="run 1", reason="no luck")
-    assert "has failed already" in ledger.end(begun, holder="run 1")["msg"]
+    assert "is failed already" in ledger.end(begun, holder="run 1")["msg"]

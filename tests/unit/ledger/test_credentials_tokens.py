@@ -22,7 +22,7 @@ def take_alone(url: str, token: str, taken: multiprocessing.Queue) -> None:
     ledger.close()
 
 
-def test_of_ten_processes_one_takes_the_token(ledger, url):
+def test_only_one_of_ten_processes_redeems_the_token(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         token = credentials_tokens.issue(connection, 10, tenants.get(connection, "acme"), 3600)
@@ -35,16 +35,16 @@ def test_of_ten_processes_one_takes_the_token(ledger, url):
     for run in runs:
         run.join(timeout=60)
     assert told.count(True) == 1
-    assert sum("used already" in str(one) for one in told) == 9
+    assert sum("redeemed already" in str(one) for one in told) == 9
 
 
-def test_a_token_ends_at_its_second(ledger, url):
+def test_a_token_expires_exactly_at_its_expiry(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         acme = tenants.get(connection, "acme")
         token = credentials_tokens.issue(connection, 100, acme, 50)
-        assert credentials_tokens.is_open(connection, 149, acme)
-        assert not credentials_tokens.is_open(connection, 150, acme)
+        assert credentials_tokens.is_issued(connection, 149, acme)
+        assert not credentials_tokens.is_issued(connection, 150, acme)
         with pytest.raises(ValidationError, match="expired"):
             credentials_tokens.redeem(connection, 150, acme, token)
         credentials_tokens.redeem(connection, 149, acme, token)

@@ -11,45 +11,45 @@ from support.tenants import put_tenant
 
 
 def note(connection, now: int, kind: str = "welcome", period: int = 0, text: str = "Subject: x\n\nx") -> mails.Mail:
-    mails.note(connection, now, "acme", kind, period, text)
+    mails.record(connection, now, "acme", kind, period, text)
     return mails.find(connection, "acme", kind, period)
 
 
-def test_a_mail_is_one_however_often_it_is_noted(ledger, url):
+def test_a_mail_is_recorded_once(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         first = note(connection, 10)
         again = note(connection, 20, text="Subject: y\n\ny")
-        assert (again.id, again.tag, again.text) == (first.id, first.tag, "Subject: y\n\ny")
-        assert note(connection, 20, period=7).tag != first.tag
+        assert (again.id, again.message_id, again.text) == (first.id, first.message_id, "Subject: y\n\ny")
+        assert note(connection, 20, period=7).message_id != first.message_id
         assert [mail.period for mail in mails.unsent(connection, 10, [])] == [0, 7]
         assert [mail.period for mail in mails.unsent(connection, 11, [])] == [7]
         assert mails.unsent(connection, 0, ["welcome"]) == []
         with pytest.raises(ValidationError, match="there is no tenant 'nobody'"):
-            mails.note(connection, 1, "nobody", "welcome", 0, "")
+            mails.record(connection, 1, "nobody", "welcome", 0, "")
 
 
-def test_a_mail_is_held_by_one_and_free_when_that_ends(ledger, url):
+def test_a_mail_is_claimed_by_one_run_until_the_claim_ends(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         mail = note(connection, 10)
-        assert mails.hold(connection, 100, mail, 60)
-        assert not mails.hold(connection, 159, mail, 60)
-        assert mails.hold(connection, 160, mail, 60)
-        mails.stayed(connection, mail, "no")
-        assert mails.hold(connection, 161, mail, 60)
-        mails.went_out(connection, 170, mail)
-        assert not mails.hold(connection, 999, mail, 60)
+        assert mails.claim(connection, 100, mail, 60)
+        assert not mails.claim(connection, 159, mail, 60)
+        assert mails.claim(connection, 160, mail, 60)
+        mails.mark_unsent(connection, mail, "no")
+        assert mails.claim(connection, 161, mail, 60)
+        mails.mark_sent(connection, 170, mail)
+        assert not mails.claim(connection, 999, mail, 60)
         assert mails.find(connection, "acme", "welcome", 0).sent == 170
         # What was sent is not noted anew, and its text is not kept.
         assert note(connection, 999).text == ""
 
 
-def test_only_what_was_sent_for_the_present_period_counts(ledger, url):
+def test_only_mails_of_the_current_period_count_as_sent(ledger, url):
     put_tenant(url, "acme", paid_until=500)
     with ledger.writing() as connection:
-        mails.went_out(connection, 1, note(connection, 1, "warning", 400))
-        mails.went_out(connection, 1, note(connection, 1, "backup", 500))
+        mails.mark_sent(connection, 1, note(connection, 1, "warning", 400))
+        mails.mark_sent(connection, 1, note(connection, 1, "backup", 500))
         note(connection, 1, "final", 500)
         assert mails.sent_in_period(connection) == {"acme": {"backup"}}
 
@@ -58,11 +58,11 @@ def hold_alone(url: str, held: multiprocessing.Queue) -> None:
     """What one of many runs does at the same time."""
     ledger = store.open_ledger(url)
     with ledger.writing() as connection:
-        held.put(mails.hold(connection, 100, mails.find(connection, "acme", "welcome", 0), 60))
+        held.put(mails.claim(connection, 100, mails.find(connection, "acme", "welcome", 0), 60))
     ledger.close()
 
 
-def test_of_ten_runs_one_sends_a_mail(ledger, url):
+def test_only_one_of_ten_runs_claims_a_mail(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         note(connection, 10)
@@ -82,7 +82,7 @@ def operation(connection, kind: str, state: str, at: int) -> None:
     connection.execute(schema.OPERATIONS.insert().values(**values, finished=at))
 
 
-def test_the_last_backup_that_ended_well_counts(ledger, url):
+def test_the_last_successful_backup_counts(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
         assert activity.last_backups(connection) == {}
@@ -94,18 +94,18 @@ def test_the_last_backup_that_ended_well_counts(ledger, url):
         ):
             operation(connection, kind, state, at)
         assert activity.last_backups(connection) == {"acme": 20}
-        assert activity.keeping(connection) == {tenants.get(connection, "acme").id}
+        assert activity.with_data(connection) == {tenants.get(connection, "acme").id}
 
 
-def test_who_sleeps_wakes_unless_suspended_since(ledger, url):
+def test_use_resumes_an_idle_suspended_tenant_unless_it_was_suspended_since(ledger, url):
     put_tenant(url, "acme", last_active=5)
     with ledger.writing() as connection:
         operation(connection, "suspend", "done", 50)
-        asleep = activity.fall_asleep(connection, 100, tenants.get(connection, "acme"))
-        assert (asleep.desired_state, activity.sleeps(connection, asleep)) == ("poweroff", True)
-        woken = activity.used(connection, asleep, 110)
+        asleep = activity.suspend_idle(connection, 100, tenants.get(connection, "acme"))
+        assert (asleep.desired_state, activity.is_idle_suspended(connection, asleep)) == ("poweroff", True)
+        woken = activity.record_use(connection, asleep, 110)
         assert (woken.desired_state, woken.last_active) == ("active", 110)
-        again = activity.fall_asleep(connection, 200, woken)
+        again = activity.suspend_idle(connection, 200, woken)
         operation(connection, "suspend", "running", 200)
-        with pytest.raises(ValidationError, match="does not sleep"):
-            activity.used(connection, again, 210)
+        with pytest.raises(ValidationError, match="is not suspended for being idle"):
+            activity.record_use(connection, again, 210)

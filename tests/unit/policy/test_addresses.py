@@ -30,7 +30,7 @@ def test_addresses_derive_from_numbers():
 
 
 @given(st.sets(st.integers(1, 4094), max_size=20), st.sets(st.integers(1, 16382), max_size=20))
-def test_no_address_is_given_twice(nodes, tenants):
+def test_no_address_is_used_twice(nodes, tenants):
     given_out = [node_address(NETWORK, role, n) for role in KINDS for n in nodes]
     given_out += [address for t in tenants for address in tenant_addresses(NETWORK, t).values()]
     assert len(given_out) == len(set(given_out))
@@ -39,16 +39,16 @@ def test_no_address_is_given_twice(nodes, tenants):
 @pytest.mark.parametrize(
     ("network", "says"),
     [
-        ("ten", "is no network"),
+        ("ten", "is not a network"),
         ("10.99.0.0/24", "of /20 or larger"),
         ("8.8.0.0/16", "must be a private"),
         ("fd00::/64", "must be a private"),
-        ("10.99.1.0/16", "10.99.0.0/16 would do"),
+        ("10.99.1.0/16", "use 10.99.0.0/16"),
         ("10.0.0.0/8", "overlaps 10.1.0.0/16"),
         ("10.1.64.0/18", "overlaps 10.1.0.0/16"),
     ],
 )
-def test_a_plan_that_cannot_work_is_named(network, says):
+def test_an_invalid_network_is_rejected(network, says):
     with pytest.raises(PlanError, match=says):
         plan(network, ["10.1.0.0/16"])
 
@@ -63,6 +63,6 @@ def test_a_plan_that_cannot_work_is_named(network, says):
         lambda: kind_and_number("acme", "compute"),
     ],
 )
-def test_a_number_that_does_not_fit_is_named(ask):
+def test_a_number_outside_the_range_is_rejected(ask):
     with pytest.raises(PlanError):
         ask()

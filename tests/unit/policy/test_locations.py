@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import BadLocation, Locations, read
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import LocationError, Locations, read
 
 MACHINES = {
     "cx23": {"provider": "hetzner", "vcpus": 2, "memory_gib": 4, "equivalents": {"exoscale": "standard.medium"}},
@@ -14,7 +14,7 @@ MACHINES = {
 WHERE = {"nbg1": "hetzner", "hel1": "hetzner", "ch-dk-2": "exoscale"}
 
 
-def test_a_machine_is_called_what_its_location_calls_it():
+def test_a_machine_type_has_an_equivalent_in_each_location():
     known = read(WHERE, MACHINES)
     assert [known.provider(name) for name in ("", "hel1", "ch-dk-2")] == ["hetzner", "hetzner", "exoscale"]
     assert [known.machine("cx23", name) for name in ("", "hel1", "ch-dk-2")] == ["cx23", "cx23", "standard.medium"]
@@ -26,18 +26,21 @@ def test_a_machine_is_called_what_its_location_calls_it():
     [
         (
             lambda: read(WHERE, MACHINES).provider("mars-1"),
-            "'mars-1' is no location; choose one of nbg1, hel1, ch-dk-2",
+            "'mars-1' is not a location of the catalog; choose one of nbg1, hel1, ch-dk-2",
         ),
         (lambda: Locations().provider("hel1"), "choose one of none"),
-        (lambda: read(WHERE, MACHINES).machine("ccx13", "ch-dk-2"), "ccx13 has no equivalent at exoscale"),
-        (lambda: read({"x": "moon"}, {}), "locations.x: 'moon' is no provider; choose one of hetzner, exoscale"),
-        (lambda: read({}, equal_to("standard.tiny")), "standard.tiny is smaller than cx23"),
-        (lambda: read({}, equal_to("ccx13")), "ccx13 is not among the machines of exoscale"),
-        (lambda: read({}, equal_to("standard.none")), "standard.none is not among the machines of exoscale"),
+        (
+            lambda: read(WHERE, MACHINES).machine("ccx13", "ch-dk-2"),
+            "'ch-dk-2' has no machine type equivalent to ccx13",
+        ),
+        (lambda: read({"x": "moon"}, {}), "locations.x: 'moon' is not a provider; choose one of hetzner, exoscale"),
+        (lambda: read({}, equal_to("standard.tiny")), "'standard.tiny' is smaller than cx23"),
+        (lambda: read({}, equal_to("ccx13")), "'ccx13' is not a machine of exoscale"),
+        (lambda: read({}, equal_to("standard.none")), "'standard.none' is not a machine of exoscale"),
     ],
 )
 def test_what_cannot_be_is_named(ask, says):
-    with pytest.raises(BadLocation, match=says):
+    with pytest.raises(LocationError, match=says):
         ask()
 
 

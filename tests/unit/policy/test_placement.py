@@ -11,22 +11,22 @@ from hypothesis import strategies as st
 
 def where(nodes, *requests, **more):
     more = {"compute_share": 1, **more}
-    return {d.tenant: d.node or d.queue for d in place(nodes, requests, **more)}
+    return {d.tenant: d.node or d.position for d in place(nodes, requests, **more)}
 
 
-def test_the_tightest_fit_wins_so_that_big_gaps_stay():
+def test_the_best_fitting_node_is_chosen():
     nodes = [Node("big", 8, 8), Node("small", 2, 2)]
     assert where(nodes, Request("a", 2, 2), Request("b", 8, 8)) == {"a": "small", "b": "big"}
 
 
-def test_urgency_then_priority_come_before_first_come():
+def test_urgent_dedicated_and_priority_requests_come_before_older_ones():
     requests = [
-        Request("early", 4, 4, asked=1),
-        Request("late", 4, 4, asked=2, number=4),
-        Request("later", 4, 4, asked=2, number=5),
-        Request("pro", 4, 4, 1, asked=3),
-        Request("own", 4, 4, dedicated=True, asked=4),
-        Request("homeless", 4, 4, urgent=True, asked=9),
+        Request("early", 4, 4, requested_at=1),
+        Request("late", 4, 4, requested_at=2, number=4),
+        Request("later", 4, 4, requested_at=2, number=5),
+        Request("pro", 4, 4, 1, requested_at=3),
+        Request("own", 4, 4, dedicated=True, requested_at=4),
+        Request("homeless", 4, 4, urgent=True, requested_at=9),
     ]
     assert list(where([Node("n", 4, 4)], *requests).items()) == [
         ("homeless", "n"),
@@ -38,34 +38,40 @@ def test_urgency_then_priority_come_before_first_come():
     ]
 
 
-def test_a_machine_of_its_own_needs_no_room():
-    assert where([], Request("a", 9, 9, own="fleet-a", dedicated=True)) == {"a": "fleet-a"}
+def test_a_dedicated_node_needs_no_slot():
+    assert where([], Request("a", 9, 9, dedicated_node="fleet-a", dedicated=True)) == {"a": "fleet-a"}
 
 
 @pytest.mark.parametrize("node", [Node("n", 4, 4, draining=True), Node("n", 4, 4, healthy=False), Node("n", 4, 4)])
-def test_a_node_that_drains_is_sick_or_is_to_be_left_takes_nobody(node):
-    assert where([node], Request("a", 1, 1, avoid="n")) == {"a": 1}
+def test_a_draining_unhealthy_or_excluded_node_takes_no_tenants(node):
+    assert where([node], Request("a", 1, 1, excluded_node="n")) == {"a": 1}
 
 
-def test_a_tenant_goes_where_it_is_pinned_or_waits():
+def test_a_tenant_is_placed_on_its_required_node_or_waits():
     nodes = [Node("a", 4, 4), Node("b", 8, 8), Node("full", 1, 1)]
-    assert where(nodes, Request("x", 2, 2, only="b"), Request("y", 2, 2, only="full")) == {"x": "b", "y": 1}
+    assert where(nodes, Request("x", 2, 2, required_node="b"), Request("y", 2, 2, required_node="full")) == {
+        "x": "b",
+        "y": 1,
+    }
 
 
-def test_a_tenant_goes_where_it_would_rather_be_if_there_is_room():
+def test_a_tenant_is_placed_on_its_preferred_node_if_there_is_room():
     nodes = [Node("a", 2, 2), Node("b", 8, 8), Node("full", 1, 1)]
-    assert where(nodes, Request("x", 2, 2, rather="b"), Request("y", 2, 2, rather="full")) == {"x": "b", "y": "a"}
+    assert where(nodes, Request("x", 2, 2, preferred_node="b"), Request("y", 2, 2, preferred_node="full")) == {
+        "x": "b",
+        "y": "a",
+    }
 
 
-def test_a_tenant_that_gets_more_stays_if_it_can():
+def test_a_growing_tenant_stays_on_its_node_if_there_is_room():
     here = Node("here", 4, 4, 3, 3, 2)
     there = Node("there", 4, 4)
-    bigger = Request("a", 3, 3, at="here", at_cpu=2, at_memory=2)
+    bigger = Request("a", 3, 3, current_node="here", current_cpu=2, current_memory=2)
     assert where([here, there], bigger) == {"a": "here"}
     assert where([Node("here", 4, 4, 4, 4, 2), there], bigger) == {"a": "there"}
 
 
-def test_three_casual_slots_on_a_machine_of_two_cores_and_four_gib():
+def test_two_cores_and_four_gib_have_three_casual_slots():
     requests = [Request(name, 600, 1024) for name in "abcd"]
     assert where([Node("n", 2000, 4096)], *requests, compute_share=0.8) == {"a": "n", "b": "n", "c": "n", "d": 1}
 
@@ -79,18 +85,18 @@ def test_tenants_are_spread_over_placement_groups():
     assert where(nodes, Request("big", 4, 4)) == {"big": "b1"}
 
 
-def test_a_small_request_passes_a_big_one_that_keeps_its_place():
-    assert where([Node("n", 2, 2)], Request("big", 4, 4, asked=1), Request("small", 1, 1, asked=2)) == {
+def test_a_small_request_passes_a_large_one_that_keeps_its_position():
+    assert where([Node("n", 2, 2)], Request("big", 4, 4, requested_at=1), Request("small", 1, 1, requested_at=2)) == {
         "big": 1,
         "small": "n",
     }
 
 
-def test_storage_comes_from_the_pool_with_the_most_room_and_ends_at_its_share():
+def test_storage_comes_from_the_emptiest_pool_up_to_its_share():
     pools = [Pool("s1", 100, 50), Pool("s2", 100, 40)]
     requests = [Request(name, 1, 1, storage_gib=20) for name in "abcd"]
     decisions = place([Node("n", 9, 9)], requests, pools, compute_share=1)
-    assert [(d.storage_node, d.queue, d.lacks) for d in decisions] == [
+    assert [(d.storage_node, d.position, d.lacks) for d in decisions] == [
         ("s2", 0, ""),
         ("s1", 0, ""),
         ("s2", 0, ""),
@@ -98,7 +104,7 @@ def test_storage_comes_from_the_pool_with_the_most_room_and_ends_at_its_share():
     ]
 
 
-def test_what_runs_nowhere_asks_for_storage_alone():
+def test_a_storage_only_request_needs_no_node():
     asks = Request("a", 0, 0, storage_gib=10, storage_node="s1", storage_only=True)
     assert place([], [asks], [Pool("s1", 20)]) == [Decision("a", storage_node="s1")]
     assert [d.lacks for d in place([], [asks], [Pool("s1", 12)])] == ["storage"]
@@ -106,7 +112,7 @@ def test_what_runs_nowhere_asks_for_storage_alone():
 
 def test_a_volume_grows_on_its_own_storage_node_or_not_at_all():
     pools = [Pool("s1", 100, 75), Pool("s2", 100)]
-    grows = Request("a", 1, 1, own="n", storage_gib=10, storage_node="s1")
+    grows = Request("a", 1, 1, dedicated_node="n", storage_gib=10, storage_node="s1")
     assert [d.lacks for d in place([], [grows], pools)] == ["storage"]
     assert [d.storage_node for d in place([], [grows], pools, storage_share=0.9)] == ["s1"]
 
@@ -130,10 +136,10 @@ REQUESTS = st.lists(
 
 
 @given(nodes=NODES, requests=REQUESTS, pools=POOLS)
-def test_nothing_is_ever_overfilled_and_nobody_is_forgotten(nodes, requests, pools):
+def test_no_node_or_pool_is_overfilled_and_every_request_is_decided(nodes, requests, pools):
     decisions = place(nodes, requests, pools)
     assert sorted(d.tenant for d in decisions) == sorted(r.tenant for r in requests)
-    assert [d.queue for d in decisions if not d.node] == list(range(1, sum(not d.node for d in decisions) + 1))
+    assert [d.position for d in decisions if not d.node] == list(range(1, sum(not d.node for d in decisions) + 1))
     asked = {r.tenant: r for r in requests}
     for node in nodes:
         here = [asked[d.tenant] for d in decisions if d.node == node.name]
@@ -149,14 +155,14 @@ def test_the_order_of_the_input_does_not_matter(nodes, requests, pools):
     assert place(nodes, requests, pools) == place(reversed(nodes), reversed(requests), reversed(pools))
 
 
-def test_every_state_leads_to_an_end_and_deleted_to_none():
+def test_every_state_leads_to_deleted_and_deleted_is_final():
     for state in states.STATES:
         reached, todo = set(), [state]
         while todo:
-            for following in states.MOVES[todo.pop()]:
+            for following in states.TRANSITIONS[todo.pop()]:
                 if following not in reached:
                     reached.add(following)
                     todo.append(following)
         assert state == states.DELETED or states.DELETED in reached
-    with pytest.raises(states.IllegalMove, match="deleted and cannot become active"):
-        states.check_move("acme", states.DELETED, states.ACTIVE)
+    with pytest.raises(states.IllegalTransition, match="deleted and cannot become active"):
+        states.check_transition("acme", states.DELETED, states.ACTIVE)

@@ -20,7 +20,7 @@ def node(name: str, type_: str = "cx33", **more: object) -> dict:
     return {"inventory_hostname": name, "vdc_type": type_, "vdc_location": "nbg1", "vdc_labels": {}, **more}
 
 
-def test_shared_nodes_have_what_their_type_has_by_whatever_name():
+def test_shared_nodes_have_the_capacity_of_their_type_or_its_alias():
     hosts = [node("c-1", "cx32"), node("c-2", vdc_location="hel1"), node("own", vdc_labels={"tenant": "acme"})]
     first, second = placement_nodes(hosts, CATALOG, ["nbg1"], draining=["c-2"], lost=["c-1"])
     assert first == {
@@ -35,12 +35,14 @@ def test_shared_nodes_have_what_their_type_has_by_whatever_name():
 
 
 @pytest.mark.parametrize("type_", ["cx99", ""])
-def test_a_type_that_the_catalog_does_not_know_is_refused(type_):
-    with pytest.raises(CatalogError, match=rf"c-1 is a machine of type {type_ or '.none.'}, .*overrides.machines"):
+def test_a_machine_type_outside_the_catalog_is_rejected(type_):
+    with pytest.raises(
+        CatalogError, match=rf"{type_ or '.none.'}, the type of c-1, is not in the catalog; .*overrides.machines"
+    ):
         placement_nodes([node("c-1", type_)], CATALOG, ["nbg1"])
 
 
-def test_pools_are_the_sums_of_attached_disks():
+def test_pool_sizes_are_sums_of_attached_disks():
     disks = [{"instance": "s-1", "size": 100}, {"instance": "s-1", "size": 50}, {"instance": None, "size": 10}]
     assert placement_pools(["s-1", "s-2"], disks) == [{"name": "s-1", "size_gib": 150}, {"name": "s-2", "size_gib": 0}]
 
@@ -54,7 +56,7 @@ def test_a_machine_of_unknown_status_counts_as_running():
     ]
 
 
-def test_remade_is_what_is_missing_or_becomes_another():
+def test_missing_and_rescaled_machines_are_remade():
     wishes = [
         {"name": "same", "state": "started", "server_type": "cx33"},
         {"name": "bigger", "state": "started", "server_type": "cx43"},
@@ -65,7 +67,7 @@ def test_remade_is_what_is_missing_or_becomes_another():
     assert machines_remade(wishes, [node("same"), node("bigger"), node("stopped")]) == ["bigger", "missing"]
 
 
-def test_unserved_are_those_that_the_module_names_or_else_all_that_it_was_asked_for():
+def test_unserved_machines_are_those_reported_or_else_all_requested():
     servers = [{"name": "a", "state": "started"}, {"name": "b", "state": "absent"}]
     named = {"failed": True, "msg": "1 server failed", "failed_resources": {"a": {"message": "no stock"}}}
     assert machines_unserved(named, servers) == {"a": {"message": "no stock"}}
@@ -85,7 +87,7 @@ def record(tenant: str, value: str, managed: bool = True) -> dict:
     return {"name": tenant, "type": "A", "labels": labels, "records": [{"value": value, "comment": ""}]}
 
 
-def test_records_follow_tenants_and_go_with_them():
+def test_dns_records_follow_tenants_and_are_deleted_with_them():
     hosts = [node("c-1", vdc_ipv4="192.0.2.1", vdc_ipv6="2001:db8::1"), node("c-2", vdc_ipv4="192.0.2.2", vdc_ipv6="")]
     work = [
         {"tenant": "new", "desired_state": "active", "node": "c-1"},

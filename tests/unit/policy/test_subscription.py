@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import idle
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import is_idle
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, KINDS, LEFT, Due, due
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import (
+    DAY,
+    DELETION_STATES,
+    MAIL_KINDS,
+    Due,
+    due,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +47,7 @@ def left(
         (-30, Due("suspended", backup=True, release=True)),
     ],
 )
-def test_what_is_due_when_nothing_was_done(days, expected):
+def test_each_stage_is_due_when_nothing_was_done(days, expected):
     assert left(days) == expected
 
 
@@ -62,11 +68,11 @@ def test_what_is_due_when_nothing_was_done(days, expected):
         (0, {"final"}, 1.1, Due("suspended", backup=True)),
     ],
 )
-def test_what_was_done_is_not_due_again(days, sent, backup, expected):
+def test_a_sent_mail_or_finished_backup_is_not_due_again(days, sent, backup, expected):
     assert left(days, sent=sent, backup=backup) == expected
 
 
-def test_the_last_mail_waits_until_the_machine_is_gone():
+def test_the_last_mail_waits_for_the_release():
     assert left(-1, "suspending", "release") == Due("suspended", release=True)
     assert left(-1, "active", "release") == Due("suspended", release=True)
     assert left(-1, "error", "release") == Due("suspended")
@@ -76,20 +82,20 @@ def test_the_last_mail_waits_until_the_machine_is_gone():
     assert left(-1, "suspended", "poweroff").release
 
 
-@pytest.mark.parametrize("state", sorted(LEFT))
-def test_who_leaves_is_left_alone(state):
+@pytest.mark.parametrize("state", sorted(DELETION_STATES))
+def test_nothing_is_due_for_a_deleted_tenant(state):
     assert not left(-1, state)
     assert not left(5, state)
 
 
-def test_who_waits_in_line_is_not_warned_and_leaves_it_in_the_end():
+def test_a_queued_tenant_gets_no_warning_and_is_released_at_the_end():
     assert not left(5, "queued")
     assert not left(0.5, "queued")
     assert left(0, "queued") == Due("suspended", release=True)
     assert not left(0, "suspended", "release", sent={"suspended"})
 
 
-def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
+def test_nothing_is_due_without_paid_until_or_for_a_tenant_to_be_deleted():
     assert not due(None, END, "active", "active", set(), 0)
     assert not left(-1, "active", "absent")
 
@@ -99,7 +105,7 @@ def test_nothing_is_due_without_an_end_or_for_who_is_to_go():
     sweeps=st.lists(st.tuples(st.integers(60, 5 * DAY), st.booleans(), st.booleans()), min_size=1, max_size=60),
     renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
 )
-def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
+def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewals):
     """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
     now, state, desired_state, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
@@ -126,13 +132,13 @@ def test_whatever_sweeps_are_missed_and_mails_fail(end, sweeps, renewals):
                 state, desired_state = "suspended", "release"
         assert not due(end, now, state, desired_state, set(gone), backed_up) or not (mails_work and backups_work)
     for gone in sent.values():
-        assert gone == sorted(set(gone), key=KINDS.index)
+        assert gone == sorted(set(gone), key=MAIL_KINDS.index)
     assert end <= now or state == "active"
     assert now < end + DAY or state == "suspended"
 
 
 @given(st.integers(0, 3600))
-def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
+def test_hourly_sweeps_send_each_mail_within_an_hour(offset):
     sent: dict[str, int] = {}
     for hour in range(24 * 10):
         now = END - 8 * DAY + offset + hour * 3600
@@ -144,13 +150,13 @@ def test_hourly_sweeps_send_every_mail_within_an_hour_of_its_time(offset):
         kind: now - (END - seconds)
         for (kind, now), seconds in zip(sent.items(), (7 * DAY, 3 * DAY, DAY, 0), strict=True)
     }
-    assert tuple(sent) == KINDS
+    assert tuple(sent) == MAIL_KINDS
     assert all(0 <= seconds < 3600 for seconds in late.values())
 
 
-def test_unused_for_a_day_is_idle():
+def test_a_tenant_unused_for_a_day_is_idle():
     def asked(hours: float, state: str = "active", desired_state: str = "active", exempt=NOTHING) -> bool:
-        return idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
+        return is_idle(END, END + round(hours * 3600), state, desired_state, "casual", set(exempt))
 
     assert asked(24)
     assert not asked(23.99)
@@ -158,4 +164,4 @@ def test_unused_for_a_day_is_idle():
     assert asked(48, exempt={"pro"})
     assert [state for state in STATES if asked(48, state)] == ["active"]
     assert not asked(48, desired_state="poweroff")
-    assert idle(END, END + 3600, "active", "active", "casual", set(), unused_seconds=3600)
+    assert is_idle(END, END + 3600, "active", "active", "casual", set(), idle_seconds=3600)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The ledger's schema, version by version, applied through Alembic.
 
-Alembic's own runner reads migrations from a directory; a module's code travels inside a zip file.
-So the versions are plain modules listed here, and Alembic does the rest: its operations write
-the tables, its table ``alembic_version`` holds a row for each version that was applied, so that one
-that came late, from another branch of the work, is not overlooked.
+Alembic's own runner reads migrations from a directory, but Ansible sends a module's code in a zip file. So the
+versions are plain Python modules listed here. Alembic's operations change the tables, and its table
+``alembic_version`` has a row for each applied version, so that a version that was merged late from another branch is
+applied as well.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (("0001", v0001.upgra
 
 
 def applied(connection: Any) -> list[str]:
-    """Return the versions that the database has, oldest first; raises ``ValidationError`` for one that is not known here."""
+    """The versions that the database has, oldest first; raises ``ValidationError`` for an unknown one."""
     rows = sorted(MigrationContext.configure(connection).get_current_heads())
     known = [name for name, _apply in REVISIONS]
     newer = [row for row in rows if row not in known]
     if newer:
         raise ValidationError(
-            f"ledger_url: the ledger has {', '.join(newer)}, which this sovereign.vdc does not know (its newest is "
-            f"{known[-1]}); use the release that the ledger was brought up with, or a newer one"
+            f"ledger_url: the ledger has migration {', '.join(newer)}, which this release of sovereign.vdc does not know (its "
+            f"newest is {known[-1]}); use the release that migrated the ledger, or a newer one"
         )
     return [name for name in known if name in rows]
 
 
 def pending(connection: Any) -> list[str]:
-    """The versions that are still to be applied, oldest first."""
+    """The versions that have not been applied, oldest first."""
     have = applied(connection)
     return [name for name, _apply in REVISIONS if name not in have]
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""0001: the baseline. A migration never changes once it is released; a change of the schema is a new one."""
+"""0001: the baseline. A released migration never changes; a change of the schema is a new migration."""
 
 from __future__ import annotations
 
