@@ -7,18 +7,25 @@ OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
-# What meets Ansible and the clouds' clients, and so must run on every release of them that we support.
-COMPATIBILITY_TESTS := tests/unit/cloud tests/integration/modules tests/integration/test_inventory* \
-  tests/integration/test_{playbooks,failed_sign_up,backup_playbooks}.py
 SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
 
+# A worker that is done takes over what another has not begun.
+WORKERS := -n 2 --dist worksteal
+# What meets Ansible or the vendors' clients, for other versions of them: every module, the inventories, the platform, and
+# an operation of each kind (tenant, backups, credentials).
+COMPATIBILITY_TESTS := tests/unit/cloud tests/integration/modules tests/integration/test_inventory_common.py \
+  tests/integration/test_inventory_hetzner.py tests/integration/test_inventory_exoscale.py \
+  tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py \
+  tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py
+
+export BUILD
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PYTHONPATH := $(COLLECTIONS)
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test quick lint sanity unit contract integration oldest newest molecule machines data-path prepare bench docs \
+.PHONY: help setup install demo demo-life test suites quick lint sanity unit contract integration crash oldest newest molecule machines data-path prepare bench docs \
   lab-up lab-down clean
 
 help:  ## What can be done here
@@ -45,41 +52,46 @@ $(INSTALLED)/MANIFEST.json: $(SOURCES)
 	  --collections-path $(COLLECTIONS) $(BUILD)/sovereign-vdc-*.tar.gz >/dev/null
 	@touch $@
 
-test: quick integration oldest machines  ## All tests; under 60 minutes on 2 cores
+test: install  ## All tests, and a table of their times; under 30 minutes on 2 cores
+	@tools/suite --begin
+	@$(MAKE) --no-print-directory --keep-going suites; status=$$?; tools/suite --table; exit $$status
 
-quick: lint sanity unit contract  ## Lint, sanity, unit and contract tests; under 5 minutes
+suites: quick integration oldest machines
+
+quick: install  ## Lint, sanity, unit and contract tests, two at once; under 4 minutes
+	@tools/packages postgresql
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target lint sanity unit contract
 
 lint: install  ## ruff, mypy, names and texts, ansible-lint (production profile), changelog and documentation lint
 	@echo "==> Lint"
-	@ruff check . && ruff format --check --quiet .
-	@tools/lint_language
-	@mypy --no-error-summary extensions/lab/vdclab
-	@ansible-lint --offline -q
-	@antsibull-changelog lint
-	@antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck $(INSTALLED)
+	@tools/suite lint tools/lint $(INSTALLED)
 
 sanity: install  ## ansible-test sanity on the built collection
 	@echo "==> ansible-test sanity"
-	@tools/sanity $(INSTALLED) >$(BUILD)/sanity.log 2>&1 || { cat $(BUILD)/sanity.log; exit 1; }
+	@tools/suite sanity tools/sanity $(INSTALLED) >$(BUILD)/sanity.log 2>&1 || { cat $(BUILD)/sanity.log; exit 1; }
 	@grep -c '^Running sanity test' $(BUILD)/sanity.log | sed 's/$$/ sanity tests ran/'
 
 unit: install  ## Pure code, and the transport against scripted answers
 	@echo "==> Unit tests"
 	@tools/packages postgresql
-	@pytest tests/unit
+	@tools/suite unit pytest tests/unit
 
 contract: install  ## The vendors' own clients against the lab, under the vendors' documents
 	@echo "==> Contract tests"
-	@pytest tests/contract
+	@tools/suite contract pytest tests/contract
 
 integration: install  ## Modules, inventories and playbooks against the lab, without machines
 	@echo "==> Integration tests"
 	@tools/packages restic
-	@pytest -n 2 --dist loadfile tests/integration -m "not machines"
+	@tools/suite integration pytest $(WORKERS) tests/integration -m "not machines and not full_matrix"
+
+crash: install  ## Every operation killed, and without its answer, at every write to a cloud (no part of make test)
+	@echo "==> Crash matrix"
+	@tools/suite crash pytest $(WORKERS) tests/integration -m full_matrix
 
 oldest: install $(OLDEST)/.ready  ## Modules, inventories and playbooks on the oldest ansible-core and clients we support
 	@echo "==> Oldest supported versions"
-	@$(OLDEST)/bin/pytest $(COMPATIBILITY_TESTS)
+	@tools/suite oldest $(OLDEST)/bin/pytest $(WORKERS) -m "not machines and not full_matrix" $(COMPATIBILITY_TESTS)
 
 $(OLDEST)/.ready: requirements-oldest.txt
 	@python3 -m venv $(OLDEST)
@@ -96,7 +108,7 @@ molecule: install  ## The roles on system containers of Debian 13 and 12 (Podman
 
 machines: prepare  ## The lab's real machines, and the demo's first day, twice
 	@echo "==> Machines"
-	@pytest tests/integration -m machines --ignore-glob='*/data_path*'
+	@tools/suite machines pytest tests/integration -m machines --ignore-glob='*/data_path*'
 
 data-path: prepare  ## The tenants' data path under a writer, attackers and an operator, backups, and the tunnel by IPsec, on guests (an hour)
 	@echo "==> Data path"
@@ -105,8 +117,11 @@ data-path: prepare  ## The tenants' data path under a writer, attackers and an o
 prepare: install  ## What the lab's machines need: QEMU, machine image, container images (kept in ~/.cache)
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab prepare
 
-demo: install  ## The main job in the lab: platform and a tenant's life, on real machines
+demo: install  ## The main job in the lab, on real machines: platform, first tenant, a document, the costs
 	@$(BIN)/python tools/demo --machines $(MACHINES)
+
+demo-life: install  ## The main job and the tenant's whole life: grow, move, suspend, back up, delete, restore
+	@$(BIN)/python tools/demo --life
 
 bench: install  ## Measure beside the peers and the floor (BENCH_FULL=1: the peer's whole loop)
 	@$(BIN)/python tests/benchmarks/bench.py $(BUILD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
     from support.lab import LabHandle, LabThread
 
 FIGURES = pytest.StashKey[list[str]]()
+TALLIES = pytest.StashKey[dict[str, Counter[str]]]()
+# How sums are told; what was not counted is 0.
+TOLD = {
+    "crash matrix": (
+        "crash matrix: {tried} of {cases} cases here, {passed} passed; make crash runs all",
+        "crash matrix: {tried} cases, {passed} passed",
+    )
+}
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +40,7 @@ def lab(lab_thread: LabThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabH
     """
     from support.lab import LabHandle
 
-    handle = LabHandle(lab_thread.service.environment())
+    handle = LabHandle(lab_thread.service.environment(), lab_thread)
     handle.reset()
     for key, value in handle.env.items():
         monkeypatch.setenv(key, value)
@@ -53,22 +62,42 @@ def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return pytestconfig.stash.setdefault(FIGURES, []).append
 
 
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Callable[..., None]:
+    """``tally(name, **numbers)``: numbers that are added up over all tests and workers, and told as ``TOLD`` says."""
+    tallies = pytestconfig.stash.setdefault(TALLIES, {})
+
+    def tally(name: str, **numbers: int) -> None:
+        tallies.setdefault(name, Counter()).update(numbers)
+
+    return tally
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """One of several workers hands over what its tests have told."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["figures"] = session.config.stash.get(FIGURES, [])
+        tallies = session.config.stash.get(TALLIES, {})
+        session.config.workeroutput["tallies"] = {name: dict(numbers) for name, numbers in tallies.items()}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """What a worker has handed over; one that died hands over nothing."""
-    told = getattr(node, "workeroutput", {}).get("figures", [])
-    node.config.stash.setdefault(FIGURES, []).extend(told)
+    output = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(FIGURES, []).extend(output.get("figures", []))
+    tallies = node.config.stash.setdefault(TALLIES, {})
+    for name, numbers in output.get("tallies", {}).items():
+        tallies.setdefault(name, Counter()).update(numbers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the tests measured, whether they passed or not."""
-    if figures := config.stash.get(FIGURES, []):
+    figures = list(config.stash.get(FIGURES, []))
+    for name, numbers in config.stash.get(TALLIES, {}).items():
+        part, whole = TOLD[name]
+        figures.append((part if numbers["cases"] else whole).format_map(numbers))
+    if figures:
         terminalreporter.section("figures")
         for figure in figures:
             terminalreporter.line(figure)

@@ -5,22 +5,22 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a module can do besides its work, for its ``attributes`` block."""
+    """What modules support, for their ``attributes`` block."""
 
     # For modules that change things.
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Whether the module can run without changing anything, and tell what it would do.
+    description: Whether the module can predict its changes without making them.
     support: full
     details:
-      - No call is made that writes. The result is computed by the code that plans the real run.
+      - No API call is made that writes. The result is computed by the code that plans the real run.
   diff_mode:
-    description: Whether the module returns what was and what will be.
+    description: Whether the module returns the state before and after.
     support: full
     details:
-      - The diff is the same in check mode and for real. Ids, addresses and dates are not in it, and secrets never are.
+      - The diff is the same in check mode and in a real run. It contains no ids, addresses, dates and secrets.
   idempotent:
     description: Whether a second run with the same options changes nothing.
     support: full
@@ -31,12 +31,12 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Whether the module can run without changing anything, and tell what it would do.
+    description: Whether the module can predict its changes without making them.
     support: full
     details:
       - This module changes nothing.
   diff_mode:
-    description: Whether the module returns what was and what will be.
+    description: Whether the module returns the state before and after.
     support: N/A
     details:
       - This module changes nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of all that works with a tenant's backups."""
+    """Options of the modules that work with a tenant's backups on a storage node."""
 
     DOCUMENTATION = r"""
 requirements:
@@ -17,21 +17,21 @@ options:
     type: str
     required: true
   number:
-    description: The tenant's number in the ledger. A volume with the same name and another number is refused.
+    description: The tenant's number in the ledger. The module fails for a volume with the same name and another number.
     type: int
     required: true
   first_uid:
-    description: The first of the tenant's thousand user ids. By default 100000 and 1000 for each O(number).
+    description: The first of the tenant's thousand user ids. The default is 100000 plus 1000 times O(number).
     type: int
   repository:
-    description: The repository in restic's notation, such as V(s3:https://sos-ch-dk-2.exo.io/backups/acme).
+    description: The repository's URL in restic's notation, such as V(s3:https://sos-ch-dk-2.exo.io/backups/acme).
     type: str
     required: true
   password:
     description:
-      - The password that the repository is encrypted with. Without it, the backups are lost.
-      - It reaches restic in a file that exists in memory only, as the keys do; it is never on a disk of the node, in an
-        argument or in the environment of a process.
+      - The password that encrypts the repository. Backups cannot be restored without it.
+      - Password and keys reach restic in files that exist in memory only; they are never on a disk of the node, in an argument
+        or in the environment of a process.
     type: str
     required: true
   access_key:
@@ -39,23 +39,23 @@ options:
     type: str
     default: ""
   secret_key:
-    description: Its secret.
+    description: The secret key of the object storage.
     type: str
     default: ""
   region:
-    description: The region of the object storage, where it asks for one.
+    description: The region of the object storage, if it requires one.
     type: str
     default: ""
   pool:
-    description: The volume group.
+    description: Name of the volume group.
     type: str
     default: vdc_pool
   mount_root:
-    description: The directory that tenants' volumes are mounted below.
+    description: The directory below which tenants' volumes are mounted.
     type: path
     default: /srv/vdc
   wait:
-    description: How many seconds to wait for another run that works on the same backups on this node.
+    description: How many seconds to wait for another run that uses the same backups on this node.
     type: int
     default: 600
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options that say how a cloud is called, the same for both."""
+    """Options of API calls, the same for both clouds."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,9 +16,9 @@ options:
     default: 30.0
   api_retries:
     description:
-      - How often a call is tried again that the provider could not serve in that moment
+      - How often a failed API call is repeated if the provider may serve it later
         (conflict, locked, rate limit, server errors, timeouts, broken connections).
-      - A call that changes something is never blindly repeated. If its answer was lost, the module looks first what became of it.
+      - A call that changes something is not repeated blindly. If its answer was lost, the module first reads whether it was done.
     type: int
     default: 8
 """
@@ -27,14 +27,14 @@ options:
 options:
   wait:
     description:
-      - Whether to wait until the provider has done what was asked for.
+      - Whether to wait until the provider has finished each change.
       - With V(false), the first step of each change is started and the module ends. Changes
         that need several steps (stop, rescale, start) then need several runs.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for what was started, in each step of a change.
+      - Seconds to wait for each step of a change.
     type: float
     default: 600.0
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options and requirements of all that talks to Exoscale."""
+    """Options and requirements of everything that uses Exoscale's API."""
 
     DOCUMENTATION = r"""
 options:
@@ -20,16 +20,16 @@ options:
     type: str
   zone:
     description:
-      - The zone to work in, for instance V(ch-dk-2).
+      - The zone, for instance V(ch-dk-2).
       - If not set, the environment variable E(EXOSCALE_ZONE) is read.
-      - May be left out when O(api_endpoint) is set; then the zone is the one which that endpoint serves.
+      - May be omitted when O(api_endpoint) is set; the zone is then the one of that endpoint.
     type: str
   api_endpoint:
     description:
       - The URL of an Exoscale API, including C(/v2).
       - If not set, the environment variable E(EXOSCALE_API_ENDPOINT) is read.
-      - By default it is derived from O(zone). When both are set, the endpoint of O(zone) is taken from the
-        list of zones that this one gives.
+      - By default it is derived from O(zone). When both are set, the endpoint of O(zone) is read from the
+        list of zones at O(api_endpoint).
     type: str
 requirements:
   - python >= 3.11

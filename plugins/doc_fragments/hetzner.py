@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options and requirements of all that talks to Hetzner Cloud."""
+    """Options and requirements of everything that uses the Hetzner Cloud API."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,7 +16,7 @@ options:
     type: str
   api_endpoint:
     description:
-      - Where the API is.
+      - The URL of the API.
       - If not set, the environment variable E(HCLOUD_ENDPOINT) is read.
     type: str
     default: https://api.hetzner.cloud/v1

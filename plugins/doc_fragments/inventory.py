@@ -5,13 +5,13 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options that the inventories of both clouds have."""
+    """Options that both inventory plugins have."""
 
     DOCUMENTATION = r"""
 options:
   label_selector:
     description:
-      - Only servers whose labels fit.
+      - Only servers whose labels match.
       - Terms joined by commas, all of which must hold. A term is C(k), C(!k), C(k=v), C(k!=v), C(k in (a,b)) or
         C(k notin (a,b)).
     type: str
@@ -20,7 +20,7 @@ options:
     type: dict
     default: {}
   status:
-    description: Only servers in one of these states, in the provider's own words, such as V(running).
+    description: Only servers with one of these statuses of the provider, such as V(running).
     type: list
     elements: str
     default: []
@@ -31,17 +31,17 @@ options:
     default: []
   connect_with:
     description:
-      - How Ansible reaches a host. Of several ways, the first that the host has becomes its C(ansible_host).
+      - How Ansible connects to a host. The first address in this order that the host has becomes its C(ansible_host).
       - V(private) is the address in O(network), or in the host's only private network.
       - V(tunnel) is O(tunnel_address), or the value of the label O(tunnel_label).
-      - V(name) is the server's name, for where it resolves.
+      - V(name) is the server's name, if it can be resolved.
       - A host that has none of them gets no C(ansible_host). With O(strict) that is an error.
     type: list
     elements: str
     choices: [public_ipv4, public_ipv6, private, tunnel, name]
     default: [public_ipv4]
   network:
-    description: Name or id of the private network in which V(private) of O(connect_with) looks.
+    description: Name or id of the private network whose address V(private) of O(connect_with) uses.
     type: str
   tunnel_label:
     description: The label that holds a host's address in the tunnel.
@@ -53,23 +53,23 @@ options:
   hostname:
     description:
       - A template for the name of a host in the inventory. The host's variables can be used.
-      - Without it the server's name is used. Hosts that would share a name all get their id appended.
+      - Without it the server's name is used. Hosts with the same name all get their id appended.
     type: str
   hostvars_prefix:
     description:
       - Put before the name of every variable of a host.
-      - It is the same for both providers, so that one play can deal with both.
+      - It is the same for both providers, so that one play can use both.
     type: str
     default: vdc_
   label_groups:
     description:
-      - Labels that make groups. A host whose label C(role) is C(storage) comes into the group C(role_storage), one whose label
-        C(role) is empty into C(role).
+      - Labels that make groups. A host whose label C(role) is C(storage) is added to the group C(role_storage), one whose label
+        C(role) is empty to C(role).
     type: list
     elements: str
     default: []
   concurrency:
-    description: How many API calls are made at once.
+    description: Number of concurrent API calls.
     type: int
     default: 16
   api_timeout:
@@ -77,10 +77,10 @@ options:
     type: float
     default: 30.0
   api_retries:
-    description: How often a call is tried again that the provider could not serve in that moment.
+    description: How often a failed API call is repeated if the provider may serve it later.
     type: int
     default: 8
 notes:
-  - What the provider supplies (names, labels, descriptions) is never rendered as a template.
-  - The cache's key holds the endpoint, the filters and a fingerprint of the credentials. A hit makes no API call.
+  - Values from the provider (names, labels, descriptions) are never rendered as templates.
+  - The cache key contains the endpoint, the filters and a fingerprint of the credentials. A cache hit makes no API call.
 """

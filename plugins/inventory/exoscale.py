@@ -5,17 +5,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: exoscale
-short_description: Instances of an Exoscale account
+short_description: Read Exoscale Compute instances as hosts
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes hosts of the compute instances of an Exoscale account, with the same variables as P(sovereign.vdc.hetzner#inventory) gives.
+  - Adds the compute instances of an Exoscale account as hosts, with the same variables as P(sovereign.vdc.hetzner#inventory).
   - Options are read from a file whose name ends in V(exoscale.yml) or V(exoscale.yaml).
-  - All zones are read at the same time.
+  - All zones are read concurrently.
   - The variables of a host are, each after O(hostvars_prefix), C(provider), C(id), C(name), C(status), C(labels), C(location) (the zone), C(type)
     (such as V(standard.small)), C(pool) (the id of its instance pool or node pool), C(image), C(created), C(ipv4), C(ipv6) and
-    C(private_networks) (a list of C(id), C(name), C(ip)). What an instance does not have is V(null).
+    C(private_networks) (a list of C(id), C(name), C(ip)). Values that an instance does not have are V(null).
 requirements:
   - python >= 3.11
   - exoscale >= 0.16.4
@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: Says that the file is for this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [sovereign.vdc.exoscale]
@@ -41,17 +41,17 @@ options:
     env:
       - name: EXOSCALE_API_SECRET
   api_endpoint:
-    description: An endpoint of the API, which tells where those of all zones are. Any zone's own by default.
+    description: An endpoint of the API, which lists the endpoints of all zones. By default the one of a zone.
     type: str
     env:
       - name: EXOSCALE_API_ENDPOINT
   zones:
-    description: Only instances in these zones. Every zone that there is by default.
+    description: Only instances in these zones. Default is all zones.
     type: list
     elements: str
     default: []
   group:
-    description: The group that all hosts come into.
+    description: The group of all hosts.
     type: str
     default: exoscale
 seealso:
@@ -103,7 +103,7 @@ class InventoryModule(CloudInventory):
     SCOPE = ("api_endpoint", "zones", "status", "types")
 
     def read(self, options: Mapping[str, Any], labels: str) -> list[Facts]:
-        """The account's instances that fit the options."""
+        """Read the account's instances that match the options."""
         zones = connect_zones(options, options["zones"])
         fits = selector.parse(labels)
         return read_instances(zones, fits, options["status"], options["types"], options["concurrency"])

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hetzner
-short_description: Servers of a Hetzner Cloud project
+short_description: Read Hetzner Cloud servers as hosts
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes hosts of the servers of a Hetzner Cloud project, with the same variables as P(sovereign.vdc.exoscale#inventory) gives.
+  - Adds the servers of a Hetzner Cloud project as hosts, with the same variables as P(sovereign.vdc.exoscale#inventory).
   - Options are read from a file whose name ends in V(hetzner.yml) or V(hetzner.yaml).
-  - All pages of the list of servers but the first are fetched at the same time.
+  - All pages of the server list after the first are read concurrently.
   - The variables of a host are, each after O(hostvars_prefix), C(provider), C(id), C(name), C(status), C(labels), C(location), C(type),
-    C(architecture), C(image), C(created), C(ipv4), C(ipv6) and C(private_networks) (a list of C(id), C(name), C(ip)). What a server does not
-    have is V(null).
+    C(architecture), C(image), C(created), C(ipv4), C(ipv6) and C(private_networks) (a list of C(id), C(name), C(ip)). Values that a server does not have
+    are V(null).
 requirements:
   - python >= 3.11
   - hcloud >= 2.23
@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: Says that the file is for this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [sovereign.vdc.hetzner]
@@ -36,7 +36,7 @@ options:
     env:
       - name: HCLOUD_TOKEN
   api_endpoint:
-    description: Where the API is.
+    description: The URL of the API.
     type: str
     default: https://api.hetzner.cloud/v1
     env:
@@ -47,7 +47,7 @@ options:
     elements: str
     default: []
   group:
-    description: The group that all hosts come into.
+    description: The group of all hosts.
     type: str
     default: hetzner
 seealso:

@@ -8,9 +8,9 @@ from typing import Any
 
 
 class CloudError(Exception):
-    """A provider refused a call, or could not be asked.
+    """A provider rejected a call, or could not be reached.
 
-    ``code`` is the provider's own word where it has one (``resource_unavailable``), else one
+    ``code`` is the provider's code where it has one (``resource_unavailable``), else one
     of ours (``unreachable``, ``timeout``, ``answer_lost``). ``status`` is the HTTP status, 0
     when no answer came.
     """
@@ -41,16 +41,23 @@ class CloudError(Exception):
 
 
 class AmbiguousResultError(CloudError):
-    """A call that changes something was sent, and whether the deed was done is not known.
+    """A call that changes something was sent, and whether the change was made is not known.
 
-    Whoever catches this reads the cloud's state before doing the deed again.
+    Callers read the cloud's state before they make the change again.
     """
 
 
 class ValidationError(Exception):
-    """We refuse before a call is made: bad input, a foreign resource, a missing confirmation.
+    """Input is rejected before a change: wrong options, a foreign resource, a missing confirmation.
 
-    The text is one sentence that names the option, the value and what would do.
+    The text is one sentence that names the option, the value and what to do.
+    """
+
+
+class StorageError(Exception):
+    """A storage node cannot reach the desired state, or one of its commands failed.
+
+    The text is one sentence that names the option, the value and what to do.
     """
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_anti_affinity_group
-short_description: Keep an anti-affinity group of Exoscale
+short_description: Manage Exoscale anti-affinity groups
 version_added: 0.1.0
 description:
   - Creates and deletes an anti-affinity group, whose instances run on different hosts.
-  - Instances enter a group when they are created; see M(sovereign.vdc.exoscale_instances).
-  - These groups carry no labels. This module marks those that it makes at the end of their description, hides that
-    mark, and refuses to touch a group without it.
+  - Instances join a group when they are created; see M(sovereign.vdc.exoscale_instances).
+  - Anti-affinity groups have no labels. This module appends an ownership marker to the description of the groups that
+    it creates, hides the marker, and rejects groups without it.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -25,31 +25,31 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name or id of the group. A name that two groups bear is refused; give the id then.
+      - Name or id of the group. A name that several groups have is rejected; give the id then.
     type: str
     required: true
   state:
     description:
-      - Whether the group shall exist.
-      - A group that instances or instance pools are in is not deleted; the message names them.
+      - Whether the group exists.
+      - A group with instances or instance pools is not deleted; the message names them.
     type: str
     choices: [present, absent]
     default: present
   description:
     description:
-      - What the group is for, up to 228 characters.
-      - Exoscale cannot change it later, so another value for an existing group is refused.
+      - Description, up to 228 characters.
+      - Exoscale cannot change it later, so another value for an existing group is rejected.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Storage nodes run on different hosts
+- name: Create a group that keeps storage nodes on different hosts
   sovereign.vdc.exoscale_anti_affinity_group:
     zone: ch-dk-2
     name: storage
     description: Storage nodes
 
-- name: Remove the group once nothing is in it
+- name: Delete the group once it is empty
   sovereign.vdc.exoscale_anti_affinity_group:
     zone: ch-dk-2
     name: storage
@@ -58,12 +58,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 anti_affinity_group:
-  description: The group, as it is now. In check mode, as it would be. Null if there is none.
+  description: The group, after the task. In check mode, the predicted one. Null if it does not exist.
   returned: always
   type: dict
   contains:
     id:
-      description: The group's id. Not there in check mode if the group is still to be made.
+      description: The group's id. Omitted in check mode if the group does not exist yet.
       type: str
       sample: 5b1e9c5a-7c1e-4f8e-9a51-2a0c2f0a3e11
     name:
@@ -71,31 +71,24 @@ anti_affinity_group:
       type: str
       sample: storage
     description:
-      description: Its description, without the mark of ownership.
+      description: Its description, without the ownership marker.
       type: str
       sample: Storage nodes
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.anti_affinity_group import KIND
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.anti_affinity_group import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -106,16 +99,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the group to what the parameters ask for."""
-    asked = {"description": module.params["description"]}
-    wish = Wish(module.params["name"], module.params["state"] == "present", asked)
-    return keep(cloud, KIND, wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

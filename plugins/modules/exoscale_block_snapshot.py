@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_block_snapshot
-short_description: Manage a snapshot of an Exoscale block storage volume
+short_description: Manage snapshots of Exoscale block storage volumes
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes a snapshot of a volume once. A second run finds it by its name and the volume, and changes nothing.
-  - Deletes older snapshots of the series when told how many to keep.
-  - Snapshots carry the label C(managed-by=sovereign.vdc). A snapshot without it is never changed or deleted.
+  - Creates a snapshot of a volume. A second run finds it by its name and volume, and changes nothing.
+  - With O(keep), deletes the oldest snapshots of the series.
+  - Snapshots have the label C(managed-by=sovereign.vdc). A snapshot without it is never changed or deleted.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
   - sovereign.vdc.attributes.exoscale_group
@@ -27,30 +27,30 @@ options:
     required: true
   volume:
     description:
-      - Name or id of the volume. Needed with O(state=present).
-      - With O(state=absent) it tells snapshots of one name apart.
+      - Name or id of the volume. Required with O(state=present).
+      - With O(state=absent) it selects among snapshots with the same name.
     type: str
   state:
-    description: Whether the snapshot shall be there.
+    description: Whether the snapshot exists.
     type: str
     choices: [present, absent]
     default: present
   labels:
     description:
       - All labels of the snapshot. C(managed-by) is added.
-      - If not set, they are left as they are.
+      - If omitted, they are not changed.
     type: dict
   keep:
     description:
-      - How many snapshots of the series stay, this one included. The oldest of the others are deleted, once this
-        one is there.
-      - The series are the snapshots of O(volume) that this collection made, and that bear all of O(labels).
+      - How many snapshots of the series remain, this one included. The oldest others are deleted after this
+        one is created.
+      - The series are the snapshots of O(volume) that this collection created and that have all of O(labels).
       - Exoscale keeps 20 snapshots of a volume at most.
     type: int
 """
 
 EXAMPLES = r"""
-- name: A snapshot every night, for a week
+- name: Create a nightly snapshot and keep seven of them
   sovereign.vdc.exoscale_block_snapshot:
     zone: ch-dk-2
     volume: storage-1-disk-1
@@ -58,7 +58,14 @@ EXAMPLES = r"""
     labels: {series: nightly}
     keep: 7
 
-- name: It is no longer needed
+- name: Change the labels of a snapshot
+  sovereign.vdc.exoscale_block_snapshot:
+    zone: ch-dk-2
+    volume: storage-1-disk-1
+    name: before-upgrade
+    labels: {series: manual}
+
+- name: Delete a snapshot
   sovereign.vdc.exoscale_block_snapshot:
     zone: ch-dk-2
     volume: storage-1-disk-1
@@ -69,9 +76,9 @@ EXAMPLES = r"""
 RETURN = r"""
 snapshot:
   description:
-    - The snapshot, or nothing with O(state=absent).
-    - In check mode as it would be, without the id that Exoscale has yet to choose.
-  returned: always, unless refused
+    - The snapshot; null with O(state=absent).
+    - In check mode the predicted one, without the id that Exoscale assigns.
+  returned: always, unless the input is rejected
   type: dict
   contains:
     name:
@@ -81,7 +88,7 @@ snapshot:
       description: The id.
       type: str
     state:
-      description: What Exoscale calls it, C(created) when it is ready.
+      description: Exoscale's status; C(created) when no operation is in progress.
       type: str
     volume:
       description: Name of the volume.
@@ -90,32 +97,32 @@ snapshot:
       description: Id of the volume.
       type: str
     volume_size:
-      description: Size of the volume in GiB when the snapshot was made.
+      description: Size of the volume in GiB when the snapshot was created.
       type: int
     labels:
       description: The labels.
       type: dict
     created_at:
-      description: When it was made.
+      description: Time of creation.
       type: str
 removed:
-  description: Names of the snapshots that O(keep) did not leave, oldest first.
-  returned: always, unless refused
+  description: Names of the snapshots that were deleted because of O(keep), oldest first.
+  returned: always, unless the input is rejected
   type: list
   elements: str
 api_calls:
-  description: How many calls were made to the API, by C(reads) and C(writes).
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 4, writes: 1}
 error:
-  description: The failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
+  description: The error, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: failure
   type: dict
 """
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_snapshots.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.snapshots import work
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 OPTIONS = {
@@ -131,7 +138,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

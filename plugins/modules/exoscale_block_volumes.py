@@ -6,16 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_block_volumes
-short_description: Manage a set of Exoscale block storage volumes
+short_description: Manage sets of Exoscale block storage volumes
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Creates, attaches, detaches, grows and deletes a whole set of block volumes in one task.
-  - What the volumes have in common is said once. Each item of O(volumes) may say otherwise for itself.
-  - All is refused before the first change if any item cannot be had, also when an instance would end
-    with more than the five volumes that Exoscale attaches.
-  - Volumes carry the label C(managed-by=sovereign.vdc). A volume without it is never changed or deleted.
+  - Creates, attaches, detaches, grows and deletes a set of block volumes in one task.
+  - Options that all volumes share are given once; each item of O(volumes) can override them.
+  - The task is rejected before the first change if any item is impossible, for instance if an instance would have
+    more than the five volumes that Exoscale attaches.
+  - Volumes have the label C(managed-by=sovereign.vdc). A volume without it is never changed or deleted.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
   - sovereign.vdc.attributes.exoscale_group
@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - sovereign.vdc.exoscale
 options:
   volumes:
-    description: The volumes, each by its name, or by its id when it exists.
+    description: The volumes, each by its name, or by the id of an existing volume.
     type: list
     elements: dict
     default: []
@@ -32,26 +32,26 @@ options:
       name:
         description:
           - The name. Together with O(volumes[].id) it is the new name.
-          - Exoscale allows several volumes of one name. Two of ours with the same name are an error.
+          - Exoscale allows several volumes of one name. Two with the same name that this collection owns are an error; give the id then.
         type: str
       id:
-        description: The id of a volume that exists.
+        description: The id of an existing volume.
         type: str
       state:
-        description: As O(state), for this one.
+        description: Overrides O(state) for this one.
         type: str
         choices: [present, absent]
       size:
-        description: As O(size), for this one.
+        description: Overrides O(size) for this one.
         type: int
       instance:
-        description: As O(instance), for this one.
+        description: Overrides O(instance) for this one.
         type: str
       snapshot:
-        description: As O(snapshot), for this one.
+        description: Overrides O(snapshot) for this one.
         type: str
       labels:
-        description: Labels of this one, on top of O(labels).
+        description: Labels of this one, merged over O(labels).
         type: dict
   fleet:
     description: Name of the fleet that the volumes belong to. It becomes their label C(fleet).
@@ -61,45 +61,45 @@ options:
     type: bool
     default: false
   state:
-    description: Whether the volumes shall be there.
+    description: Whether the volumes exist.
     type: str
     choices: [present, absent]
     default: present
   size:
     description:
-      - Size in GiB. Needed to make a volume, unless O(snapshot) is given.
-      - A volume only grows, while it is detached or its instance is stopped.
+      - Size in GiB. Required to create a volume, unless O(snapshot) is given.
+      - A volume can only grow, and only while it is detached or its instance is stopped.
     type: int
   instance:
     description:
-      - Name or id of the instance that the volumes shall be attached to.
-      - The empty string detaches them. If not set, they stay where they are.
+      - Name or id of the instance that the volumes are attached to.
+      - The empty string detaches them. If omitted, attachments are not changed.
     type: str
   snapshot:
     description:
-      - Name or id of the block snapshot that a new volume is made from.
-      - It has no effect on a volume that exists.
+      - Name or id of the block snapshot that a new volume is created from.
+      - It has no effect on an existing volume.
     type: str
   labels:
     description:
       - All labels of the volumes. C(managed-by) is added.
-      - If not set, they are left as they are.
+      - If omitted, they are not changed.
     type: dict
   allow_detach:
     description:
-      - The confirmation to detach a volume from a running instance, in order to grow it or to attach it elsewhere.
-        After growing it is attached again.
-      - Nothing on the instance may use the volume then. Without the confirmation, such a change is refused.
+      - Confirms that a volume may be detached from a running instance to grow it or to attach it to another one.
+        After it has grown it is attached again.
+      - Nothing on the instance may use the volume meanwhile. Without the confirmation such a change is rejected.
     type: bool
     default: false
   force_detach:
-    description: The confirmation to delete volumes that are attached. Without it that is refused.
+    description: Confirms that attached volumes may be deleted. Without it their deletion is rejected.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Two disks for a storage node
+- name: Create two disks and attach them to a storage node
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     size: 100
@@ -110,7 +110,7 @@ EXAMPLES = r"""
       - name: storage-1-disk-1
       - name: storage-1-disk-2
 
-- name: Grow one of them, which nothing uses at the moment
+- name: Grow a disk that nothing uses at the moment
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     allow_detach: true
@@ -118,7 +118,7 @@ EXAMPLES = r"""
       - name: storage-1-disk-2
         size: 200
 
-- name: Look into last night's state
+- name: Create a volume from a snapshot
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     volumes:
@@ -126,7 +126,7 @@ EXAMPLES = r"""
         snapshot: storage-1-nightly
         instance: rescue-1
 
-- name: Detach and delete
+- name: Detach and delete a volume
   sovereign.vdc.exoscale_block_volumes:
     zone: ch-dk-2
     state: absent
@@ -145,9 +145,9 @@ EXAMPLES = r"""
 RETURN = r"""
 volumes:
   description:
-    - The volumes that exist in the end, in the order of the option.
-    - In check mode as they would be, without the ids that Exoscale has yet to choose.
-  returned: always, unless refused
+    - The volumes that exist after the task, in the order of the option.
+    - In check mode the predicted ones, without the ids that Exoscale assigns.
+  returned: always, unless the input is rejected
   type: list
   elements: dict
   contains:
@@ -161,7 +161,7 @@ volumes:
       description: Size in GiB.
       type: int
     state:
-      description: What Exoscale calls it, C(attached) or C(detached) at rest.
+      description: Exoscale's status; C(attached) or C(detached) when no operation is in progress.
       type: str
     instance:
       description: Name of the instance that it is attached to.
@@ -170,7 +170,7 @@ volumes:
       description: Id of the instance that it is attached to.
       type: str
     device:
-      description: Where the instance finds it while it is attached.
+      description: Device path on the instance while it is attached.
       type: str
       sample: /dev/disk/by-id/virtio-2c1d7a3e-5b0f-4c39-9
     labels:
@@ -180,25 +180,25 @@ volumes:
       description: The zone.
       type: str
     created_at:
-      description: When it was made.
+      description: Time of creation.
       type: str
 api_calls:
-  description: How many calls were made to the API, by C(reads) and C(writes).
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 4, writes: 2}
 error:
-  description: The first failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
+  description: The first error, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: failure
   type: dict
 failed_resources:
-  description: The failure of each volume that could not be brought to its wish, by name.
-  returned: when some failed
+  description: The error of each volume that did not reach its desired state, by name.
+  returned: when at least one failed
   type: dict
 """
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_volumes.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.work import work
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "absent"]
@@ -233,7 +233,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

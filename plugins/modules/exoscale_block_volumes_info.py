@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_block_volumes_info
-short_description: Tell which block volumes there are at Exoscale
+short_description: List Exoscale block storage volumes
 version_added: 0.1.0
 description:
   - Lists the block volumes of a zone, by name.
@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - sovereign.vdc.attributes.exoscale_group
 options:
   labels:
-    description: Only volumes that carry all of these labels.
+    description: Only volumes that have all of these labels.
     type: dict
     default: {}
   instance:
@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: The disks of a fleet
+- name: List the disks of a fleet
   sovereign.vdc.exoscale_block_volumes_info:
     zone: ch-dk-2
     labels:
@@ -53,47 +53,27 @@ volumes:
       instance: demo-storage-1
       device: /dev/disk/by-id/virtio-2c1d7a3e-5b0f-4c39-9
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 2, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: unreachable, message: no answer, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.wish import read
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.volumes.work import as_result
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.block_volumes.execute import run_info
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "labels": {"type": "dict", "default": {}}, "instance": {"type": "str"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """List the volumes."""
-    asked = module.params
-    wanted = {key: str(value) for key, value in asked["labels"].items()}
-    seen = read(cloud, [], with_snapshots=False)
-    volumes = [as_result(item, seen, cloud.zone) for item in seen.volumes]
-    chosen = [
-        volume
-        for volume in volumes
-        if wanted.items() <= volume["labels"].items() and asked["instance"] in (None, volume["instance"])
-    ]
-    return Report(values={"volumes": sorted(chosen, key=lambda volume: (volume["name"] or "", volume["id"]))})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run_info)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_elastic_ip
-short_description: Keep an elastic IP of Exoscale and where it leads
+short_description: Manage Exoscale Elastic IPs and their attachments
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes an elastic IP of one zone, with its health check, its reverse DNS and the instances
-    that it leads to.
+  - Creates, changes and deletes an Elastic IP of one zone, with its health check, its reverse DNS and the instances
+    that it is attached to.
   - Elastic IPs have no name at Exoscale. This module names them with the label C(name).
-  - An elastic IP that lacks the label C(managed-by=sovereign.vdc) is not ours and is refused.
+  - An Elastic IP that lacks the label C(managed-by=sovereign.vdc) does not belong to this collection and is rejected.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -25,15 +25,15 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The label C(name) of the elastic IP, its address, or its id.
-      - A name that two elastic IPs bear is refused; give the address then.
-      - A new one can only be created under a name, since nobody can choose an address.
+      - The label C(name) of the Elastic IP, its address, or its id.
+      - A name that several Elastic IPs have is rejected; give the address then.
+      - To create one give a name, because Exoscale assigns the address.
     type: str
     required: true
   state:
     description:
-      - Whether the elastic IP shall exist.
-      - Before it is deleted, it is detached from all instances. One that an instance pool gives to its members is
+      - Whether the Elastic IP exists.
+      - It is detached from all instances before it is deleted. One that an instance pool attaches to its members is
         not deleted; the message names the pool.
     type: str
     choices: [present, absent]
@@ -41,33 +41,33 @@ options:
   address_family:
     description:
       - Whether it is an IPv4 or an IPv6 address; V(inet4) for a new one by default.
-      - Exoscale cannot change it later, so another value for an existing elastic IP is refused.
+      - Exoscale cannot change it later, so another value for an existing Elastic IP is rejected.
     type: str
     choices: [inet4, inet6]
   description:
-    description: What the address is for. If left out, it is left as it is.
+    description: Description. If omitted, it is not changed.
     type: str
   labels:
     description:
-      - All labels, beside C(name) and the one of ownership. If left out, they are left as they are.
+      - All labels, in addition to C(name) and C(managed-by), which are set by this module. If omitted, they are not changed.
     type: dict
   healthcheck:
     description:
-      - How Exoscale finds out which instances answer. If left out, it is left as it is.
-      - Keys that are left out are left as they are, or take Exoscale's default for a new one.
+      - How Exoscale checks which instances are healthy. If omitted, it is not changed.
+      - Omitted keys keep their value; a new health check gets Exoscale's defaults.
     type: dict
     suboptions:
       mode:
-        description: What is asked.
+        description: Protocol of the check.
         type: str
         choices: [tcp, http, https]
         required: true
       port:
-        description: The port that is asked.
+        description: Port of the check.
         type: int
         required: true
       uri:
-        description: The path that is asked, for HTTP and HTTPS.
+        description: Path of the check, for HTTP and HTTPS.
         type: str
       interval:
         description: Seconds between two checks, V(5) to V(300). Exoscale's default is 10.
@@ -76,32 +76,32 @@ options:
         description: Seconds to wait for an answer, V(2) to V(60). Exoscale's default is 2.
         type: int
       strikes_ok:
-        description: Answers in a row until an instance counts as healthy, V(1) to V(20). Exoscale's default is 2.
+        description: Consecutive successes until an instance counts as healthy, V(1) to V(20). Exoscale's default is 2.
         type: int
       strikes_fail:
-        description: Failures in a row until it no longer does, V(1) to V(20). Exoscale's default is 3.
+        description: Consecutive failures until an instance counts as unhealthy, V(1) to V(20). Exoscale's default is 3.
         type: int
       tls_sni:
         description: The name that the certificate is checked against, for HTTPS.
         type: str
       tls_skip_verify:
-        description: Whether any certificate will do, for HTTPS.
+        description: Whether the certificate is not verified, for HTTPS.
         type: bool
   instances:
     description:
-      - Names or ids of all instances that the address leads to. Others are detached, once those that lack are attached.
-      - If left out, they are left as they are. If set, one call is made for each instance of the zone, since the list
-        of instances does not tell.
+      - Names or ids of all instances that the address is attached to. Others are detached, after missing ones are attached.
+      - If omitted, they are not changed. If set, one call is made for each instance of the zone, because the list
+        of instances does not contain attachments.
     type: list
     elements: str
   reverse_dns:
     description:
-      - The domain name that the address resolves to; empty for none. If left out, it is left as it is.
+      - The domain name that the address resolves to; empty for none. If omitted, it is not changed.
     type: str
 """
 
 EXAMPLES = r"""
-- name: A fixed address in front of two web servers
+- name: Create an address for two web servers
   sovereign.vdc.exoscale_elastic_ip:
     zone: ch-dk-2
     name: web
@@ -116,7 +116,13 @@ EXAMPLES = r"""
     labels:
       tenant: acme
 
-- name: Give it back
+- name: Detach one of the web servers
+  sovereign.vdc.exoscale_elastic_ip:
+    zone: ch-dk-2
+    name: web
+    instances: [web1]
+
+- name: Delete the address
   sovereign.vdc.exoscale_elastic_ip:
     zone: ch-dk-2
     name: web
@@ -125,12 +131,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 elastic_ip:
-  description: The elastic IP, as it is now. In check mode, as it would be. Null if there is none.
+  description: The Elastic IP, after the task. In check mode, the predicted one. Null if it does not exist.
   returned: always
   type: dict
   contains:
     id:
-      description: Its id. Not there in check mode if it is still to be made.
+      description: Its id. Omitted in check mode if it does not exist yet.
       type: str
       sample: 5b1e9c5a-7c1e-4f8e-9a51-2a0c2f0a3e11
     name:
@@ -138,11 +144,11 @@ elastic_ip:
       type: str
       sample: web
     ip:
-      description: The address. Not there in check mode if it is still to be made.
+      description: The address. Omitted in check mode if it does not exist yet.
       type: str
       sample: 198.51.100.7
     cidr:
-      description: The network of the address, if Exoscale tells it.
+      description: The network of the address, if Exoscale shows it.
       type: str
       sample: 198.51.100.7/32
     address_family:
@@ -150,7 +156,7 @@ elastic_ip:
       type: str
       sample: inet4
     description:
-      description: What it is for.
+      description: Description.
       type: str
       sample: Public web
     healthcheck:
@@ -162,7 +168,7 @@ elastic_ip:
       type: dict
       sample: {managed-by: sovereign.vdc, name: web, tenant: acme}
     instances:
-      description: The names of all instances that it leads to, if O(instances) is set or it is deleted.
+      description: The names of all instances that it is attached to, if O(instances) is set or it is deleted.
       type: list
       elements: str
       sample: [web1, web2]
@@ -171,27 +177,20 @@ elastic_ip:
       type: str
       sample: www.example.com
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.elastic_ip import kind, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.elastic_ip import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 HEALTHCHECK = {
     "mode": {"type": "str", "choices": ["tcp", "http", "https"], "required": True},
@@ -218,15 +217,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the elastic IP to what the parameters ask for."""
-    wish = Wish(module.params["name"], module.params["state"] == "present", values(module.params))
-    return keep(cloud, kind(wish.name, cloud.zone), wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

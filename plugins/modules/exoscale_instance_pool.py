@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_instance_pool
-short_description: Manage an Exoscale instance pool
+short_description: Manage Exoscale instance pools
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Creates, changes, scales and deletes a pool of like instances, and evicts members by name.
-  - Changes to what members are made of apply to members made from then on.
-  - Pools carry the label C(managed-by=sovereign.vdc). A pool without it is never changed or deleted.
+  - Creates, changes, scales and deletes a pool of equal instances, and evicts members by name.
+  - Changes of the type, template, disk and user data apply to members that are created afterwards.
+  - Pools have the label C(managed-by=sovereign.vdc). A pool without it is never changed or deleted.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
   - sovereign.vdc.attributes.exoscale_group
@@ -23,47 +23,47 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name, or the id of a pool that exists.
-      - Exoscale allows several pools of one name. Two of ours with the same name are an error.
+      - The name, or the id of an existing pool.
+      - Exoscale allows several pools of one name. Two with the same name that this collection owns are an error; give the id then.
     type: str
     required: true
   state:
-    description: Whether the pool shall be there. Its members are deleted with it.
+    description: Whether the pool exists. Its members are deleted with it.
     type: str
     choices: [present, absent]
     default: present
   size:
     description:
-      - How many members there shall be. Needed to make a pool.
-      - When it shrinks, Exoscale chooses who leaves; O(evict) chooses instead.
+      - Number of members. Required to create a pool.
+      - When the pool shrinks, Exoscale chooses the members to delete; name them in O(evict) to choose.
     type: int
   min_available:
-    description: How many members stay up while Exoscale itself maintains the pool.
+    description: Number of members that stay available while Exoscale maintains the pool.
     type: int
   evict:
     description:
-      - Names or ids of members that shall leave and be deleted. Those who have left already are no error.
-      - Without O(size) the pool shrinks by them. With it, others are made in their place as far as needed.
+      - Names or ids of members to delete. Members that do not exist are ignored.
+      - Without O(size) the pool shrinks by them. With it, new members replace them as needed.
     type: list
     elements: str
   description:
     description: A description. The empty string removes it.
     type: str
   instance_prefix:
-    description: What the names of members begin with.
+    description: Prefix of the names of members.
     type: str
   instance_type:
     description:
       - Family and size, such as V(standard.medium), or an id. V(medium) is short for V(standard.medium).
-      - Needed to make a pool.
+      - Required to create a pool.
     type: str
   template:
     description:
-      - Name or id of the template. Of several builds of one name, the newest is taken, also when it appears later.
-      - Needed to make a pool.
+      - Name or id of the template. Of several builds with one name the newest is used, also when it appears later.
+      - Required to create a pool.
     type: str
   disk_size:
-    description: Size of the members' disks in GiB. Needed to make a pool.
+    description: Size of the members' disks in GiB. Required to create a pool.
     type: int
   ssh_keys:
     description: Names of the SSH keys for the first login.
@@ -82,7 +82,7 @@ options:
     type: list
     elements: str
   elastic_ips:
-    description: Elastic IPs that lead to every member, by address, id or name (the label C(name), without it the description).
+    description: Elastic IPs that are attached to every member, by address, id or name (the label C(name), without it the description).
     type: list
     elements: str
   user_data:
@@ -93,18 +93,18 @@ options:
   labels:
     description:
       - All labels of the pool. C(managed-by) is added.
-      - If not set, they are left as they are.
+      - If omitted, they are not changed.
     type: dict
   public_ip_assignment:
     description:
-      - Whether members have a public IPv4 address, IPv6 as well, or neither.
+      - Whether members have a public IPv4 address, both IPv4 and IPv6, or neither.
       - Only a new pool can have V(none).
     type: str
     choices: [inet4, dual, none]
 """
 
 EXAMPLES = r"""
-- name: Three web servers
+- name: Create a pool of three web servers
   sovereign.vdc.exoscale_instance_pool:
     zone: ch-dk-2
     name: web
@@ -117,14 +117,14 @@ EXAMPLES = r"""
     security_groups: [web]
     labels: {fleet: web}
 
-- name: Replace one of them
+- name: Replace one member
   sovereign.vdc.exoscale_instance_pool:
     zone: ch-dk-2
     name: web
     size: 3
     evict: [pool-a1b2c-xyzab]
 
-- name: It is no longer needed
+- name: Delete the pool
   sovereign.vdc.exoscale_instance_pool:
     zone: ch-dk-2
     name: web
@@ -134,9 +134,9 @@ EXAMPLES = r"""
 RETURN = r"""
 instance_pool:
   description:
-    - The pool, or nothing with O(state=absent).
-    - In check mode as it would be, without the id and the members that Exoscale has yet to make.
-  returned: always, unless refused
+    - The pool; null with O(state=absent).
+    - In check mode the predicted one, without the id and the members that Exoscale creates.
+  returned: always, unless the input is rejected
   type: dict
   contains:
     name:
@@ -146,19 +146,19 @@ instance_pool:
       description: The id.
       type: str
     state:
-      description: What Exoscale calls it, C(running) at rest.
+      description: Exoscale's status; C(running) when no operation is in progress.
       type: str
     size:
-      description: How many members it shall have.
+      description: Desired number of members.
       type: int
     min_available:
-      description: How many members stay up during Exoscale's own maintenance.
+      description: Number of members that stay available while Exoscale maintains the pool.
       type: int
     description:
       description: The description.
       type: str
     instance_prefix:
-      description: What the names of members begin with.
+      description: Prefix of the names of members.
       type: str
     instance_type:
       description: Family and size of new members.
@@ -180,18 +180,18 @@ instance_pool:
       description: The zone.
       type: str
 api_calls:
-  description: How many calls were made to the API, by C(reads) and C(writes).
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 6, writes: 1}
 error:
-  description: The failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
+  description: The error, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: failure
   type: dict
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.pool.work import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instance_pool.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 NAMES = {"type": "list", "elements": "str"}
@@ -221,7 +221,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_instances
-short_description: Manage a set of Exoscale Compute instances
+short_description: Manage sets of Exoscale Compute instances
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Creates, changes, starts, stops and deletes a whole set of instances in one task.
-  - What the instances have in common is said once. Each item of O(instances) may say otherwise for itself.
-  - All is refused before the first change if any item cannot be had. An instance that fails later does not
-    keep the others from their wish.
-  - Instances carry the label C(managed-by=sovereign.vdc). An instance without it is never changed or deleted.
-  - An instance that is stopped for a change bears the label C(resume) meanwhile, so that another run starts it
+  - Creates, changes, starts, stops and deletes a set of instances in one task.
+  - Options that all instances share are given once; each item of O(instances) can override them.
+  - The task is rejected before the first change if any item is impossible. An instance that fails later does not
+    affect the others.
+  - Instances have the label C(managed-by=sovereign.vdc). An instance without it is never changed or deleted.
+  - An instance that is stopped for a change has the label C(resume) meanwhile, so that another run starts it
     again if this one dies.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
@@ -26,7 +26,7 @@ extends_documentation_fragment:
   - sovereign.vdc.exoscale
 options:
   instances:
-    description: The instances, each by its name, or by its id when it exists.
+    description: The instances, each by its name, or by the id of an existing instance.
     type: list
     elements: dict
     default: []
@@ -34,68 +34,68 @@ options:
       name:
         description:
           - The name. Together with O(instances[].id) it is the new name.
-          - Exoscale allows several instances of one name. Two of ours with the same name are an error.
+          - Exoscale allows several instances of one name. Two with the same name that this collection owns are an error; give the id then.
         type: str
       id:
-        description: The id of an instance that exists.
+        description: The id of an existing instance.
         type: str
       state:
-        description: As O(state), for this one.
+        description: Overrides O(state) for this one.
         type: str
         choices: [present, started, stopped, absent]
       instance_type:
-        description: As O(instance_type), for this one.
+        description: Overrides O(instance_type) for this one.
         type: str
       template:
-        description: As O(template), for this one.
+        description: Overrides O(template) for this one.
         type: str
       disk_size:
-        description: As O(disk_size), for this one.
+        description: Overrides O(disk_size) for this one.
         type: int
       ssh_keys:
-        description: As O(ssh_keys), for this one.
+        description: Overrides O(ssh_keys) for this one.
         type: list
         elements: str
       security_groups:
-        description: As O(security_groups), for this one.
+        description: Overrides O(security_groups) for this one.
         type: list
         elements: str
       anti_affinity_groups:
-        description: As O(anti_affinity_groups), for this one.
+        description: Overrides O(anti_affinity_groups) for this one.
         type: list
         elements: str
       private_networks:
-        description: As O(private_networks), for this one.
+        description: Overrides O(private_networks) for this one.
         type: list
         elements: raw
       elastic_ips:
-        description: As O(elastic_ips), for this one.
+        description: Overrides O(elastic_ips) for this one.
         type: list
         elements: str
       user_data:
-        description: As O(user_data), for this one.
+        description: Overrides O(user_data) for this one.
         type: str
       labels:
-        description: Labels of this one, on top of O(labels).
+        description: Labels of this one, merged over O(labels).
         type: dict
       public_ip_assignment:
-        description: As O(public_ip_assignment), for this one.
+        description: Overrides O(public_ip_assignment) for this one.
         type: str
         choices: [inet4, dual, none]
       delete_protection:
-        description: As O(delete_protection), for this one.
+        description: Overrides O(delete_protection) for this one.
         type: bool
       secureboot:
-        description: As O(secureboot), for this one.
+        description: Overrides O(secureboot) for this one.
         type: bool
       tpm:
-        description: As O(tpm), for this one.
+        description: Overrides O(tpm) for this one.
         type: bool
       allow_restart:
-        description: As O(allow_restart), for this one.
+        description: Overrides O(allow_restart) for this one.
         type: bool
       shutdown_timeout:
-        description: As O(shutdown_timeout), for this one.
+        description: Overrides O(shutdown_timeout) for this one.
         type: float
   fleet:
     description: Name of the fleet that the instances belong to. It becomes their label C(fleet).
@@ -105,57 +105,57 @@ options:
     type: bool
     default: false
   concurrency:
-    description: How many calls are made side by side.
+    description: Number of concurrent API calls.
     type: int
     default: 16
   state:
     description:
-      - V(present) makes what is missing, and leaves it running or stopped as it is. A new instance is started.
-      - V(started) and V(stopped) also see to that. V(stopped) asks the system to shut down.
-      - V(absent) deletes.
+      - V(present) creates missing instances and starts them; existing ones keep running or stay stopped.
+      - V(started) and V(stopped) also start or stop existing ones. V(stopped) shuts the system down gracefully.
+      - V(absent) deletes instances.
     type: str
     choices: [present, started, stopped, absent]
     default: present
   instance_type:
     description:
       - Family and size, such as V(standard.medium), or an id. V(medium) is short for V(standard.medium).
-      - Needed to make an instance. An instance can be scaled within its family, while it is stopped.
+      - Required to create an instance. An instance can be scaled within its family, while it is stopped.
     type: str
   template:
     description:
-      - Name or id of the template. Of several builds of one name, the newest is taken.
-      - Needed to make an instance. A newer build of the same name changes nothing on instances that exist.
+      - Name or id of the template. Of several builds with one name the newest is used.
+      - Required to create an instance. A newer build with the same name does not change existing instances.
     type: str
   disk_size:
     description:
-      - Size of the disk in GiB. Needed to make an instance.
-      - It only grows, while the instance is stopped.
+      - Size of the disk in GiB. Required to create an instance.
+      - It can only grow, and only while the instance is stopped.
     type: int
   ssh_keys:
-    description: Names of the SSH keys for the first login. Only a new instance can have other ones.
+    description: Names of the SSH keys for the first login. They cannot be changed later.
     type: list
     elements: str
   security_groups:
     description:
-      - Names or ids of all security groups that the instance shall be in.
-      - If not set, they are left as they are.
+      - Names or ids of all security groups of the instance.
+      - If omitted, they are not changed.
     type: list
     elements: str
   anti_affinity_groups:
-    description: Names or ids of the anti-affinity groups. Only a new instance can have other ones.
+    description: Names or ids of the anti-affinity groups. They cannot be changed later.
     type: list
     elements: str
   private_networks:
     description:
-      - All private networks that the instance shall be attached to. If not set, they are left as they are.
+      - All private networks that the instance is attached to. If omitted, they are not changed.
       - Each is a name, an id, or a dictionary of C(name) (or id) and C(ip), the address to lease. For that the
         network must have an address range.
     type: list
     elements: raw
   elastic_ips:
     description:
-      - All elastic IPs that shall lead to the instance, by address, id or name (the label C(name), without it the description).
-      - If not set, they are left as they are.
+      - All Elastic IPs that are attached to the instance, by address, id or name (the label C(name), without it the description).
+      - If omitted, they are not changed.
     type: list
     elements: str
   user_data:
@@ -167,39 +167,39 @@ options:
   labels:
     description:
       - All labels of the instances. C(managed-by) is added.
-      - If not set, they are left as they are.
+      - If omitted, they are not changed.
     type: dict
   public_ip_assignment:
-    description: Whether the instances have a public IPv4 address, IPv6 as well, or neither.
+    description: Whether the instances have a public IPv4 address, both IPv4 and IPv6, or neither.
     type: str
     choices: [inet4, dual, none]
   delete_protection:
     description:
-      - Whether Exoscale refuses to delete the instance.
-      - Exoscale does not tell whether an instance is protected, so this is also kept in the label C(delete-protection).
-      - With O(state=absent), V(false) is the confirmation to delete a protected instance.
+      - Whether the instance is protected against deletion.
+      - Exoscale does not show whether an instance is protected, so the label C(delete-protection) records it.
+      - With O(state=absent), V(false) confirms that a protected instance may be deleted.
     type: bool
   secureboot:
-    description: Whether the firmware boots signed systems only. Only a new instance can have it otherwise.
+    description: Whether the firmware boots signed systems only. It cannot be changed later.
     type: bool
   tpm:
-    description: Whether there is a virtual TPM. It can be added while the instance is stopped, and never removed.
+    description: Whether the instance has a virtual TPM. It can be added while the instance is stopped, and cannot be removed.
     type: bool
   allow_restart:
     description:
-      - The confirmation to stop a running instance, gracefully, for a change that needs it
-        (O(instance_type), O(disk_size), O(tpm)). It is started again.
-      - Without it, such a change is refused.
+      - Confirms that a running instance may be stopped gracefully for a change that needs it
+        (O(instance_type), O(disk_size), O(tpm)). It is started again afterwards.
+      - Without it such a change is rejected.
     type: bool
     default: false
   shutdown_timeout:
-    description: Seconds that a graceful stop may take. Exoscale has no forced stop.
+    description: Seconds to wait for a graceful stop. Exoscale has no forced stop.
     type: float
     default: 180.0
 """
 
 EXAMPLES = r"""
-- name: Two storage nodes, kept apart
+- name: Create two storage nodes on different hosts
   sovereign.vdc.exoscale_instances:
     zone: ch-dk-2
     instance_type: standard.medium
@@ -217,7 +217,7 @@ EXAMPLES = r"""
       - name: storage-2
         private_networks: [{name: storage, ip: 10.20.0.12}]
 
-- name: A bigger type and disk, with the short outage that it takes
+- name: Change the type and the disk size of an instance, which restarts it
   sovereign.vdc.exoscale_instances:
     zone: ch-dk-2
     allow_restart: true
@@ -226,14 +226,14 @@ EXAMPLES = r"""
         instance_type: standard.large
         disk_size: 50
 
-- name: Let the fleet be exactly this one; others go
+- name: Delete all instances of the fleet that are not listed
   sovereign.vdc.exoscale_instances:
     zone: ch-dk-2
     fleet: storage
     exact: true
     instances: [{name: storage-1}]
 
-- name: They are no longer needed
+- name: Delete two instances
   sovereign.vdc.exoscale_instances:
     zone: ch-dk-2
     state: absent
@@ -243,9 +243,9 @@ EXAMPLES = r"""
 RETURN = r"""
 instances:
   description:
-    - The instances that exist in the end, in the order of the option.
-    - In check mode as they would be, without ids and addresses that Exoscale has yet to choose.
-  returned: always, unless refused
+    - The instances that exist after the task, in the order of the option.
+    - In check mode the predicted ones, without ids and addresses that Exoscale assigns.
+  returned: always, unless the input is rejected
   type: list
   elements: dict
   contains:
@@ -256,7 +256,7 @@ instances:
       description: The id.
       type: str
     state:
-      description: What Exoscale calls it, C(running) or C(stopped) at rest.
+      description: Exoscale's status; C(running) or C(stopped) when no operation is in progress.
       type: str
     instance_type:
       description: Family and size.
@@ -287,15 +287,15 @@ instances:
       type: list
       elements: dict
     security_groups:
-      description: Names of the groups; ids where the task does not speak of groups.
+      description: Names of the groups; ids where the task does not set them.
       type: list
       elements: str
     anti_affinity_groups:
-      description: Names of the groups; ids where the task does not speak of groups.
+      description: Names of the groups; ids where the task does not set them.
       type: list
       elements: str
     elastic_ips:
-      description: The addresses; ids where the task does not speak of elastic IPs.
+      description: The addresses; ids where the task does not set them.
       type: list
       elements: str
     ssh_keys:
@@ -306,7 +306,7 @@ instances:
       description: The labels.
       type: dict
     delete_protection:
-      description: Whether this module protected it.
+      description: Whether this module protected the instance.
       type: bool
     secureboot:
       description: Whether it boots signed systems only.
@@ -318,25 +318,25 @@ instances:
       description: The zone.
       type: str
     created_at:
-      description: When it was made.
+      description: Time of creation.
       type: str
 api_calls:
-  description: How many calls were made to the API, by C(reads) and C(writes).
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 4, writes: 2}
 error:
-  description: The first failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
+  description: The first error, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: failure
   type: dict
 failed_resources:
-  description: The failure of each instance that could not be brought to its wish, by name.
-  returned: when some failed
+  description: The error of each instance that did not reach its desired state, by name.
+  returned: when at least one failed
   type: dict
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.work import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.instances.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "started", "stopped", "absent"]
@@ -385,7 +385,7 @@ OPTIONS = {
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_private_network
-short_description: Keep a private network of Exoscale
+short_description: Manage Exoscale private networks
 version_added: 0.1.0
 description:
   - Creates, changes and deletes a private network of one zone, with or without managed addresses (DHCP).
-  - A network that lacks the label C(managed-by=sovereign.vdc) is not ours and is refused.
+  - A network that lacks the label C(managed-by=sovereign.vdc) does not belong to this collection and is rejected.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -23,37 +23,38 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name or id of the network. A name that two networks bear is refused; give the id then.
+      - Name or id of the network. A name that several networks have is rejected; give the id then.
     type: str
     required: true
   state:
     description:
-      - Whether the network shall exist.
-      - A network that instances or instance pools are attached to is not deleted; the message names them.
+      - Whether the network exists.
+      - A network with attached instances or instance pools is not deleted; the message names them.
     type: str
     choices: [present, absent]
     default: present
   description:
-    description: What the network is for. If left out, it is left as it is.
+    description: Description. If omitted, it is not changed.
     type: str
   labels:
     description:
-      - All labels of the network, beside the one of ownership. If left out, they are left as they are.
+      - All labels of the network, in addition to C(managed-by), which is set by this module. If omitted, they are not changed.
     type: dict
   start_ip:
     description:
-      - The first address that Exoscale gives to instances. Without it and the other two, addresses are not managed.
-      - Leaving the three out for a network that has them leaves them as they are.
+      - The first address that Exoscale leases to instances. O(start_ip), O(end_ip) and O(netmask) belong together; without them
+        the network has no DHCP.
+      - If omitted, the range of an existing network is not changed.
     type: str
   end_ip:
-    description: The last address that Exoscale gives to instances.
+    description: The last address that Exoscale leases to instances.
     type: str
   netmask:
     description: The netmask of the network, for instance V(255.255.255.0).
     type: str
   options:
     description:
-      - What DHCP tells instances. Keys that are left out are left as they are; an empty list takes a key's values away.
+      - DHCP options. Omitted keys are not changed; an empty list removes the values of a key.
     type: dict
     suboptions:
       dns_servers:
@@ -75,7 +76,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: A network in which Exoscale gives out addresses
+- name: Create a network with DHCP
   sovereign.vdc.exoscale_private_network:
     zone: ch-dk-2
     name: storage
@@ -88,7 +89,14 @@ EXAMPLES = r"""
     labels:
       fleet: storage
 
-- name: Remove it once nothing is attached to it
+- name: Change the DNS server that DHCP announces
+  sovereign.vdc.exoscale_private_network:
+    zone: ch-dk-2
+    name: storage
+    options:
+      dns_servers: [10.20.0.3]
+
+- name: Delete the network once nothing is attached to it
   sovereign.vdc.exoscale_private_network:
     zone: ch-dk-2
     name: storage
@@ -97,12 +105,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 private_network:
-  description: The network, as it is now. In check mode, as it would be. Null if there is none.
+  description: The network, after the task. In check mode, the predicted one. Null if it does not exist.
   returned: always
   type: dict
   contains:
     id:
-      description: The network's id. Not there in check mode if the network is still to be made.
+      description: The network's id. Omitted in check mode if the network does not exist yet.
       type: str
       sample: 5b1e9c5a-7c1e-4f8e-9a51-2a0c2f0a3e11
     name:
@@ -110,7 +118,7 @@ private_network:
       type: str
       sample: storage
     description:
-      description: What it is for.
+      description: Description.
       type: str
       sample: Between storage nodes
     labels:
@@ -130,40 +138,33 @@ private_network:
       type: str
       sample: 255.255.255.0
     options:
-      description: What DHCP tells instances, a list for each key.
+      description: DHCP options, a list for each key.
       type: dict
       sample: {dns_servers: [10.20.0.2], domain_search: [], ntp_servers: [], routers: []}
     vni:
-      description: The number of the VXLAN, if Exoscale tells it.
+      description: The number of the VXLAN, if Exoscale shows it.
       type: int
       sample: 1001
     leases:
-      description: Addresses given out, if Exoscale tells them.
+      description: Leased addresses, if Exoscale shows them.
       type: list
       elements: dict
       sample: [{ip: 10.20.0.10, instance-id: 0a6b3c52-95f5-4a39-8d51-5f0a7c2b4d10}]
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.private_network import KIND, values
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.private_network import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 LIST = {"type": "list", "elements": "str"}
 OPTIONS = {
@@ -183,15 +184,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the network to what the parameters ask for."""
-    wish = Wish(module.params["name"], module.params["state"] == "present", values(module.params))
-    return keep(cloud, KIND, wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work, required_together=[("start_ip", "end_ip", "netmask")])
+    """Run the module."""
+    run_module(OPTIONS, connect, run, required_together=[("start_ip", "end_ip", "netmask")])
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_quota_info
-short_description: Show what an Exoscale account may use, and check that it is enough
+short_description: Show the quotas of an Exoscale account and check that they suffice
 version_added: 0.1.0
 description:
-  - Lists the quotas of the account. They hold for all zones together.
-  - With O(require), the module fails before anything is half-made.
+  - Lists the quotas of the account, which apply to all zones together.
+  - With O(require), the module fails if too little is free, so that a play can stop before its first change.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -22,12 +22,12 @@ extends_documentation_fragment:
 options:
   require:
     description:
-      - How much of each resource must still be free, for instance V(3) for C(instance). Names are those of Exoscale.
+      - How much of each resource must be free, for instance V(3) for C(instance). The names are Exoscale's.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: There is room for three instances and two block volumes
+- name: Check that three instances and two block volumes can be created
   sovereign.vdc.exoscale_quota_info:
     zone: ch-dk-2
     require:
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 quotas:
-  description: All quotas by name, in order.
+  description: All quotas, sorted by name.
   returned: always, once they are read
   type: list
   elements: dict
@@ -51,47 +51,35 @@ quotas:
       type: int
       sample: 4
     limit:
-      description: How much may be in use, null for as much as one likes.
+      description: How much may be in use; null without a limit.
       type: int
       sample: 20
     available:
-      description: How much is free, null for as much as one likes.
+      description: How much is free; null without a limit.
       type: int
       sample: 16
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import quotas, shortages
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.quotas import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "require": {"type": "dict"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """List the quotas and compare them with what is required."""
-    listed = quotas(cloud.list("list-quotas", "quotas"))
-    failed = shortages(listed, module.params["require"] or {})
-    return Report(values={"quotas": listed}, failed=failed, kind="quotas")
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

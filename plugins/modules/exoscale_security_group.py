@@ -7,15 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_security_group
-short_description: Keep a security group of Exoscale and all its rules
+short_description: Manage Exoscale security groups and their rules
 version_added: 0.1.0
 description:
   - Creates, changes and deletes a security group, with its rules as one set.
-  - Two spellings of a rule are one rule. Networks are compared as networks, groups by identity, and the order of
-    rules does not matter.
-  - What lacks is added before what is surplus is removed, so that nobody is locked out in between.
-  - Security groups carry no labels. This module marks those that it makes at the end of their description, hides
-    that mark, and refuses to touch a group without it.
+  - Rules are compared by meaning - networks as networks, groups by id, in any order.
+  - Missing rules are added before surplus rules are removed, so that access is never interrupted.
+  - Security groups have no labels. This module appends an ownership marker to the description of the groups that it
+    creates, hides the marker, and rejects groups without it.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -27,24 +26,24 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name or id of the group. A name that two groups bear is refused; give the id then.
+      - Name or id of the group. A name that several groups have is rejected; give the id then.
     type: str
     required: true
   state:
     description:
-      - Whether the group shall exist.
-      - A group that instances, instance pools or rules of other groups use is not deleted; the message names them.
+      - Whether the group exists.
+      - A group that is used by instances, instance pools or rules of other groups is not deleted; the message names them.
     type: str
     choices: [present, absent]
     default: present
   description:
     description:
-      - What the group is for, up to 228 characters.
-      - Exoscale cannot change it later, so another value for an existing group is refused.
+      - Description, up to 228 characters.
+      - Exoscale cannot change it later, so another value for an existing group is rejected.
     type: str
   rules:
     description:
-      - The rules, in any order. If left out, rules are left as they are; an empty list removes them all.
+      - The rules, in any order. If omitted, rules are not changed; an empty list removes them all.
     type: list
     elements: dict
     suboptions:
@@ -54,17 +53,17 @@ options:
         choices: [ingress, egress]
         default: ingress
       protocol:
-        description: The protocol that is let through.
+        description: The protocol that the rule allows.
         type: str
         choices: [ah, all, esp, gre, icmp, icmpv6, ipip, tcp, udp]
         default: tcp
       network:
         description:
-          - The other side, as a network (V(192.0.2.0/24), V(2001:db8::/32)) or one address.
-          - One of O(rules[].network) and O(rules[].security_group) is needed.
+          - The remote side, as a network (V(192.0.2.0/24), V(2001:db8::/32)) or an address.
+          - One of O(rules[].network) and O(rules[].security_group) is required.
         type: str
       security_group:
-        description: The other side, as the name or id of a security group; the group itself is allowed.
+        description: The remote side, as the name or id of a security group; the group itself is allowed.
         type: str
       visibility:
         description: V(public) if O(rules[].security_group) is the name of a group that Exoscale publishes.
@@ -87,24 +86,24 @@ options:
         description: The ICMP code, from V(0) to V(254). By default any (V(-1)).
         type: int
       description:
-        description: What the rule is for. A rule with another description is another rule.
+        description: Description. Rules with different descriptions are different rules.
         type: str
         default: ''
   exact_rules:
     description:
-      - Whether rules that are not in O(rules) are removed. Needs O(rules).
+      - Whether rules that are not in O(rules) are removed. Has no effect without O(rules).
     type: bool
     default: true
   external_sources:
     description:
       - Networks outside of Exoscale that count as members of this group wherever a rule names it.
-      - If left out, they are left as they are; an empty list removes them all.
+      - If omitted, they are not changed; an empty list removes them all.
     type: list
     elements: str
 """
 
 EXAMPLES = r"""
-- name: Storage nodes take SSH from the office and the tunnel from anywhere
+- name: Create a group that allows SSH from the office and the tunnel from anywhere
   sovereign.vdc.exoscale_security_group:
     zone: ch-dk-2
     name: storage
@@ -116,7 +115,7 @@ EXAMPLES = r"""
       - {protocol: icmp, network: 0.0.0.0/0, icmp_type: 8, icmp_code: 0}
       - {protocol: all, security_group: storage}
 
-- name: Let one more network in and leave all other rules alone
+- name: Add a rule and keep all other rules
   sovereign.vdc.exoscale_security_group:
     zone: ch-dk-2
     name: storage
@@ -124,7 +123,7 @@ EXAMPLES = r"""
     rules:
       - {port: 9100, network: 203.0.113.7}
 
-- name: Remove the group once nothing uses it
+- name: Delete the group once nothing uses it
   sovereign.vdc.exoscale_security_group:
     zone: ch-dk-2
     name: storage
@@ -133,12 +132,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_group:
-  description: The group, as it is now. In check mode, as it would be. Null if there is none.
+  description: The group, after the task. In check mode, the predicted one. Null if it does not exist.
   returned: always
   type: dict
   contains:
     id:
-      description: The group's id. Not there in check mode if the group is still to be made.
+      description: The group's id. Omitted in check mode if the group does not exist yet.
       type: str
       sample: 5b1e9c5a-7c1e-4f8e-9a51-2a0c2f0a3e11
     name:
@@ -146,11 +145,11 @@ security_group:
       type: str
       sample: storage
     description:
-      description: Its description, without the mark of ownership.
+      description: Its description, without the ownership marker.
       type: str
       sample: Storage nodes
     rules:
-      description: All rules, normalised and in order; each has only what applies to it.
+      description: All rules, normalized and sorted; each has only the keys that apply to it.
       type: list
       elements: dict
       sample:
@@ -160,32 +159,25 @@ security_group:
           port: "22"
           description: Office
     external_sources:
-      description: All external sources, canonical and in order.
+      description: All external sources, canonical and sorted.
       type: list
       elements: str
       sample: [192.0.2.0/24]
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 2, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.security_group import kind
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.security_group import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 RULE = {
     "flow_direction": {"type": "str", "choices": ["ingress", "egress"], "default": "ingress"},
@@ -216,16 +208,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the group to what the parameters ask for."""
-    asked = {option: module.params[option] for option in ("description", "rules", "external_sources")}
-    wish = Wish(module.params["name"], module.params["state"] == "present", asked)
-    return keep(cloud, kind(wish.name, module.params["exact_rules"], cloud.zone), wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

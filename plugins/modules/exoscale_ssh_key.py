@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_ssh_key
-short_description: Keep an SSH key registered at Exoscale
+short_description: Manage SSH keys registered at Exoscale
 version_added: 0.1.0
 description:
-  - Registers and deletes a public SSH key, which new instances can then be given.
-  - Keys carry no mark of ownership. What counts is the key itself; a name that stands for another key is refused
+  - Registers and deletes a public SSH key that new instances can use.
+  - Keys have no ownership marker. They are compared by fingerprint; a name that belongs to another key is rejected
     unless O(force) is set.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
@@ -29,38 +29,38 @@ options:
     required: true
   state:
     description:
-      - Whether the key shall be registered.
-      - Instances that were made with a key keep it when it is deleted here.
+      - Whether the key is registered.
+      - Existing instances keep a key that is deleted here.
     type: str
     choices: [present, absent]
     default: present
   public_key:
     description:
-      - The key, as the line of a C(.pub) file. Its comment does not count.
-      - Needed to register it. With O(state=absent), a key of that name is only deleted if it is this one.
+      - The key, as the line of a C(.pub) file. Its comment is ignored.
+      - Required with O(state=present). With O(state=absent), the key is only deleted if it is this one.
     type: str
   force:
     description:
-      - Whether another key under that name is replaced, or deleted.
+      - Whether a different key with that name is replaced, or deleted.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: The operator's key
+- name: Register the operator's key
   sovereign.vdc.exoscale_ssh_key:
     zone: ch-dk-2
     name: operator
     public_key: "{{ lookup('ansible.builtin.file', '~/.ssh/id_ed25519.pub') }}"
 
-- name: The operator has a new key
+- name: Replace the key with a new one
   sovereign.vdc.exoscale_ssh_key:
     zone: ch-dk-2
     name: operator
     public_key: "{{ lookup('ansible.builtin.file', '~/.ssh/id_new.pub') }}"
     force: true
 
-- name: The operator has left
+- name: Delete the key
   sovereign.vdc.exoscale_ssh_key:
     zone: ch-dk-2
     name: operator
@@ -69,7 +69,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ssh_key:
-  description: The key, as it is now. In check mode, as it would be. Null if there is none.
+  description: The key, after the task. In check mode, the predicted one. Null if it does not exist.
   returned: always
   type: dict
   contains:
@@ -82,27 +82,20 @@ ssh_key:
       type: str
       sample: 91:8d:71:ca:2d:2c:ad:97:26:db:cb:c3:df:9a:e9:b6
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Wish
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single import keep
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.ssh_key import KIND, check_name, fingerprint
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.ssh_key import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -114,24 +107,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Bring the key to what the parameters ask for."""
-    params = module.params
-    check_name(params["name"])
-    key = params["public_key"]
-    wish = Wish(
-        params["name"],
-        params["state"] == "present",
-        {"fingerprint": None if key is None else fingerprint(key)},
-        create={"public_key": key},
-        replace=params["force"],
-    )
-    return keep(cloud, KIND, wish, module.check_mode)
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work, required_if=[("state", "present", ["public_key"])])
+    """Run the module."""
+    run_module(OPTIONS, connect, run, required_if=[("state", "present", ["public_key"])])
 
 
 if __name__ == "__main__":

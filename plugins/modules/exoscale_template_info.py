@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_template_info
-short_description: Find the templates that instances of Exoscale are made from
+short_description: Find templates for Exoscale instances
 version_added: 0.1.0
 description:
-  - Lists templates, the newest first, so that C(templates[0]) is the one to take.
+  - Lists templates, newest first, so that C(templates[0]) is the newest match.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -22,10 +22,10 @@ options:
   name:
     description:
       - Only templates whose name or id is this, or matches this pattern (V(*) for anything, V(?) for one character).
-      - Upper and lower case are the same.
+      - Case is ignored.
     type: str
   family:
-    description: Only templates of this family, for instance V(Linux Debian). Upper and lower case are the same.
+    description: Only templates of this family, for instance V(Linux Debian). Case is ignored.
     type: str
   visibility:
     description: Templates that Exoscale publishes, or those of the account.
@@ -33,16 +33,16 @@ options:
     choices: [public, private]
     default: public
   default_user:
-    description: Only templates whose first login is this.
+    description: Only templates with this default user.
     type: str
   required:
-    description: Whether it is a failure when nothing is found.
+    description: Whether the module fails when nothing is found.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: The newest Debian
+- name: Find the newest Debian template
   sovereign.vdc.exoscale_template_info:
     zone: ch-dk-2
     name: Linux Debian 1*
@@ -50,14 +50,14 @@ EXAMPLES = r"""
     required: true
   register: debian
 
-- name: Show it
+- name: Show its name and date
   ansible.builtin.debug:
     msg: "{{ debian.templates[0].name }} of {{ debian.templates[0].created_at }}"
 """
 
 RETURN = r"""
 templates:
-  description: What was found, the newest first.
+  description: The matching templates, newest first.
   returned: success
   type: list
   elements: dict
@@ -79,11 +79,11 @@ templates:
       type: str
       sample: debian
     created_at:
-      description: When it was made.
+      description: Time of creation.
       type: str
       sample: "2026-10-01T08:00:00Z"
     size:
-      description: The least disk that it needs, in bytes.
+      description: Minimum disk size in bytes.
       type: int
       sample: 10737418240
     visibility:
@@ -91,25 +91,20 @@ templates:
       type: str
       sample: public
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import newest_templates
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.templates import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {
     **LOGIN_OPTIONS,
@@ -121,17 +116,9 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Find the templates."""
-    asked = module.params
-    found = cloud.list("list-templates", "templates", visibility=asked["visibility"])
-    templates = newest_templates(found, asked["name"], asked["family"], asked["default_user"], asked["required"])
-    return Report(values={"templates": templates})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

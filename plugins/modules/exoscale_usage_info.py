@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exoscale_usage_info
-short_description: Show what an Exoscale account has used, as Exoscale counts it
+short_description: Show the usage report of an Exoscale account
 version_added: 0.1.0
 description:
   - Reads the usage report of a month and sums it up by product.
-  - Quantities are decimal numbers in strings, and sums are exact, so that they can be billed.
+  - Quantities are decimal numbers in strings and sums are exact, so that they can be billed.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   period:
     description:
-      - The month, like V(2026-10). By default the one that Exoscale reports by itself, the current one.
+      - The month, like V(2026-10). By default the current one.
     type: str
   product:
     description: Only products whose name is this, or matches this pattern (V(*) for anything).
@@ -30,7 +30,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What was used in October
+- name: Read the usage of October
   sovereign.vdc.exoscale_usage_info:
     zone: ch-dk-2
     period: "2026-10"
@@ -52,7 +52,7 @@ usage:
       quantity: "24.0"
       unit: hours
 totals:
-  description: The sum of all lines by product, variable and unit, in order.
+  description: The sums of all lines by product, variable and unit, sorted.
   returned: success
   type: list
   elements: dict
@@ -74,44 +74,27 @@ totals:
       type: str
       sample: "744.0"
 api_calls:
-  description: How many API calls were made, those that only read and those that change.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {reads: 1, writes: 0}
 error:
-  description: The cause of a failure.
+  description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
   sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import (
-    LOGIN_OPTIONS,
-    Exoscale,
-    connect,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.facts import (
-    check_period,
-    matching_usage,
-    totals,
-)
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.usage import run
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 OPTIONS = {**LOGIN_OPTIONS, "period": {"type": "str"}, "product": {"type": "str"}}
 
 
-def work(module: AnsibleModule, cloud: Exoscale) -> Report:
-    """Read the report and sum it up."""
-    period = check_period(module.params["period"])
-    lines = cloud.list("get-usage-report", "usage", **({"period": period} if period else {}))
-    usage = matching_usage(lines, module.params["product"])
-    return Report(values={"usage": usage, "totals": totals(usage)})
-
-
 def main() -> None:
-    """Ansible's entry."""
-    run_module(OPTIONS, connect, work)
+    """Run the module."""
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

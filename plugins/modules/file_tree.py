@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_tree
-short_description: A directory on a node with exactly these files, in one task
+short_description: Manage a directory tree with exactly the given files
 version_added: 0.1.0
 description:
-  - Brings a directory to hold exactly the given files, each with its owner and its mode from the moment that it appears; what else
-    is in the directory is removed.
-  - Makes data directories elsewhere and sets their owners; what is in them is never touched. On a network mount that squashes root
-    they must have been made on the other side; that is said in one sentence.
-  - One task for a whole configuration, because on a distant or slow node each task costs a second or more.
+  - Makes a directory contain exactly the given files, each with its owner and mode from the moment that it appears; every other
+    file in the directory is removed.
+  - Creates data directories outside of it and sets their owners; their content is never changed. On a network mount that squashes
+    root they must be created on the server; the module fails with a message that says so.
+  - Manages a whole configuration in one task, because each task costs a second or more on a distant or slow node.
 extends_documentation_fragment:
   - sovereign.vdc.attributes
 attributes:
@@ -23,10 +23,10 @@ attributes:
       - Nothing is written.
   diff_mode:
     details:
-      - The diff shows owners, modes and fingerprints of contents, never the contents.
+      - The diff shows owners, modes and checksums of contents, never the contents.
 options:
   path:
-    description: The directory. It belongs to root.
+    description: The directory. Its owner is root.
     type: path
     required: true
   mode:
@@ -34,7 +34,7 @@ options:
     type: str
     default: "0711"
   files:
-    description: What is in the directory.
+    description: All files of the directory.
     type: list
     elements: dict
     default: []
@@ -44,23 +44,23 @@ options:
         type: str
         required: true
       content:
-        description: What is in it.
+        description: The file's content.
         type: str
         required: true
       mode:
-        description: Its mode, in octal.
+        description: The file's mode, in octal.
         type: str
         default: "0400"
       owner:
-        description: Its user's id.
+        description: User id of the file's owner.
         type: int
         default: 0
       group:
-        description: Its group's id.
+        description: Id of the file's group.
         type: int
         default: 0
   directories:
-    description: Directories elsewhere, those above before those below.
+    description: Data directories outside of O(path), parents before their children.
     type: list
     elements: dict
     default: []
@@ -70,19 +70,19 @@ options:
         type: path
         required: true
       mode:
-        description: Its mode, in octal.
+        description: The directory's mode, in octal.
         type: str
         default: "0700"
       owner:
-        description: Its user's id.
+        description: User id of the directory's owner.
         type: int
         required: true
       group:
-        description: Its group's id.
+        description: Id of the directory's group.
         type: int
         required: true
   state:
-    description: V(absent) removes the directory with all that is in it, and no data directory.
+    description: V(absent) removes the directory with all its files, and no data directory.
     type: str
     choices: [present, absent]
     default: present
@@ -91,7 +91,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: What a tenant's containers read, and where they write
+- name: Create a tenant's configuration and its data directories
   sovereign.vdc.file_tree:
     path: /var/lib/vdc/tenants/acme
     files:
@@ -107,11 +107,24 @@ EXAMPLES = r"""
       - path: /srv/vdc/acme/cache
         owner: 107002
         group: 107000
+
+- name: Change the configuration to one file, which removes all others
+  sovereign.vdc.file_tree:
+    path: /var/lib/vdc/tenants/acme
+    files:
+      - path: redis.conf
+        content: maxmemory 64mb
+        mode: "0444"
+
+- name: Delete the configuration and keep the data
+  sovereign.vdc.file_tree:
+    path: /var/lib/vdc/tenants/acme
+    state: absent
 """
 
 RETURN = r"""
 written:
-  description: The files and directories that were written or set right, data directories by their full path.
+  description: The files and directories that were written, or whose owner or mode was changed; data directories by their full path.
   returned: success
   type: list
   elements: str
@@ -130,14 +143,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.node import file_tree as tree
 
-FILE = {
+FILE_OPTIONS = {
     "path": {"type": "str", "required": True},
     "content": {"type": "str", "required": True, "no_log": True},
     "mode": {"type": "str", "default": "0400"},
     "owner": {"type": "int", "default": 0},
     "group": {"type": "int", "default": 0},
 }
-DATA = {
+DIRECTORY_OPTIONS = {
     "path": {"type": "path", "required": True},
     "mode": {"type": "str", "default": "0700"},
     "owner": {"type": "int", "required": True},
@@ -145,34 +158,34 @@ DATA = {
 }
 
 
-def work(params: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Compare and, unless ``check``, change; the module's result. Raises ``TreeError``."""
+def run(params: dict[str, Any], check: bool) -> dict[str, Any]:
+    """Bring the directory to the desired tree unless ``check``; return the module's result. Raises ``TreeError``."""
     directory, present = Path(params["path"]), params["state"] == "present"
-    now = tree.seen(directory)
-    wish = tree.wished(int(params["mode"], 8), params["files"]) if present else {}
+    current = tree.read(directory)
+    desired = tree.desired_tree(int(params["mode"], 8), params["files"]) if present else {}
     data = {d["path"]: tree.Entry(int(d["mode"], 8), d["owner"], d["group"]) for d in params["directories"] if present}
-    there = {path: tree.data_directory(Path(path)) for path in data}
-    stale = [path for path, entry in data.items() if there[path] != entry]
-    written = sorted(name or "." for name, entry in wish.items() if now.get(name) != entry)
-    removed = sorted(name or "." for name in set(now) - set(wish))
+    current_data = {path: tree.read_data_directory(Path(path)) for path in data}
+    changed_data = [path for path, entry in data.items() if current_data[path] != entry]
+    written = sorted(name or "." for name, entry in desired.items() if current.get(name) != entry)
+    removed = sorted(name or "." for name in set(current) - set(desired))
     if not check:
-        for path in stale:
-            tree.make_data_directory(Path(path), data[path])
-        if wish:
-            tree.apply(directory, wish, now)
-        elif now:
+        for path in changed_data:
+            tree.ensure_data_directory(Path(path), data[path])
+        if desired:
+            tree.apply(directory, desired, current)
+        elif current:
             tree.remove(directory)
-    before = {**now, **{path: entry for path, entry in there.items() if entry}}
+    before = {**current, **{path: entry for path, entry in current_data.items() if entry}}
     return {
-        "changed": bool(stale or written or removed),
-        "written": written + stale,
+        "changed": bool(changed_data or written or removed),
+        "written": written + changed_data,
         "removed": removed,
-        "diff": {"before": _shown(before), "after": _shown({**wish, **data})},
+        "diff": {"before": _view(before), "after": _view({**desired, **data})},
     }
 
 
-def _shown(entries: dict[str, tree.Entry]) -> dict[str, Any]:
-    return {name or ".": entry.shown() for name, entry in sorted(entries.items())}
+def _view(entries: dict[str, tree.Entry]) -> dict[str, Any]:
+    return {name or ".": entry.view() for name, entry in sorted(entries.items())}
 
 
 def main() -> None:
@@ -180,13 +193,13 @@ def main() -> None:
     spec = {
         "path": {"type": "path", "required": True},
         "mode": {"type": "str", "default": "0711"},
-        "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
-        "directories": {"type": "list", "elements": "dict", "default": [], "options": DATA},
+        "files": {"type": "list", "elements": "dict", "default": [], "options": FILE_OPTIONS},
+        "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY_OPTIONS},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     try:
-        module.exit_json(**work(module.params, module.check_mode))
+        module.exit_json(**run(module.params, module.check_mode))
     except (tree.TreeError, OSError) as error:
         module.fail_json(msg=f"{module.params['path']}: {error}")
 

@@ -7,29 +7,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: hetzner_price_info
-short_description: Tell what Hetzner Cloud servers cost, by the price list and as they run
+short_description: Show the Hetzner Cloud price list and the costs of existing servers
 version_added: 0.1.0
 description:
   - Reads the price list of the project, per server type and location.
-  - For a selection of servers, tells what each costs a month with its backups, IPv4 address and volumes, and the sum.
-  - A server keeps the price of the day when it was made or rescaled, which no answer of the API tells.
-    M(sovereign.vdc.hetzner_servers) notes it in labels. A server without these labels is shown at today's price, with
+  - For a selection of servers, returns the monthly cost of each with its backups, IPv4 address and volumes, and the sum.
+  - A server keeps the price of the day when it was created or rescaled, which the API does not show.
+    M(sovereign.vdc.hetzner_servers) records it in labels. A server without these labels is shown at today's price, with
     C(grandfathered=unknown).
   - Amounts are exact decimal numbers, returned as strings. Traffic beyond what is included is not in the sums.
 options:
   server_types:
     description:
-      - Names of the server types that the price list shall show. Without it, all.
+      - Names of the server types in the price list. Default is all.
     type: list
     elements: str
   locations:
     description:
-      - Names of the locations that the price list shall show. Without it, all.
+      - Names of the locations in the price list. Default is all.
     type: list
     elements: str
   label_selector:
     description:
-      - Which servers to add up, in the provider's words, such as V(fleet=web); V("") for all servers of the project.
+      - The servers whose costs are returned, as a label selector of the provider, such as V(fleet=web); V("") for all servers of the project.
       - Without it, only the price list is read.
     type: str
 extends_documentation_fragment:
@@ -55,7 +55,7 @@ EXAMPLES = r"""
     label_selector: fleet=web
   register: web
 
-- name: Show it
+- name: Show the costs of the fleet
   ansible.builtin.debug:
     msg: "{{ web.total.servers }} servers, {{ web.total.month_net }} {{ web.currency }} a month"
 """
@@ -114,7 +114,7 @@ server_types:
       type: str
       sample: "1.19"
 extras:
-  description: Prices of what hangs on a server, without tax.
+  description: Prices of the resources of a server, without tax.
   returned: success
   type: dict
   contains:
@@ -165,7 +165,7 @@ servers:
       type: str
       sample: "5.49"
     grandfathered:
-      description: Whether the server keeps another price than today's; V(unknown) if its price was never noted.
+      description: Whether the server keeps another price than today's; V(unknown) if its price was never recorded.
       type: str
       sample: "no"
     parts_month_net:
@@ -173,7 +173,7 @@ servers:
       type: dict
       sample: {"backups": "0", "ipv4": "0.5", "server": "5.49", "volumes": "0.44"}
     total_month_net:
-      description: The most that a month costs with all that hangs on the server, without tax.
+      description: The most that a month costs of the server and its resources, without tax.
       type: str
       sample: "6.43"
 total:
@@ -194,7 +194,7 @@ total:
       type: str
       sample: "22.9551"
     grandfathered_unknown:
-      description: How many of the servers are counted at today's price because their own was never noted.
+      description: How many of the servers are counted at today's price because their own was never recorded.
       type: int
       sample: 0
 error:
@@ -208,25 +208,25 @@ error:
     details: null
     correlation_id: 8c2b6a5f0d1e4f37
 api_calls:
-  description: How many calls to the provider the module made, those that read and those that change something.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {"reads": 2, "writes": 0}
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.prices import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.prices.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import run_module
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     own = {
         "server_types": {"type": "list", "elements": "str"},
         "locations": {"type": "list", "elements": "str"},
         "label_selector": {"type": "str"},
     }
-    run_module({**LOGIN_OPTIONS, **own}, connect, work)
+    run_module({**LOGIN_OPTIONS, **own}, connect, run)
 
 
 if __name__ == "__main__":

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: hetzner_servers
-short_description: Bring a whole set of Hetzner Cloud servers to their wish in one task
+short_description: Manage sets of Hetzner Cloud servers
 version_added: 0.1.0
 description:
-  - Creates, starts, stops, rescales, connects and deletes any number of servers at once. What they have in common is
-    looked up once, calls are made side by side, and what was started is waited for in bulk.
-  - Each server goes its own way. If one fails, the others go on, and the module fails at the end with the error of each.
-  - Only servers with the label C(managed-by=sovereign.vdc) are changed. The module sets it on what it makes, and refuses
-    all others.
-  - A task is checked as a whole before anything is changed.
-  - When a server is created or rescaled, its net price is noted in the labels C(price-hourly), C(price-monthly) and
-    C(price-type), since it keeps that price and the API does not tell it later.
+  - Creates, starts, stops, rescales, attaches and deletes any number of servers in one task. Shared references are
+    looked up once, API calls are concurrent, and actions are waited for in bulk.
+  - If a server fails, the others continue, and the module fails at the end with the error of each.
+  - Only servers with the label C(managed-by=sovereign.vdc) are changed. The module sets it on servers that it creates, and
+    rejects all others.
+  - The whole task is validated before the first change.
+  - When a server is created or rescaled, its net price is recorded in the labels C(price-hourly), C(price-monthly) and
+    C(price-type), because it keeps that price and the API does not show it later.
 options:
   servers:
     description:
       - The servers. All options of an entry besides O(servers[].name), O(servers[].id), O(servers[].volumes),
-        O(servers[].primary_ipv4) and O(servers[].primary_ipv6) can also be given to the task, for all servers that do not
+        O(servers[].primary_ipv4) and O(servers[].primary_ipv6) can also be options of the task, for all servers that do not
         set them.
     type: list
     elements: dict
@@ -31,21 +31,21 @@ options:
       name:
         description:
           - Name of the server, a hostname that is unique in the project.
-          - Together with O(servers[].id), the name that the server shall have.
+          - Together with O(servers[].id), the new name of the server.
         type: str
       id:
         description: Id of an existing server.
         type: int
       volumes:
         description:
-          - Names or ids of the volumes that shall be attached, in the same location. Others are detached.
+          - Names or ids of all attached volumes, in the same location. Others are detached.
         type: list
         elements: str
       primary_ipv4:
-        description: Id of the primary IPv4 that the server gets when it is created. Without it, a new one is made.
+        description: Id of the primary IPv4 that the server gets when it is created. Without it, a new one is created.
         type: int
       primary_ipv6:
-        description: Id of the primary IPv6 that the server gets when it is created. Without it, a new one is made.
+        description: Id of the primary IPv6 that the server gets when it is created. Without it, a new one is created.
         type: int
       state:
         description: See O(state).
@@ -83,7 +83,7 @@ options:
         description: See O(user_data).
         type: str
       labels:
-        description: Labels of this server, over those of O(labels).
+        description: Labels of this server, merged over O(labels).
         type: dict
       enable_ipv4:
         description: See O(enable_ipv4).
@@ -115,40 +115,40 @@ options:
   fleet:
     description:
       - Name of the fleet that the servers belong to. It becomes their label C(fleet).
-      - The servers of a fleet are read in one go, however many others there are in the project.
+      - The servers of a fleet are read by this label, however many other servers the project has.
     type: str
   exact:
     description:
-      - Whether members of O(fleet) that are not listed are removed.
+      - Whether members of O(fleet) that are not listed are deleted.
     type: bool
     default: false
   concurrency:
-    description: How many calls are made side by side.
+    description: Number of concurrent API calls.
     type: int
     default: 16
   state:
     description:
-      - V(present) - the server exists. A new one is started; whether an existing one runs is left as it is.
+      - V(present) - the server exists. A new one is started; an existing one keeps running or stays off.
       - V(started) - the server exists and runs.
       - V(stopped) - the server exists and is off. It is shut down gracefully, see O(shutdown_timeout).
-      - V(absent) - the server does not exist. One with volumes is shut down before, so that it can finish writing to them.
+      - V(absent) - the server does not exist. One with volumes is shut down first, so that it can finish writing to them.
         Volumes and chosen primary IPs are kept.
     type: str
     choices: [present, started, stopped, absent]
     default: present
   server_type:
     description:
-      - Name of the server type. Needed to create a server.
+      - Name of the server type. Required to create a server.
       - A server of another type is rescaled, which needs a stop, see O(allow_restart).
     type: str
   image:
     description:
-      - Name of a system image, or id of any image, such as a snapshot. Needed to create a server.
+      - Name of a system image, or id of any image, such as a snapshot. Required to create a server.
       - Used at creation only.
     type: str
   location:
     description:
-      - Where a new server is made. Without it, the first location that has its type in stock, and its volumes.
+      - The location of a new server. Without it, the first location that has the server type in stock and the volumes.
       - Used at creation only.
     type: str
   fallback_locations:
@@ -164,15 +164,15 @@ options:
     elements: str
   networks:
     description:
-      - The private networks that the server shall be in. Others are detached; V([]) detaches all.
+      - All private networks of the server. Others are detached; V([]) detaches all.
       - Each is a name, an id, or a dictionary of C(name) (or id), C(ip) and C(alias_ips).
       - A new server whose addresses are chosen gets them before its first boot.
     type: list
     elements: raw
   firewalls:
     description:
-      - Names or ids of the firewalls that shall be applied. Others are removed; V([]) removes all.
-      - Leave it out for servers that firewalls find by label.
+      - Names or ids of all firewalls of the server. Others are removed; V([]) removes all.
+      - Omit it for servers that firewalls select by label.
     type: list
     elements: str
   placement_group:
@@ -187,7 +187,7 @@ options:
     type: str
   labels:
     description:
-      - The labels that the server shall carry. Others are removed, besides those that this collection keeps
+      - All labels of the server. Others are removed, except those that this collection sets
         (C(managed-by), C(fleet), C(price-type), C(price-hourly), C(price-monthly), C(resume)).
     type: dict
   enable_ipv4:
@@ -221,18 +221,18 @@ options:
     default: false
   shutdown_timeout:
     description:
-      - Seconds that a server has to shut down by itself; V(0) powers it off at once.
+      - Seconds to wait for a graceful shutdown; V(0) powers it off at once.
     type: float
     default: 60.0
   force_poweroff:
     description:
-      - Whether a server that does not shut down in time is powered off. Otherwise that is its error.
+      - Whether a server that does not shut down in time is powered off. Otherwise the server fails.
     type: bool
     default: true
   allow_restart:
     description:
       - Whether a running server may be stopped for a change that needs it (server type, placement group). It is started
-        again if it ran.
+        again afterwards.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -249,7 +249,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Have three web servers, wherever there is stock
+- name: Create three web servers, with fallback locations
   sovereign.vdc.hetzner_servers:
     fleet: web
     server_type: cx23
@@ -267,7 +267,7 @@ EXAMPLES = r"""
       - name: web-3
         server_type: cx33
 
-- name: Let the fleet be exactly these two; the third goes
+- name: Delete all servers of the fleet that are not listed
   sovereign.vdc.hetzner_servers:
     fleet: web
     exact: true
@@ -275,14 +275,14 @@ EXAMPLES = r"""
       - name: web-1
       - name: web-2
 
-- name: Rescale a server, which restarts it
+- name: Change the type of a server, which restarts it
   sovereign.vdc.hetzner_servers:
     allow_restart: true
     servers:
       - name: web-1
         server_type: cx43
 
-- name: Have a server with a chosen private address and a volume
+- name: Create a server with a fixed private address and a volume
   sovereign.vdc.hetzner_servers:
     server_type: cx23
     image: debian-13
@@ -295,7 +295,7 @@ EXAMPLES = r"""
         volumes: [db-data]
         delete_protection: true
 
-- name: Stop it gracefully within two minutes, and never pull the plug
+- name: Stop a server gracefully within two minutes, and never power it off
   sovereign.vdc.hetzner_servers:
     state: stopped
     shutdown_timeout: 120
@@ -303,7 +303,7 @@ EXAMPLES = r"""
     servers:
       - name: db-1
 
-- name: Remove the whole fleet
+- name: Delete the whole fleet
   sovereign.vdc.hetzner_servers:
     fleet: web
     exact: true
@@ -312,7 +312,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 servers:
-  description: The servers that exist now, in the order of the task. In check mode, as they would be.
+  description: The servers that exist after the task, in its order. In check mode, the predicted ones.
   returned: success, or when some of the servers failed
   type: list
   elements: dict
@@ -326,7 +326,7 @@ servers:
       type: str
       sample: web-1
     status:
-      description: The provider's word for what the server does.
+      description: The provider's status of the server.
       type: str
       sample: running
     server_type:
@@ -338,7 +338,7 @@ servers:
       type: str
       sample: fsn1
     image:
-      description: Name of the image that it was made from; null for snapshots.
+      description: Name of the image that it was created from; null for snapshots.
       type: str
       sample: debian-13
     labels:
@@ -354,7 +354,7 @@ servers:
       type: str
       sample: 2001:db8:7::/64
     private_networks:
-      description: The networks that it is in.
+      description: Its private networks.
       type: list
       elements: dict
       contains:
@@ -394,21 +394,21 @@ servers:
       type: str
       sample: "2026-11-21T10:00:00+00:00"
     price_hourly:
-      description: Net price an hour that it keeps until it is rescaled, as noted when it was made; null if it was not.
+      description: Net price an hour that it keeps until it is rescaled, as recorded at creation; null if it was not recorded.
       type: str
       sample: "0.0088"
     price_monthly:
-      description: Net price a month that it keeps until it is rescaled, as noted when it was made; null if it was not.
+      description: Net price a month that it keeps until it is rescaled, as recorded at creation; null if it was not recorded.
       type: str
       sample: "5.49"
 steps:
-  description: What was done, or in check mode would be done, in that order.
+  description: The steps that were done, or in check mode the planned ones, in order.
   returned: success, or when some of the servers failed
   type: list
   elements: dict
   sample: [{"server": "web-1", "step": "create"}]
 failed_resources:
-  description: The error of each server that could not be brought to its wish, by name; see RV(error).
+  description: The error of each server that did not reach its desired state, by name; see RV(error).
   returned: when some of the servers failed
   type: dict
 error:
@@ -422,7 +422,7 @@ error:
     details: null
     correlation_id: 8c2b6a5f0d1e4f37
 api_calls:
-  description: How many calls to the provider the module made, those that read and those that change something.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {"reads": 6, "writes": 3}
@@ -431,14 +431,14 @@ api_calls:
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.servers.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 STATES = ["present", "started", "stopped", "absent"]
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     each: dict[str, Any] = {
         "state": {"type": "str", "choices": STATES},
         "server_type": {"type": "str"},
@@ -486,7 +486,7 @@ def main() -> None:
         "exact": {"type": "bool", "default": False},
         "concurrency": {"type": "int", "default": 16},
     }
-    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own, **common}, connect, work)
+    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own, **common}, connect, run)
 
 
 if __name__ == "__main__":

@@ -7,36 +7,37 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: hetzner_snapshot
-short_description: Have a snapshot of a Hetzner Cloud server, and keep only the newest of a series
+short_description: Manage snapshots of Hetzner Cloud servers
 version_added: 0.1.0
 description:
-  - Makes a snapshot of a server unless it exists, changes its description, labels and protection, or deletes it.
-  - Snapshots have no name at the provider. This module keeps it in the label C(snapshot), beside the labels C(server) and
-    C(managed-by=sovereign.vdc); that is how a second run finds it. Snapshots of others are never changed.
+  - Creates a snapshot of a server, changes its description, labels and protection, or deletes it. With O(keep), deletes the
+    oldest snapshots of a series.
+  - Snapshots have no name at the provider. This module records it in the label C(snapshot), with the labels C(server) and
+    C(managed-by=sovereign.vdc). Snapshots without these labels are never changed.
   - A snapshot survives its server.
-  - What a running server has not written to its disk is missing in a snapshot. Stop the server first where that matters.
+  - Data that a running server has not yet written to its disk is missing in a snapshot. Stop the server first if that matters.
 options:
   name:
     description:
-      - Name of the snapshot, unique for the server. It is kept as a label, so up to 63 letters, digits, dashes, dots and
+      - Name of the snapshot, unique for the server. It is recorded as a label, so up to 63 letters, digits, dashes, dots and
         underscores.
     type: str
     required: true
   server:
     description:
-      - Name or id of the server. For a server that is gone, its name.
+      - Name or id of the server. For a deleted server, its name.
     type: str
     required: true
   state:
     description:
-      - V(present) - the snapshot exists. An existing one is not made anew.
+      - V(present) - the snapshot exists. An existing one is not created again.
       - V(absent) - it does not exist.
     type: str
     choices: [present, absent]
     default: present
   series:
     description:
-      - Name of the series that the snapshot belongs to, such as V(daily), kept in the label C(series).
+      - Name of the series that the snapshot belongs to, such as V(daily), recorded in the label C(series).
     type: str
   keep:
     description:
@@ -45,11 +46,11 @@ options:
     type: int
   description:
     description:
-      - Text that the provider's console shows. A new snapshot is described by its name and server if this is not given.
+      - Text that the provider's console shows. Default for a new snapshot is its name and server.
     type: str
   labels:
     description:
-      - The labels that the snapshot shall carry. Others are removed, besides those that this module keeps
+      - All labels of the snapshot. Others are removed, except those that this module sets
         (C(managed-by), C(snapshot), C(server), C(series)).
     type: dict
   delete_protection:
@@ -70,21 +71,27 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Have a snapshot from before the upgrade
+- name: Create a snapshot before an upgrade
   sovereign.vdc.hetzner_snapshot:
     server: web-1
     name: before-upgrade
     description: web-1 before the upgrade to Debian 13
     delete_protection: true
 
-- name: Make today's snapshot and keep a week of them
+- name: Change the description of the snapshot
+  sovereign.vdc.hetzner_snapshot:
+    server: web-1
+    name: before-upgrade
+    description: Last state with Debian 12
+
+- name: Create today's snapshot and keep seven of the series
   sovereign.vdc.hetzner_snapshot:
     server: db-1
     name: "daily-{{ now(utc=true, fmt='%Y-%m-%d') }}"
     series: daily
     keep: 7
 
-- name: Remove a snapshot that was protected
+- name: Delete a protected snapshot
   sovereign.vdc.hetzner_snapshot:
     server: web-1
     name: before-upgrade
@@ -94,12 +101,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 snapshot:
-  description: The snapshot; null if it does not exist. In check mode, as it would be.
+  description: The snapshot; null if it does not exist. In check mode, the predicted one.
   returned: success
   type: dict
   contains:
     id:
-      description: Id of the image, which O(sovereign.vdc.hetzner_servers#module:image) takes; null for one that would be made.
+      description: Id of the image, which O(sovereign.vdc.hetzner_servers#module:image) takes; null for a predicted one.
       type: int
       sample: 4711
     name:
@@ -107,7 +114,7 @@ snapshot:
       type: str
       sample: before-upgrade
     server:
-      description: Name of the server that it was made of.
+      description: Name of its server.
       type: str
       sample: web-1
     series:
@@ -115,7 +122,7 @@ snapshot:
       type: str
       sample: daily
     status:
-      description: The provider's word for its state.
+      description: The provider's status of the snapshot.
       type: str
       sample: available
     description:
@@ -130,29 +137,29 @@ snapshot:
       description: Whether it is protected against deletion.
       type: bool
     created:
-      description: When it was made.
+      description: Time of creation.
       type: str
       sample: "2026-11-21T10:00:00+00:00"
     image_size_gb:
-      description: What is paid for, in GB; null while it is being made.
+      description: Billed size in GB; null while it is being created.
       type: float
       sample: 2.3
     disk_size_gb:
-      description: Size of the disk that a server needs at least, in GB.
+      description: Minimum disk size of a server created from it, in GB.
       type: float
       sample: 40
     architecture:
-      description: Architecture of the servers that can be made from it.
+      description: Architecture of servers that can be created from it.
       type: str
       sample: x86
 removed:
-  description: Names of the snapshots that were deleted, or in check mode would be.
+  description: Names of the snapshots that were deleted, or in check mode the planned deletions.
   returned: success
   type: list
   elements: str
   sample: [daily-2026-11-14]
 failed_resources:
-  description: The error of each snapshot that could not be made or deleted, by name; see RV(error).
+  description: The error of each snapshot that could not be created, changed or deleted, by name; see RV(error).
   returned: when something failed at the provider
   type: dict
 error:
@@ -166,19 +173,19 @@ error:
     details: null
     correlation_id: 8c2b6a5f0d1e4f37
 api_calls:
-  description: How many calls to the provider the module made, those that read and those that change something.
+  description: Number of API calls, by C(reads) and C(writes).
   returned: always
   type: dict
   sample: {"reads": 4, "writes": 1}
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.client import LOGIN_OPTIONS, connect
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.snapshots_apply import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.snapshots.execute import run
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import WAIT_OPTIONS, run_module
 
 
 def main() -> None:
-    """The module."""
+    """Run the module."""
     own = {
         "name": {"type": "str", "required": True},
         "server": {"type": "str", "required": True},
@@ -189,7 +196,7 @@ def main() -> None:
         "labels": {"type": "dict"},
         "delete_protection": {"type": "bool"},
     }
-    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own}, connect, work)
+    run_module({**LOGIN_OPTIONS, **WAIT_OPTIONS, **own}, connect, run)
 
 
 if __name__ == "__main__":

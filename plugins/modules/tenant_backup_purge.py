@@ -11,26 +11,25 @@ version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Removes every object of the tenant's restic repository, with all versions where the bucket keeps them. Nothing brings them back.
-  - Runs on the controller and needs no node. Whether the tenant has left is the caller's to know, see
-    M(sovereign.vdc.tenant_operation).
-  - A run may be interrupted and repeated. What opens the repository goes first.
-  - ValidationError while a run restores from the repository, or backs up to it.
+  - Deletes every object of the tenant's restic repository, with all versions where the bucket keeps them. They cannot be restored.
+  - Runs on the controller. It does not check whether the tenant is deleted; M(sovereign.vdc.tenant_operation) does.
+  - A run can be interrupted anywhere and repeated. Configuration and keys of the repository are deleted first.
+  - Fails while a run backs up to the repository or restores from it.
 options:
   tenant:
-    description: The tenant's name. The repository is what keys begin with it and a slash.
+    description: The tenant's name. The repository consists of the objects whose keys begin with the name and a slash.
     type: str
     required: true
   confirm:
-    description: Must repeat O(tenant).
+    description: Repeat O(tenant) here, because all backups of the tenant are lost.
     type: str
     default: ""
   endpoint:
-    description: Where the controller reaches the object storage, such as V(https://sos-ch-dk-2.exo.io).
+    description: URL at which the controller reaches the object storage, such as V(https://sos-ch-dk-2.exo.io).
     type: str
     required: true
   bucket:
-    description: The bucket. One that does not exist holds nothing.
+    description: Name of the bucket. One that does not exist counts as empty.
     type: str
     required: true
   access_key:
@@ -38,11 +37,11 @@ options:
     type: str
     required: true
   secret_key:
-    description: Its secret.
+    description: The secret key of the object storage.
     type: str
     required: true
   region:
-    description: The region of the object storage, where it asks for one.
+    description: The region of the object storage, if it requires one.
     type: str
     default: ""
 extends_documentation_fragment:
@@ -56,7 +55,7 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: Erasure on request
+- name: Delete all backups of a tenant
   sovereign.vdc.tenant_backup_purge:
     tenant: acme
     confirm: acme
@@ -68,12 +67,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed:
-  description: How many objects, or versions of objects, were removed.
+  description: Number of objects, or versions of objects, that were deleted.
   returned: success, except in check mode
   type: int
   sample: 734
 api_calls:
-  description: Calls to the object storage, C(reads) and C(writes).
+  description: Number of calls to the object storage, as C(reads) and C(writes).
   returned: always
   type: dict
   sample: {"reads": 5, "writes": 734}
@@ -83,11 +82,10 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import purge
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import check_name
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.objects import Bucket, connect
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS, Report, run_module
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import validate_tenant_name
 
 OPTIONS = {
     "tenant": {"type": "str", "required": True},
@@ -101,29 +99,30 @@ OPTIONS = {
 }
 
 
-def work(module: AnsibleModule, bucket: Bucket) -> Report:
-    """Remove what there is."""
+def run(module: AnsibleModule, bucket: Bucket) -> Report:
+    """Delete the repository unless in check mode; raise ``ValidationError`` or ``CloudError``."""
     tenant = module.params["tenant"]
     try:
-        check_name("tenant", tenant)
+        validate_tenant_name("tenant", tenant)
     except StorageError as error:
         raise ValidationError(str(error)) from None
     if module.params["confirm"] != tenant:
         raise ValidationError(
-            f"confirm: this deletes all backups of {tenant!r}; if that is meant, give its name, {tenant!r}"
+            f"confirm: {module.params['confirm']!r} does not confirm that all backups of {tenant!r} are deleted; set confirm to "
+            f"{tenant!r}"
         )
-    there = purge.exists(bucket, tenant)
-    report = Report(there, before={"backups": "present" if there else "absent"}, after={"backups": "absent"})
-    if there:
-        purge.refuse_used(bucket, tenant, time.time())
+    exists = purge.exists(bucket, tenant)
+    report = Report(exists, before={"backups": "present" if exists else "absent"}, after={"backups": "absent"})
+    if exists:
+        purge.validate_unused(bucket, tenant, time.time())
     if not module.check_mode:
-        report.values["removed"] = purge.remove(bucket, tenant) if there else 0
+        report.values["removed"] = purge.remove(bucket, tenant) if exists else 0
     return report
 
 
 def main() -> None:
     """Run the module."""
-    run_module(OPTIONS, connect, work)
+    run_module(OPTIONS, connect, run)
 
 
 if __name__ == "__main__":

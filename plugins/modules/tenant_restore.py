@@ -6,46 +6,46 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_restore
-short_description: Put a backup in the place of a tenant's volume
+short_description: Restore a tenant's volume from a backup
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Runs on the storage node as root. Restores a backup of M(sovereign.vdc.tenant_backup) into a new volume beside the tenant's,
-    compares every entry with the list that was made at the backup, and only then exchanges the two. So the tenant's
-    data stays until what replaces it is proved; the pool needs room for both.
-  - The tenant's stack must stand still and have unmounted. The volume must be there (module M(sovereign.vdc.tenant_volume)), unless
-    O(size_gib) is given, and is mounted and exported again afterwards as it was.
-  - Another tenant's backup may be restored; the files' owners move from that tenant's range of user ids to this one's.
-  - A run may be interrupted and repeated at every point. What was restored is taken up, not restored again.
+  - Runs on the storage node as root. Restores a backup of M(sovereign.vdc.tenant_backup) to a new volume beside the tenant's,
+    compares every entry with the backup's manifest, and only then replaces the tenant's volume. The tenant's data is kept
+    until the restored data is verified; the pool needs space for both.
+  - The tenant's stack must be stopped and the volume unmounted on the compute node. The volume must exist
+    (module M(sovereign.vdc.tenant_volume)), unless O(size_gib) is given. It is mounted and exported afterwards as before.
+  - The backup of another tenant can be restored; owners of files move from that tenant's range of user ids to this tenant's.
+  - A run can be interrupted anywhere and repeated. The next run continues with a volume that was restored and compared.
 options:
   source:
-    description: The tenant whose backup it is. By default O(tenant) itself.
+    description: The tenant whose backup is restored. The default is O(tenant).
     type: str
   backup:
-    description: The V(latest), or the one with this name.
+    description: The backup to restore, the V(latest) or the one with this name.
     type: str
     default: latest
   confirm:
-    description: Must repeat O(tenant). All that the volume holds now is replaced.
+    description: Repeat O(tenant) here, because all current data of the volume is replaced.
     type: str
     default: ""
   size_gib:
     description:
-      - Makes this node the one that has the tenant's volume, in this size, out of the backup. What an earlier run of the same
-        kind left is dropped before, so that there must be room for one volume only.
-      - ValidationError where the tenant has its volume here and open.
+      - Create the tenant's volume on this node from the backup, with this size. What an interrupted run of this kind left is
+        removed first, so that the pool needs space for one volume only.
+      - The module fails where this node already exports a volume to the tenant.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.backup
 attributes:
   check_mode:
-    description: Whether the module can run without changing anything, and tell what it would do.
+    description: Whether the module can run without changing anything and predict its changes.
     support: full
     details:
-      - Only the backup's list is fetched to the node, and compared with the volume's size.
+      - Only the backup's manifest is fetched to the node, to compare the backup's size with the volume's.
   diff_mode:
-    description: Whether the module returns what was and what will be.
+    description: Whether the module returns the states before and after its changes.
     support: none
     details:
       - The diff would be the tenant's data.
@@ -53,13 +53,13 @@ attributes:
     description: Whether a second run with the same options changes nothing.
     support: none
     details:
-      - What the tenant has written since a restore is replaced by the next one.
+      - Each run replaces what the tenant has written since the last restore.
 seealso:
   - module: sovereign.vdc.tenant_backup
 """
 
 EXAMPLES = r"""
-- name: Back to the last backup
+- name: Restore the latest backup
   sovereign.vdc.tenant_restore:
     tenant: acme
     number: 7
@@ -69,7 +69,7 @@ EXAMPLES = r"""
     secret_key: "{{ s3_secret_key }}"
     confirm: acme
 
-- name: As another tenant
+- name: Restore a backup as another tenant
   sovereign.vdc.tenant_restore:
     tenant: acme-copy
     number: 9
@@ -80,7 +80,7 @@ EXAMPLES = r"""
     secret_key: "{{ s3_secret_key }}"
     confirm: acme-copy
 
-- name: To another storage node, where the tenant has no volume yet
+- name: Create the volume on another storage node from the latest backup
   sovereign.vdc.tenant_restore:
     tenant: acme
     number: 7
@@ -97,19 +97,19 @@ backup:
   description: The backup that was restored.
   returned: success
   type: dict
-  sample: {name: 3f9c2ab1, taken: "2026-11-21T03:00:07Z", verified: null, age: 5 minutes}
+  sample: {name: 3f9c2ab1, created: "2026-11-21T03:00:07Z", verified: null, age: 5 minutes}
 backups:
   description: All backups that can be restored, oldest first.
   returned: success
   type: list
   elements: dict
 age:
-  description: How old what was restored is, for people.
+  description: Age of the backup, as text.
   returned: success
   type: str
   sample: 3 h 12 min
 age_seconds:
-  description: The same in seconds.
+  description: Age of the backup in seconds.
   returned: success
   type: int
 entries:
@@ -117,11 +117,11 @@ entries:
   returned: when this run restored them
   type: int
 bytes:
-  description: What is in these files.
+  description: Bytes in these files.
   returned: when this run restored them
   type: int
 seconds:
-  description: How long it took.
+  description: Duration in seconds.
   returned: when this run restored them
   type: float
 """
@@ -129,8 +129,9 @@ seconds:
 from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup import work
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import SPEC, run
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import operations
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import OPTIONS, run_operation
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
 
@@ -139,7 +140,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            **SPEC,
+            **OPTIONS,
             "source": {"type": "str"},
             "backup": {"type": "str", "default": "latest"},
             "confirm": {"type": "str", "default": ""},
@@ -148,10 +149,10 @@ def main() -> None:
         supports_check_mode=True,
     )
 
-    def deed(job: work.Job, repository: Repository, volumes: Callable[[], Volumes]) -> work.Done:
-        return work.restore(job, repository, volumes(), module.params["backup"], module.params["confirm"])
+    def run(job: Job, repository: Repository, volumes: Callable[[], Volumes]) -> operations.Outcome:
+        return operations.restore(job, repository, volumes(), module.params["backup"], module.params["confirm"])
 
-    run(module, deed)
+    run_operation(module, run)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_volume
-short_description: A tenant's volume on a storage node, with its export
+short_description: Manage a tenant's volume on a storage node and its NFS export
 version_added: 0.1.0
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 description:
-  - Makes a logical volume with XFS in the pool, mounts it now and at every boot, and exports it over NFS to the tenant's address alone.
-  - Grows it while it is written to; shrinks it by copying to a smaller one; takes snapshots; removes it.
-  - Runs on the storage node as root. The state is derived from LVM, the mounts and the exports each time, so a run may
-    be interrupted and repeated at every point.
-  - The logical volume C(t-<tenant>) is tagged with C(managed-by=sovereign.vdc), the tenant's name and its number.
-    Nothing without these three tags is ever changed or removed.
+  - Creates a logical volume with XFS in the pool, mounts it now and at every boot, and exports it over NFS to the tenant's
+    address only.
+  - Grows it while the tenant writes, shrinks it by copying it to a smaller volume, creates and removes snapshots, and removes it.
+  - Runs on the storage node as root. Each run reads the current state from LVM, the mounts and the exports, so a run can be
+    interrupted anywhere and repeated.
+  - The logical volume C(t-<tenant>) carries the tag C(managed-by=sovereign.vdc), the tenant's name and its number.
+    Volumes without these three tags are never changed or removed.
 requirements:
   - lvm2, xfsprogs, nfs-kernel-server and, for shrinking, rsync on the node
   - python >= 3.10 on the node
@@ -28,37 +29,39 @@ options:
     type: str
     required: true
   number:
-    description: The tenant's number in the ledger. A volume with the same name and another number is refused.
+    description: The tenant's number in the ledger. The module fails for a volume with the same name and another number.
     type: int
     required: true
   state:
     description:
-      - V(present) - the volume shall be there, and open to the tenant.
-      - V(closed) - if there is one, nobody shall reach it any more, because the data was copied to another storage node. Its
-        data stays. V(present) is refused from then on.
-      - V(absent) - it shall not be there.
+      - V(present) - the volume exists and is exported to the tenant.
+      - V(closed) - the volume keeps its data, if it exists, and is neither mounted nor exported, because the data was copied to
+        another storage node. The module fails for V(present) from then on.
+      - V(absent) - the volume and its snapshots are removed with all data.
     type: str
     choices: [present, closed, absent]
     default: present
   size_gib:
-    description: Size in GiB. Needed for O(state=present).
+    description: Size in GiB. Required for O(state=present).
     type: int
   client:
-    description: The one address that may mount the volume. Needed for O(state=present).
+    description: The only address that may mount the volume. Required for O(state=present).
     type: str
   uid:
-    description: User and group id that the tenant's root becomes here. By default 100000 and 1000 for each O(number).
+    description:
+      - User and group id that the tenant's root is mapped to.
+      - The default is 100000 plus 1000 times O(number).
     type: int
   pool:
-    description: The volume group.
+    description: Name of the volume group.
     type: str
     default: vdc_pool
   mount_root:
-    description: The directory that tenants' volumes are mounted below.
+    description: The directory below which tenants' volumes are mounted.
     type: path
     default: /srv/vdc
   directories:
-    description: Directories that shall be there on the volume, each with its owner. Directories that are not named stay as they are.
+    description: Directories to create on the volume, each with its owner and mode. Directories that are not listed are left as they are.
     type: list
     elements: dict
     default: []
@@ -68,67 +71,76 @@ options:
         type: str
         required: true
       uid:
-        description: Its owner, user and group. By default O(uid).
+        description: Owner, as user and group id. The default is O(uid).
         type: int
       mode:
-        description: Its permissions.
+        description: Permissions, in octal.
         type: str
         default: "0700"
   shrink:
     description:
-      - What may be done when O(size_gib) is less than the volume has. The tenant's data never has less than one whole copy.
-      - V(refuse) nothing.
-      - V(prepare) makes a smaller volume and copies while the tenant writes.
-      - V(switch) ends the export, copies what has changed since, compares checksums of all files, exchanges the two and
-        exports again. The tenant's stack must stand still and have unmounted.
-      - V(finish) removes what was kept, the old volume or the copy of a shrink that was given up.
+      - What the module may do when O(size_gib) is less than the volume has. There is one complete copy of the tenant's data at
+        every moment.
+      - V(refuse) fails.
+      - V(prepare) creates a smaller volume and copies the data while the tenant writes.
+      - V(switch) ends the export, copies what changed since, compares the checksums of all files, exchanges the two volumes
+        and exports the smaller one. The tenant's stack must be stopped and the volume unmounted on the compute node.
+      - V(finish) removes the old volume, or the copy of a shrink that was canceled.
     type: str
     choices: [refuse, prepare, switch, finish]
     default: refuse
   snapshots:
     description:
-      - Snapshots, mounted read-only below C(<mount_root>/.snapshots/<tenant>) on the storage node. Those not named stay as they are.
-      - While there are any, the volume neither grows nor shrinks.
+      - Snapshots, mounted read-only below C(<mount_root>/.snapshots/<tenant>) on the storage node. Snapshots that are not listed
+        are left as they are.
+      - A volume with snapshots can neither grow nor shrink.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: Letters, digits, hyphens and underscores.
+        description: Name of the snapshot; letters, digits, hyphens and underscores.
         type: str
         required: true
       state:
-        description: Whether it shall be there.
+        description: Whether the snapshot exists.
         type: str
         choices: [present, absent]
         default: present
   snapshot_percent:
-    description: Room of a new snapshot, in percent of O(size_gib), for what is overwritten while it is kept.
+    description: Size of a new snapshot in percent of O(size_gib). It holds what is overwritten while the snapshot exists.
     type: int
     default: 20
   confirm:
-    description: For O(state=absent) must repeat O(tenant). All data of the tenant is lost.
+    description: Repeat O(tenant) here for O(state=absent), because all data of the tenant is lost.
     type: str
     default: ""
 """
 
 EXAMPLES = r"""
-- name: A volume of 10 GiB, or one that is grown to it
+- name: Create a volume of 10 GiB
   sovereign.vdc.tenant_volume:
     tenant: acme
     number: 7
     size_gib: 10
     client: 10.99.64.7
 
-- name: A snapshot
+- name: Grow the volume to 20 GiB
   sovereign.vdc.tenant_volume:
     tenant: acme
     number: 7
-    size_gib: 10
+    size_gib: 20
+    client: 10.99.64.7
+
+- name: Create a snapshot of the volume
+  sovereign.vdc.tenant_volume:
+    tenant: acme
+    number: 7
+    size_gib: 20
     client: 10.99.64.7
     snapshots: [{name: nightly}]
 
-- name: Remove it with all data
+- name: Delete the volume with all data
   sovereign.vdc.tenant_volume:
     tenant: acme
     number: 7
@@ -138,7 +150,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 volume:
-  description: The volume as it is now.
+  description: The current volume; C(size_gib) is null where there is none.
   returned: success
   type: dict
   sample:
@@ -152,41 +164,37 @@ volume:
     copy_gib: null
     old_kept: false
 used:
-  description: Bytes that it holds.
+  description: Bytes that the volume holds.
   returned: success
   type: int
 verified:
-  description: After a switch, how many entries the compared copies have, and their common checksum.
+  description: After a switch, the number of entries that were compared, and their checksum; otherwise empty.
   returned: success
   type: str
 """
 
-import ipaddress
-import re
-from collections.abc import Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.tenant import TenantVolume
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import (
-    Seen,
-    Wish,
-    foreseen,
-    next_absent,
-    next_closed,
-    next_step,
-    refuse,
-    refuse_absent,
-    refuse_closed,
-    view,
-)
-
-STATES = ["present", "absent"]
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import converge
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import spec_from_params
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.result import view
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.shrink import ShrinkSteps
 
 
 def main() -> None:
     """Run the module."""
+    directory = {
+        "path": {"type": "str", "required": True},
+        "uid": {"type": "int"},
+        "mode": {"type": "str", "default": "0700"},
+    }
+    snapshot = {
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
     module = AnsibleModule(
         argument_spec={
             "tenant": {"type": "str", "required": True},
@@ -197,26 +205,9 @@ def main() -> None:
             "uid": {"type": "int"},
             "pool": {"type": "str", "default": "vdc_pool"},
             "mount_root": {"type": "path", "default": "/srv/vdc"},
-            "directories": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "path": {"type": "str", "required": True},
-                    "uid": {"type": "int"},
-                    "mode": {"type": "str", "default": "0700"},
-                },
-            },
+            "directories": {"type": "list", "elements": "dict", "default": [], "options": directory},
             "shrink": {"type": "str", "choices": ["refuse", "prepare", "switch", "finish"], "default": "refuse"},
-            "snapshots": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "state": {"type": "str", "choices": STATES, "default": "present"},
-                },
-            },
+            "snapshots": {"type": "list", "elements": "dict", "default": [], "options": snapshot},
             "snapshot_percent": {"type": "int", "default": 20},
             "confirm": {"type": "str", "default": ""},
         },
@@ -224,117 +215,30 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        wish = _wish(module.params)
-        worker = TenantVolume(Node(module), wish)
-        work = {"present": _present, "closed": _closed, "absent": _absent}[module.params["state"]]
-        changed, before, after, seen = work(module, worker, wish)
+        module.exit_json(**run(module.params, Node(module), module.check_mode, module._diff))
     except StorageError as error:
         module.fail_json(msg=str(error))
-    result = {"changed": changed, "volume": view(wish, seen), "used": seen.used, "verified": worker.verified}
-    if module._diff:
-        result["diff"] = {"before": before, "after": after}
-    module.exit_json(**result)
 
 
-def _wish(params: dict) -> Wish:
-    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?", params["tenant"]):
-        raise StorageError(
-            f"tenant: {params['tenant']!r} will not do: 1 to 32 lower-case letters, digits and hyphens, beginning with "
-            f"a letter and not ending with a hyphen"
-        )
-    if params["number"] < 1:
-        raise StorageError(f"number: {params['number']} must be 1 or more")
-    uid = params["uid"] or 100000 + 1000 * params["number"]
-    directories = {".": (uid, 0o711)}
-    for directory in params["directories"]:
-        if ".." in directory["path"].split("/") or directory["path"].startswith("/"):
-            raise StorageError(
-                f"directories: {directory['path']} must be a path below the volume, without a leading / and .."
-            )
-        if not re.fullmatch(r"0?[0-7]{3}", directory["mode"]):
-            raise StorageError(
-                f"directories: mode {directory['mode']} of {directory['path']} must be octal, such as 0700"
-            )
-        directories[directory["path"].rstrip("/")] = (directory["uid"] or uid, int(directory["mode"], 8))
-    for snapshot in params["snapshots"]:
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", snapshot["name"]):
-            raise StorageError(
-                f"snapshots: name {snapshot['name']!r} must be 1 to 40 letters, digits, hyphens, underscores"
-            )
-    if not 1 <= params["snapshot_percent"] <= 100:
-        raise StorageError(f"snapshot_percent: {params['snapshot_percent']} must be between 1 and 100")
-    return Wish(
-        tenant=params["tenant"],
-        number=params["number"],
-        size=(params["size_gib"] or 0) * GIB,
-        pool=params["pool"],
-        root=params["mount_root"].rstrip("/"),
-        client=_address(params["client"]) if params["client"] else "",
-        uid=uid,
-        shrink=params["shrink"],
-        snapshots={snapshot["name"]: snapshot["state"] for snapshot in params["snapshots"]},
-        snapshot_percent=params["snapshot_percent"],
-        directories=directories,
-    )
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise StorageError(f"client: {text!r} is no address; give the tenant's own address in the tunnel") from None
-
-
-def _present(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
-    seen = worker.read()
-    refuse(wish, seen)
-    before, after = view(wish, seen), foreseen(wish, seen)
-    changed, ahead = False, wish.shrink == "prepare" and before["size_gib"] is not None
-    step = next_step(wish, seen)
-    if module.check_mode:
-        return bool(step), before, after, seen
-    while step:
-        worker.do(step)
-        changed, seen = True, worker.read()
-        step = next_step(wish, seen)
-    if ahead and wish.new in seen.group.volumes:
-        changed = worker.copy_ahead() or changed
-    return changed, before, after, seen
-
-
-def _absent(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
-    seen = worker.read()
-    refuse_absent(wish, seen, module.params["confirm"])
-    before = view(wish, seen)
-    changed, seen = _all(module, worker, wish, seen, next_absent)
-    return changed, before, {"tenant": wish.tenant, "size_gib": None}, seen
-
-
-def _closed(module: AnsibleModule, worker: TenantVolume, wish: Wish) -> tuple[bool, dict, dict, Seen]:
-    seen = worker.read()
-    refuse_closed(wish, seen)
-    before = view(wish, seen)
-    after = before
-    if before["size_gib"] is not None:
-        after = {**before, "closed": True, "mounted": False, "export": None, "directories": {}}
-    changed, seen = _all(module, worker, wish, seen, next_closed)
-    return changed, before, after, seen
-
-
-def _all(
-    module: AnsibleModule,
-    worker: TenantVolume,
-    wish: Wish,
-    seen: Seen,
-    following: Callable[[Wish, Seen], tuple[str, ...]],
-) -> tuple[bool, Seen]:
-    """Do the steps, unless nothing may be changed; whether there are any, and what is seen after them."""
-    step, changed = following(wish, seen), False
-    while step and not module.check_mode:
-        worker.do(step)
-        changed, seen = True, worker.read()
-        step = following(wish, seen)
-    return changed or bool(step), seen
+def run(params: dict[str, Any], node: Node, check: bool, diff: bool) -> dict[str, Any]:
+    """Converge the volume unless ``check``; return the module's result. Raises ``StorageError``."""
+    spec = spec_from_params(params)
+    steps = ShrinkSteps(node, spec)
+    if params["state"] == "present":
+        done = converge.present(steps, spec, check)
+    elif params["state"] == "closed":
+        done = converge.closed(steps, spec, check)
+    else:
+        done = converge.absent(steps, spec, params["confirm"], check)
+    result = {
+        "changed": done.changed,
+        "volume": view(spec, done.state),
+        "used": done.state.used,
+        "verified": steps.verified,
+    }
+    if diff:
+        result["diff"] = {"before": done.before, "after": done.after}
+    return result
 
 
 if __name__ == "__main__":

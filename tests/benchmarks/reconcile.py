@@ -47,7 +47,7 @@ def main(directory: Path) -> None:
         have_tenants(url, tenants)
         clouds.settings(call_seconds=CALL_SECONDS)
         seconds, calls = measured("reconcile", "--skip-tags", "nodes")
-        one, each = measured("tenant_converge", "--skip-tags", "nodes", "-e", '{"converge_tenants": ["t0000"]}')
+        one, each = measured("tenant_converge", "--skip-tags", "nodes", "-e", '{"tenant_lifecycle_tenants": ["t0000"]}')
     note = f"extrapolated from one tenant: {one:.1f} s, {each} calls"
     rows = [
         HEAD,

@@ -1,7 +1,6 @@
-"""A random walk over every built operation: no answer breaks the contract, no two parts of the state disagree.
+"""A random walk over every built operation: no answer breaks the contract, and the state stays consistent.
 
-Requests are drawn from the vendor's document, so they are formally right and mostly make no
-sense; what the lab accepts of them must leave it whole.
+Requests are generated from the vendor's document, so they are formally valid, but mostly make no sense.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import pytest
 from vdclab.core.gateway import Gateway, Lab
 from vdclab.core.routing import Call
 from vdclab.exoscale.account import Account
-from vdclab.exoscale.catalogue import QUOTAS, instance_types
+from vdclab.exoscale.catalog import QUOTAS, instance_types
 from vdclab.exoscale.cloud import ExoscaleCloud
 from vdclab.exoscale.document import document
 from vdclab.exoscale.zone import Zone
@@ -36,7 +35,7 @@ class Walker:
     """Calls one zone with random requests."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         self.lab = Lab()
         self.lab.settings.zones = {"ch-dk-2": "http://127.0.0.1:1/v2"}
         account = Account(self.lab.settings)
@@ -53,7 +52,7 @@ class Walker:
         ]
         zone = self.cloud.zone
         types = {k: v for k, v in instance_types().items() if zone.name in v.zones}
-        self.things: dict[str, dict[str, Any]] = {
+        self.resources: dict[str, dict[str, Any]] = {
             "instance": zone.instances,
             "console": zone.instances,
             "template": account.templates,
@@ -72,8 +71,8 @@ class Walker:
 
     def step(self) -> None:
         """One call."""
-        method, path, operation = self.chance.choice(self.calls)
-        if method == "DELETE" and self.chance.random() < 0.6:
+        method, path, operation = self.rng.choice(self.calls)
+        if method == "DELETE" and self.rng.random() < 0.6:
             return
         kind = path.split("/")[2 if path.startswith("/reverse-dns") else 1].split(":")[0]
         for parameter in operation.get("parameters", []):
@@ -88,51 +87,51 @@ class Walker:
     def path_value(self, kind: str, parameter: dict[str, Any]) -> str:
         zone, name = self.cloud.zone, parameter["name"]
         if "enum" in parameter["schema"]:
-            return self.chance.choice(parameter["schema"]["enum"])
+            return self.rng.choice(parameter["schema"]["enum"])
         if name == "rule-id":
             return self.some(r for g in zone.account.security_groups.values() for r in g.rules)
         if name == "service-id":
             return self.some(s for b in zone.balancers.values() for s in b.services)
-        return self.some(self.things.get(kind, ()))
+        return self.some(self.resources.get(kind, ()))
 
     def some(self, identifiers: Any) -> str:
         known = list(identifiers)
-        return self.chance.choice(known) if known and self.chance.random() < 0.97 else NOWHERE
+        return self.rng.choice(known) if known and self.rng.random() < 0.97 else NOWHERE
 
     def value(self, schema: dict[str, Any], name: str) -> Any:
-        """A value that fits ``schema``, with ids of things that exist."""
-        chance = self.chance
+        """A value that matches ``schema``, with ids of existing resources."""
+        rng = self.rng
         if "$ref" in schema:
             schema = self.schemas[schema["$ref"].rsplit("/", 1)[-1]]
         singular = name.removesuffix("s")
-        if singular in self.things and "id" in schema.get("properties", {}):
-            return {"id": self.some(self.things[singular])}
+        if singular in self.resources and "id" in schema.get("properties", {}):
+            return {"id": self.some(self.resources[singular])}
         if "enum" in schema:
-            return chance.choice(schema["enum"])
+            return rng.choice(schema["enum"])
         match schema.get("type"):
             case "object":
                 required = schema.get("required", ())
                 return {
                     key: self.value(part, key)
                     for key, part in schema.get("properties", {}).items()
-                    if key in required or chance.random() < 0.35
+                    if key in required or rng.random() < 0.35
                 }
             case "array":
-                return [self.value(schema["items"], name) for _ in range(chance.randint(0, 2))]
+                return [self.value(schema["items"], name) for _ in range(rng.randint(0, 2))]
             case "boolean":
-                return chance.random() < 0.5
+                return rng.random() < 0.5
             case "integer":
                 least = schema.get("minimum", 0) + bool(schema.get("exclusiveMinimum"))
-                return chance.randint(least, max(least, min(schema.get("maximum", 40), 40)))
+                return rng.randint(least, max(least, min(schema.get("maximum", 40), 40)))
         if schema.get("format") == "ipv4" and name != "netmask":
-            return f"10.0.0.{chance.randint(1, 40)}"
+            return f"10.0.0.{rng.randint(1, 40)}"
         if schema.get("format") == "uuid":
-            return self.some(self.things[chance.choice(list(self.things))])
-        return chance.choice(TEXTS.get(name, ["a", "b", "c-1"]))
+            return self.some(self.resources[rng.choice(list(self.resources))])
+        return rng.choice(TEXTS.get(name, ["a", "b", "c-1"]))
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_walk(seed: int) -> None:
+def test_a_random_walk_leaves_a_consistent_state(seed: int) -> None:
     walker = Walker(seed)
     for number in range(STEPS):
         if number % 500 == 0:
@@ -140,15 +139,16 @@ def test_walk(seed: int) -> None:
         if number % 40 == 0:
             walker.lab.clock.advance(31)
         walker.step()
-    for _ in range(2):  # what ends may begin something: a pool replaces a lost member
+    for _ in range(2):  # the end of one operation may start another: a pool replaces a deleted member
         walker.lab.clock.advance(31)
-        walker.lab.agenda.tick(walker.lab.clock.now())
+        walker.lab.scheduler.tick(walker.lab.clock.now())
     assert walker.lab.violations == []
     assert json.dumps(walker.cloud.dump())
-    _is_whole(walker.cloud.zone)
+    assert_consistent(walker.cloud.zone)
 
 
-def _is_whole(zone: Zone) -> None:
+def assert_consistent(zone: Zone) -> None:
+    """Both sides of every relation agree, all operations have ended, and no address is used twice."""
     instances = zone.instances
     assert instances
     assert {v.id: v.instance_id for v in zone.volumes.values() if v.instance_id} == {
@@ -169,6 +169,6 @@ def _is_whole(zone: Zone) -> None:
         assert set(instance.snapshots) <= set(zone.snapshots)
     for group in zone.account.anti_affinity_groups:
         assert zone.account.group_members(group) == sum(group in i.anti_affinity for i in instances.values())
-    lent = [i.address for i in instances.values() if i.address] + [b.ip for b in zone.balancers.values()]
-    lent += [e.ip for e in zone.elastic_ips.values()]
-    assert len(lent) == len(set(lent))
+    used = [i.address for i in instances.values() if i.address] + [b.ip for b in zone.balancers.values()]
+    used += [e.ip for e in zone.elastic_ips.values()]
+    assert len(used) == len(set(used))

@@ -1,4 +1,4 @@
-"""What the lab's Hetzner asks of its machines, and what it makes of their answers."""
+"""How the lab's Hetzner uses its machines, and how it shows what they do."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from vdclab.machines.base import MachineSpec
 from vdclab.machines.none import NoMachines
 
 
-class Watched(NoMachines):
-    """Machines that keep what they are asked; ``broken`` deeds fail, ``held`` ones wait."""
+class RecordedMachines(NoMachines):
+    """Machines that record their calls; those named in ``failing`` fail, those in ``held`` wait."""
 
     real = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[tuple[Any, ...]] = []
-        self.broken: set[str] = set()
+        self.calls: list[tuple[Any, ...]] = []
+        self.failing: set[str] = set()
         self.held: dict[str, Future] = {}
 
     def __getattribute__(self, name: str) -> Any:
-        deed = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "running" or not callable(deed):
-            return deed
+        method = object.__getattribute__(self, name)
+        if name.startswith("_") or name == "running" or not callable(method):
+            return method
 
-        def watched(*arguments: Any, **named: Any) -> Future:
-            self.asked.append((name, *arguments))
-            if name in self.broken:
+        def recorded(*arguments: Any, **named: Any) -> Future:
+            self.calls.append((name, *arguments))
+            if name in self.failing:
                 future: Future = Future()
                 future.set_exception(RuntimeError(f"{name} went wrong"))
                 return future
-            return self.held.get(name) or deed(*arguments, **named)
+            return self.held.get(name) or method(*arguments, **named)
 
-        return watched
+        return recorded
 
-    def of(self, deed: str) -> list[tuple[Any, ...]]:
-        return [entry[1:] for entry in self.asked if entry[0] == deed]
+    def of(self, name: str) -> list[tuple[Any, ...]]:
+        return [entry[1:] for entry in self.calls if entry[0] == name]
 
 
 class Api:
@@ -49,7 +49,7 @@ class Api:
 
     def __init__(self) -> None:
         self.lab = Lab()
-        self.machines = Watched()
+        self.machines = RecordedMachines()
         self.gateway = Gateway(self.lab, HetznerCloud(self.lab, self.machines, self.lab.settings))
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
@@ -59,16 +59,16 @@ class Api:
         return reply.body
 
     def server(self, name: str = "one", **more: Any) -> int:
-        wish = {"name": name, "server_type": "cx23", "image": "debian-13", "location": "nbg1", **more}
-        return self("POST", "/servers", wish)["server"]["id"]
+        spec = {"name": name, "server_type": "cx23", "image": "debian-13", "location": "nbg1", **more}
+        return self("POST", "/servers", spec)["server"]["id"]
 
     def status(self, ident: int) -> str:
         return self("GET", f"/servers/{ident}")["server"]["status"]
 
     def act(self, ident: int, action: str, body: Any = None) -> dict[str, Any]:
-        """The action as it stands after the next look."""
-        begun = self("POST", f"/servers/{ident}/actions/{action}", body)["action"]["id"]
-        return self("GET", f"/actions/{begun}")["action"]
+        """Start an action; returns it as the next call shows it."""
+        action_id = self("POST", f"/servers/{ident}/actions/{action}", body)["action"]["id"]
+        return self("GET", f"/actions/{action_id}")["action"]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def api():
     assert api.lab.violations == []
 
 
-def test_a_machine_is_what_the_request_says(api: Api) -> None:
+def test_a_machine_has_what_the_request_specifies(api: Api) -> None:
     key = api("POST", "/ssh_keys", {"name": "k", "public_key": public_key("k")})["ssh_key"]
     subnet = {"type": "cloud", "network_zone": "eu-central", "ip_range": "10.0.1.0/24"}
     network = api("POST", "/networks", {"name": "n", "ip_range": "10.0.0.0/16", "subnets": [subnet]})["network"]
@@ -111,7 +111,7 @@ def test_a_server_is_off_when_its_guest_is(api: Api) -> None:
     assert api.status(ident) == "off"
 
 
-def test_a_guest_that_powers_itself_down_is_noticed(api: Api) -> None:
+def test_a_guest_that_shuts_itself_down_is_shown_as_off(api: Api) -> None:
     ident = api.server()
     assert api.status(ident) == "running"
     api.machines._running[f"hetzner-{ident}"] = False
@@ -130,7 +130,7 @@ def test_an_action_waits_for_its_machine(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "action", "body", "status"),
+    ("change", "action", "body", "status"),
     [
         ("power_off", "poweroff", None, "running"),
         ("reset", "reset", None, "running"),
@@ -138,32 +138,32 @@ def test_an_action_waits_for_its_machine(api: Api) -> None:
         ("delete", "rebuild", {"image": "debian-13"}, "off"),
     ],
 )
-def test_a_deed_that_fails_fails_its_action(api: Api, deed: str, action: str, body: Any, status: str) -> None:
+def test_a_failing_machine_fails_the_action(api: Api, change: str, action: str, body: Any, status: str) -> None:
     ident = api.server()
-    api.machines.broken.add(deed)
+    api.machines.failing.add(change)
     ended = api.act(ident, action, body)
-    assert ended["error"] == {"code": "action_failed", "message": f"{deed} went wrong"}
+    assert ended["error"] == {"code": "action_failed", "message": f"{change} went wrong"}
     assert api.status(ident) == status
 
 
-def test_a_machine_that_cannot_be_made_is_off(api: Api) -> None:
-    api.machines.broken.add("create")
+def test_a_machine_that_cannot_be_created_is_off(api: Api) -> None:
+    api.machines.failing.add("create")
     ident = api.server()
     assert api.status(ident) == "off"
     actions = api("GET", f"/servers/{ident}/actions")["actions"]
     assert {action["status"] for action in actions} == {"error"}
 
 
-def test_a_rescale_that_fails_leaves_the_type_and_its_stock(api: Api) -> None:
+def test_a_failed_rescale_keeps_type_and_stock(api: Api) -> None:
     ident = api.server()
     api.act(ident, "poweroff")
     api.gateway.cloud.configure({"stock": {"cx33": {"nbg1": 1}}})
-    api.machines.broken.add("rescale")
-    wish = {"server_type": "cx33", "upgrade_disk": False}
-    assert api.act(ident, "change_type", wish)["status"] == "error"
+    api.machines.failing.add("rescale")
+    spec = {"server_type": "cx33", "upgrade_disk": False}
+    assert api.act(ident, "change_type", spec)["status"] == "error"
     assert api("GET", f"/servers/{ident}")["server"]["server_type"]["name"] == "cx23"
-    api.machines.broken.clear()
-    assert api.act(ident, "change_type", wish)["status"] == "success"
+    api.machines.failing.clear()
+    assert api.act(ident, "change_type", spec)["status"] == "success"
     assert api.machines.of("rescale")[1] == (f"hetzner-{ident}", 4, 8 * 2**30, 40 * 2**30)
 
 
@@ -185,7 +185,7 @@ def test_volumes_and_networks_are_plugged_and_unplugged(api: Api) -> None:
     assert api.machines.of("unplug_nic") == [(f"hetzner-{ident}", f"hetzner-net-{network}")]
 
 
-def test_an_address_moves_between_machines_that_are_off(api: Api) -> None:
+def test_a_stopped_machine_gets_the_card_of_its_new_address(api: Api) -> None:
     ident = api.server(start_after_create=False, public_net={"enable_ipv4": False})
     address = api("POST", "/primary_ips", {"name": "a", "type": "ipv4", "location": "nbg1"})["primary_ip"]
     api("POST", f"/primary_ips/{address['id']}/actions/assign", {"assignee_id": ident, "assignee_type": "server"})

@@ -1,4 +1,4 @@
-"""Whatever is asked in whatever order: no bug, no broken contract, nothing that points nowhere."""
+"""Random calls in random order: no error of the lab, no broken contract, no dangling reference."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ CALLS = 4000
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_random_calls_leave_a_sound_world(seed: int) -> None:
+def test_random_calls_leave_a_consistent_state(seed: int) -> None:
     path = overlay.path()
     if path is None:
-        pytest.skip("the vendor's document is not at hand (VDC_SPECS)")
+        pytest.skip("needs the vendor's document (VDC_SPECS)")
     lab = Lab()
     lab.settings.rate_limit = 0
     cloud = HetznerCloud(lab, NoMachines(), lab.settings)
     gateway = Gateway(lab, cloud)
     requests = Requests(cloud, overlay.patched(json.loads(Path(path).read_text())), seed)
     chance = random.Random(seed)
-    settle(gateway)
+    create_some(gateway)
     answered: Counter[str] = Counter()
     for _ in range(CALLS):
         lab.settings.action_seconds = chance.choice((0, 0, 0, 5))
@@ -40,14 +40,14 @@ def test_random_calls_leave_a_sound_world(seed: int) -> None:
         if reply.status < 300:
             answered[f"{call.method} {call.path.split('/')[1]}"] += 1
     assert lab.violations == []
-    # The calls would prove little if hardly any got through.
+    # Enough calls must succeed for the test to prove something.
     assert {"POST servers", "POST volumes", "POST networks", "DELETE servers"} <= answered.keys()
     lab.clock.advance(60)
-    assert_sound(cloud)
+    assert_consistent(cloud)
 
 
-def settle(gateway: Gateway) -> None:
-    """A few servers and volumes, so that there is something to change from the start."""
+def create_some(gateway: Gateway) -> None:
+    """Create a few servers and volumes, so that there is something to change from the start."""
     headers = {"authorization": f"Bearer {gateway.lab.settings.hetzner_token}"}
     for number in range(6):
         server = {"name": f"s{number}", "server_type": "cx23", "image": "debian-13", "location": "nbg1"}
@@ -55,10 +55,10 @@ def settle(gateway: Gateway) -> None:
         gateway.handle(Call("POST", "/volumes", {}, {"name": f"v{number}", "size": 10, "location": "nbg1"}, headers))
 
 
-def assert_sound(cloud: HetznerCloud) -> None:
-    """Every reference leads to something that knows of it, and nothing is locked for ever."""
+def assert_consistent(cloud: HetznerCloud) -> None:
+    """Every reference has its counterpart, no resource stays locked, and no address is used twice."""
     lab = cloud.dump()
-    project = cloud.project
+    resources = cloud.resources
     servers = {server["id"]: server for server in lab["servers"]}
     for volume in lab["volumes"]:
         if volume["server"] is not None:
@@ -72,9 +72,9 @@ def assert_sound(cloud: HetznerCloud) -> None:
     for network in lab["networks"]:
         for member in network["servers"]:
             assert network["id"] in [net["network"] for net in servers[member]["private_net"]]
-    walls = {wall["id"]: wall for wall in lab["firewalls"]}
+    firewalls = {firewall["id"]: firewall for firewall in lab["firewalls"]}
     for server in servers.values():
-        assert {wall["id"] for wall in server["public_net"]["firewalls"]} <= walls.keys()
+        assert {firewall["id"] for firewall in server["public_net"]["firewalls"]} <= firewalls.keys()
         assert not server["locked"]
-    taken = [address.ip for family in (project.primary_ips, project.floating_ips) for address in family.store]
-    assert len(taken) == len(set(taken))
+    used = [address.ip for owned in (resources.primary_ips, resources.floating_ips) for address in owned.store]
+    assert len(used) == len(set(used))

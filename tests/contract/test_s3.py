@@ -1,4 +1,4 @@
-"""The lab's object storage answers boto3, and nobody else's key."""
+"""The lab's object storage answers boto3, and only with the lab's own key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def s3(lab, key: str):
     )
 
 
-def test_put_and_get(lab) -> None:
+def test_objects_can_be_stored_read_and_shared_by_url(lab) -> None:
     client = s3(lab, lab.env["S3_ACCESS_KEY"])
     client.create_bucket(Bucket="tenant-acme", CreateBucketConfiguration={"LocationConstraint": "ch-dk-2"})
     client.put_object(Bucket="tenant-acme", Key="backup/1", Body=b"bytes")
@@ -27,16 +27,16 @@ def test_put_and_get(lab) -> None:
     assert requests.get(url, timeout=10).content == b"bytes"
 
 
-def test_nodes_that_are_no_guests_use_the_same_endpoint(lab) -> None:
+def test_without_guests_nodes_and_controller_use_the_same_endpoint(lab) -> None:
     assert lab.env["VDC_S3_ENDPOINT"] == lab.env["S3_ENDPOINT"]
 
 
-def test_another_key_is_refused(lab) -> None:
+def test_another_access_key_is_rejected(lab) -> None:
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         s3(lab, "somebody").list_buckets()
 
 
-def test_a_reset_empties_it(lab) -> None:
+def test_a_reset_deletes_all_buckets(lab) -> None:
     client = s3(lab, lab.env["S3_ACCESS_KEY"])
     client.create_bucket(Bucket="tenant-acme", CreateBucketConfiguration={"LocationConstraint": "ch-dk-2"})
     lab.reset()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
 from support.backups import bucket
+from support.beginnings import Beginnings
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, play
@@ -20,6 +21,9 @@ class Site:
 
     def __init__(self, directory: Path) -> None:
         self.directory, self.url = directory, f"sqlite:///{directory}/ledger.db"
+
+    def build(self) -> None:
+        """Make it."""
         self.must("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
         self.must("tenant_create", tenant="acme", tier="casual")
 
@@ -43,18 +47,20 @@ class Site:
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path) -> Site:
-    return Site(tmp_path)
+def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Site:
+    made = Site(tmp_path)
+    beginnings.begin("platform with acme", lab, tmp_path, made.build)
+    return made
 
 
 def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
-    assert "tenant= will not do" in site.run("tenant_restore").complaint
+    assert "tenant: '' is not a tenant's name" in site.run("tenant_restore").complaint
     unmeant = site.run("tenant_restore", tenant="acme")
     assert "if that is meant, say -e confirm=acme" in unmeant.complaint
     nothing = site.run("tenant_restore", tenant="acme", confirm="acme")
-    assert "There is no backup of acme that this controller has the password of" in nothing.complaint
+    assert "there is no backup of acme that this controller has the password of" in nothing.complaint
     nowhere = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
-    assert "the inventory must set vdc_s3_endpoint" in nowhere.complaint
+    assert "set vdc_s3_endpoint, vdc_s3_bucket" in nowhere.complaint
     unknown = site.run("tenant_backup", tenant="nobody")
     assert "there is no tenant 'nobody'" in unknown.complaint
     assert site.journal() == []

@@ -1,4 +1,4 @@
-"""The real restic with a repository in a directory: what our words become, and that no secret gets out."""
+"""The real restic with a repository in a directory: backups, tags, policies and locks."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import SAFETY, Place, Repository, ResticError
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import (
+    SAFETY,
+    Location,
+    Repository,
+    ResticError,
+)
 from support import backups
 
 pytestmark = backups.needs_restic
-TAKEN = 1_900_000_000.0
+CREATED = 1_900_000_000.0
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    made = Repository(Place(str(tmp_path / "repo"), "secret", cache=str(tmp_path / "cache")), backups.run)
-    assert made.backups() is None
-    made.make()
-    return made
+    repository = Repository(Location(str(tmp_path / "repo"), "secret", cache=str(tmp_path / "cache")), backups.run)
+    assert repository.backups() is None
+    repository.create()
+    return repository
 
 
 @pytest.fixture
@@ -31,67 +36,66 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "source"
 
 
-def test_a_backup_is_named_once_and_for_all(repository: Repository, source: Path, tmp_path: Path) -> None:
+def test_a_backup_keeps_its_name_when_its_tags_change(repository: Repository, source: Path, tmp_path: Path) -> None:
     assert repository.backups() == []
-    made = repository.backup(str(source), ["data"], "acme", TAKEN)
-    (begun,) = repository.backups()
-    assert (begun.complete, begun.taken, begun.verified) == (False, TAKEN, 0)
-    assert begun.id.startswith(made)
+    made = repository.backup(str(source), ["data"], "acme", CREATED)
+    (started,) = repository.backups()
+    assert (started.complete, started.created, started.verified) == (False, CREATED, 0)
+    assert started.id.startswith(made)
     repository.mark_complete(made)
     (complete,) = repository.backups()
-    assert (complete.complete, complete.name, complete.taken) == (True, begun.name, TAKEN)
-    assert complete.id != begun.id
+    assert (complete.complete, complete.name, complete.created) == (True, started.name, CREATED)
+    assert complete.id != started.id
     for when in (5, 6):
         repository.mark_verified(repository.backups()[0].id, when)
     (verified,) = repository.backups()
-    assert (verified.complete, verified.verified, verified.name) == (True, 6, begun.name)
+    assert (verified.complete, verified.verified, verified.name) == (True, 6, started.name)
     repository.restore(verified.id, str(tmp_path / "out"))
     assert (tmp_path / "out" / "data" / "file").read_text() == "text"
     repository.check(100)
 
 
-def test_one_path_alone_is_restored(repository: Repository, source: Path, tmp_path: Path) -> None:
+def test_a_single_path_is_restored(repository: Repository, source: Path, tmp_path: Path) -> None:
     (source / "manifest").write_text("list")
     (source / "data" / "manifest").write_text("the tenant's own")
-    made = repository.backup(str(source), ["data", "manifest"], "acme", TAKEN)
+    made = repository.backup(str(source), ["data", "manifest"], "acme", CREATED)
     repository.restore(made, str(tmp_path / "out"), only="manifest")
     assert (tmp_path / "out" / "manifest").read_text() == "list"
     assert not (tmp_path / "out" / "data" / "manifest").exists()
 
 
-def test_a_policy_forgets(repository: Repository, source: Path) -> None:
+def test_a_policy_removes_backups_and_counts_safety_backups_separately(repository: Repository, source: Path) -> None:
     for day in range(4):
-        repository.backup(str(source), ["data"], "acme", TAKEN + day * 86400)
+        repository.backup(str(source), ["data"], "acme", CREATED + day * 86400)
     parent = repository.backups()[-1].id
-    repository.backup(str(source), ["data"], f"acme{SAFETY}", TAKEN + 3 * 86400 + 60, parent)
-    repository.keep(["--keep-daily", "2"])
+    repository.backup(str(source), ["data"], f"acme{SAFETY}", CREATED + 3 * 86400 + 60, parent)
+    repository.apply_policy(["--keep-daily", "2"])
     left = repository.backups()
-    # What was taken before a restore takes no place of the others.
-    assert [backup.taken - TAKEN for backup in left] == [2 * 86400, 3 * 86400, 3 * 86400 + 60]
+    assert [backup.created - CREATED for backup in left] == [2 * 86400, 3 * 86400, 3 * 86400 + 60]
     assert [backup.safety for backup in left] == [False, False, True]
     repository.forget([left[0].id])
     assert len(repository.backups()) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_what_could_not_be_read_is_no_backup(repository: Repository, source: Path) -> None:
+def test_a_backup_that_could_not_read_a_file_is_removed(repository: Repository, source: Path) -> None:
     (source / "data" / "file").chmod(0)
     with pytest.raises(ResticError):
-        repository.backup(str(source), ["data"], "acme", TAKEN)
+        repository.backup(str(source), ["data"], "acme", CREATED)
     assert repository.backups() == []
 
 
-def test_a_wrong_password_is_told(repository: Repository, tmp_path: Path) -> None:
-    wrong = Repository(Place(repository.place.url, "wrong", cache=str(tmp_path / "cache")), backups.run)
-    with pytest.raises(ResticError, match="opens with another password"):
+def test_a_wrong_password_is_an_error(repository: Repository, tmp_path: Path) -> None:
+    wrong = Repository(Location(repository.location.url, "wrong", cache=str(tmp_path / "cache")), backups.run)
+    with pytest.raises(ResticError, match="password: it does not open the repository"):
         wrong.backups()
 
 
 # -- locks
 
 
-def left_lock(repository: Repository) -> None:
-    """A lock as a restic that was killed leaves it: written by a backup that waits for its input."""
+def leave_stale_lock(repository: Repository) -> None:
+    """Kill a restic that has a lock: a backup that waits for its input."""
     with repository._secrets() as (environment, handles):
         words = ["restic", "--quiet", "backup", "--stdin"]
         with subprocess.Popen(
@@ -105,24 +109,26 @@ def left_lock(repository: Repository) -> None:
 
 
 def locks(repository: Repository) -> list[Path]:
-    return list(Path(repository.place.url, "locks").iterdir())
+    return list(Path(repository.location.url, "locks").iterdir())
 
 
-def test_a_dead_runs_lock_goes(repository: Repository) -> None:
-    left_lock(repository)
+def test_the_lock_of_a_killed_run_is_removed(repository: Repository) -> None:
+    leave_stale_lock(repository)
     assert len(locks(repository)) == 1
-    repository.free()
+    repository.remove_stale_locks()
     assert locks(repository) == []
 
 
-def test_another_nodes_lock_stays_until_it_expires(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    left_lock(repository)
+def test_the_lock_of_another_node_is_kept_until_it_expires(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_stale_lock(repository)
     host = socket.gethostname()
     monkeypatch.setattr(socket, "gethostname", lambda: "another")
-    with pytest.raises(ResticError, match=f"another node \\({host}\\) works on the repository"):
-        repository.free()
+    with pytest.raises(ResticError, match=f"is in use by another node \\({host}\\)"):
+        repository.remove_stale_locks()
     assert len(locks(repository)) == 1
     later = time.time() + 1801
     monkeypatch.setattr(time, "time", lambda: later)
-    repository.free()
+    repository.remove_stale_locks()
     assert locks(repository) == []

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup import manifest, work
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Head
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import manifest, operations
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job, open_repository
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Header
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.operations import Outcome
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Repository
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Done, Job
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 from support import backups
 from support.backups import Directories
 from support.lab import LabHandle
@@ -44,19 +45,19 @@ class Site:
     def here(self) -> Path:
         return self.volumes.here
 
-    def do(self, deed: Callable[..., Done], *arguments: Any, run: Any = backups.run, **more: Any) -> Done:
+    def do(self, deed: Callable[..., Outcome], *arguments: Any, run: Any = backups.run, **more: Any) -> Outcome:
         job = replace(self.job, **more)
-        with work.opened(job, run) as repository:
+        with open_repository(job, run) as repository:
             return deed(job, repository, self.volumes, *arguments)
 
-    def take(self, max_age: float = 0, safety: bool = False, **more: Any) -> Done:
-        return self.do(work.take, KEEP, 20, max_age, safety, **more)
+    def take(self, max_age: float = 0, safety: bool = False, **more: Any) -> Outcome:
+        return self.do(operations.back_up, KEEP, 20, max_age, safety, **more)
 
-    def verify(self, chosen: str = "latest", days: float = 0, **more: Any) -> Done:
-        return self.do(work.verify, chosen, days, **more)
+    def verify(self, chosen: str = "latest", days: float = 0, **more: Any) -> Outcome:
+        return self.do(operations.verify, chosen, days, **more)
 
-    def restore(self, chosen: str = "latest", confirm: str = "acme", **more: Any) -> Done:
-        return self.do(work.restore, chosen, confirm, **more)
+    def restore(self, chosen: str = "latest", confirm: str = "acme", **more: Any) -> Outcome:
+        return self.do(operations.restore, chosen, confirm, **more)
 
 
 @pytest.fixture
@@ -67,21 +68,21 @@ def site(tmp_path: Path, lab: LabHandle) -> Site:
 
 def test_a_backup_is_taken_verified_and_restored(site: Site) -> None:
     listed = str(site.here.parent / "before")
-    manifest.write(str(site.here), Head("acme", 7, 107000, 2e9, 1), listed)
+    manifest.write(str(site.here), Header("acme", 7, 107000, 2e9, 1), listed)
     taken = site.take()
     assert taken.changed
-    assert (taken.facts["entries"], taken.facts["bytes"]) == (4, 10**7 + 4)
+    assert (taken.values["entries"], taken.values["bytes"]) == (4, 10**7 + 4)
     verified = site.verify()
-    assert verified.facts["verified"] == [taken.backup.name]
+    assert verified.values["verified"] == [taken.backup.name]
     assert verified.backup.verified > 0
     (site.here / "directory" / "file").write_text("overwritten")
     (site.here / "new").write_text("new")
     restored = site.restore()
     assert restored.backup.name == taken.backup.name
-    assert restored.facts["age"] == "0 minutes"
+    assert restored.values["age"] == "0 minutes"
     assert manifest.compare(str(site.here), listed).differences == []
-    assert site.volumes.events[-5:] == ["tidy", "afresh", "prove", "exchange", "finish"]
-    assert site.do(lambda job, repository, _volumes: work.check(job, repository, 100)).backups
+    assert site.volumes.events[-5:] == ["remove_leftovers", "remount_read_only", "mark_verified", "exchange", "finish"]
+    assert site.do(lambda job, repository, _volumes: operations.check(job, repository, 100)).backups
 
 
 def test_nothing_is_done_before_it_is_due(site: Site) -> None:
@@ -94,7 +95,7 @@ def test_nothing_is_done_before_it_is_due(site: Site) -> None:
     assert not again.changed
     assert again.backups[0].name == first.backup.name
     second = site.take()
-    assert site.verify("unverified").facts["verified"] == [second.backup.name]
+    assert site.verify("unverified").values["verified"] == [second.backup.name]
     assert site.verify("unverified").changed is False
 
 
@@ -102,10 +103,10 @@ def test_as_another_tenant_the_owners_move(site: Site, tmp_path: Path) -> None:
     site.take()
     other = backups.job(tmp_path, site.url, "copy", 9, source="acme", **site.keys)
     volumes = Directories(other, tmp_path / "srv" / "copy")
-    with work.opened(other, backups.run) as repository:
+    with open_repository(other, backups.run) as repository:
         with pytest.raises(StorageError, match="set confirm to copy"):
-            work.restore(other, repository, volumes, "latest", "acme")
-        work.restore(other, repository, volumes, "latest", "copy")
+            operations.restore(other, repository, volumes, "latest", "acme")
+        operations.restore(other, repository, volumes, "latest", "copy")
     assert (volumes.here / "directory" / "file").read_text() == "kept"
     assert os.stat(volumes.here / "directory" / "file").st_uid == 109005
     assert os.stat(site.here / "directory" / "file").st_uid == 107005
@@ -125,12 +126,12 @@ def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
     def damaging(words: list[str], *more: Any) -> tuple[int, str, str]:
         done = backups.run(words, *more)
         if "restore" in words and "--include" not in words:
-            Path(site.job.here, "restore", "data", "directory", "file").write_text("KEPT")
+            Path(site.job.tenant_directory, "restore", "data", "directory", "file").write_text("KEPT")
         return done
 
     with pytest.raises(StorageError, match="differs from what was backed up in 1 places"):
         site.verify(run=damaging)
-    with pytest.raises(StorageError, match="nothing was exchanged"):
+    with pytest.raises(StorageError, match="the tenant's volume was not replaced"):
         site.restore(run=damaging)
     assert "exchange" not in site.volumes.events
     assert site.verify(days=1).backups[0].verified > 0  # still due
@@ -146,17 +147,17 @@ def test_a_run_that_died_before_all_was_known_to_be_there_leaves_nothing(
         patch.setattr(Repository, "mark_complete", dies)
         with pytest.raises(KeyboardInterrupt):
             site.take()
-    with pytest.raises(StorageError, match="there is no backup of acme that could be verified"):
+    with pytest.raises(StorageError, match="there is no backup of acme to verify"):
         site.verify()
     assert len(site.take().backups) == 1
 
 
 def test_a_second_run_waits_and_is_refused(site: Site) -> None:
     # The lock lives as long as a program that the first run has started.
-    with work.opened(site.job, backups.run) as repository:
-        left = subprocess.Popen(["sleep", "30"], pass_fds=repository._held)
+    with open_repository(site.job, backups.run) as repository:
+        left = subprocess.Popen(["sleep", "30"], pass_fds=repository._locks)
     try:
-        with pytest.raises(StorageError, match="another run works on the backups of acme"):
+        with pytest.raises(StorageError, match="another run uses the backups of acme"):
             site.take(wait=0.1)
     finally:
         left.kill()
@@ -173,27 +174,27 @@ def test_without_backups_there_is_a_sentence(site: Site, deed: str) -> None:
 def test_a_volume_that_is_too_small_is_refused(site: Site) -> None:
     site.take()
     site.volumes.size = 1000
-    with pytest.raises(StorageError, match="give the tenant a bigger volume first"):
+    with pytest.raises(StorageError, match="grow the volume first"):
         site.restore()
 
 
 def test_check_mode_restores_nothing(site: Site) -> None:
     site.take()
     assert site.restore(check=True).changed
-    assert site.volumes.events[-1] == "may exchange"
+    assert site.volumes.events[-1] == "validate_exchange"
 
 
 def test_a_typo_keeps_everything(site: Site) -> None:
     site.take()
-    with pytest.raises(StorageError, match="dayly is none of"):
-        site.do(work.take, {"dayly": 7}, 20, 0, False)
+    with pytest.raises(StorageError, match="dayly is not a policy"):
+        site.do(operations.back_up, {"dayly": 7}, 20, 0, False)
 
 
 def test_jobs_show_no_secret() -> None:
-    assert "secret" not in repr(Job("acme", 7, 107000, "acme", backups.job(Path("/"), "u").place))
+    assert "secret" not in repr(Job("acme", 7, 107000, "acme", backups.job(Path("/"), "u").location))
 
 
 def test_a_wrong_key_is_told_in_a_sentence(site: Site) -> None:
-    wrong = replace(site.job.place, access_key="somebody")
+    wrong = replace(site.job.location, access_key="somebody")
     with pytest.raises(StorageError, match=r"restic on s3:http.*/backups/acme failed"):
-        site.take(place=wrong)
+        site.take(location=wrong)

@@ -1,10 +1,14 @@
-"""Every verb of a tenant's life dies at each write to a cloud in turn; one more run brings about what an undisturbed
-one does."""
+"""Every operation of a tenant's life dies at a write to a cloud; one more run brings about what an undisturbed one
+does.
+
+The whole matrix, each operation at each write, killed and with the answer lost, is marked ``full_matrix`` (``make
+crash``). ``make test`` runs a sample that covers it: each operation at its first, middle and last write, killed and lost
+in turn.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +22,7 @@ HELD_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Verb:
+class Operation:
     """A playbook with its variables, and how the tenant came to where it begins: wishes, one after another."""
 
     playbook: str
@@ -27,27 +31,27 @@ class Verb:
 
 
 CASUAL, PRO = {"tier": "casual"}, {"tier": "pro"}
-VERBS = {
-    "create": Verb("tenant_create", PRO),
-    "suspend poweroff": Verb("tenant_suspend", {"mode": "poweroff"}, (PRO,)),
-    "suspend release": Verb("tenant_suspend", {"mode": "release"}, (PRO,)),
-    "resume from poweroff": Verb("tenant_resume", {}, (PRO, {"desired_state": "poweroff"})),
-    "resume from release": Verb("tenant_resume", {}, (PRO, {"desired_state": "release"})),
-    "change_tier up": Verb("tenant_change_tier", PRO, (CASUAL,)),
-    "change_tier to a bigger machine": Verb("tenant_change_tier", {"tier": "enterprise"}, (PRO,)),
-    # A volume that the smaller tier takes, too: shrinking is a verb of its own.
-    "change_tier down": Verb("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
-    "migrate": Verb("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
-    "migrate to another location": Verb("tenant_migrate", {"location": "hel1"}, (PRO,)),
-    "migrate to another provider": Verb("tenant_migrate", {"location": "ch-dk-2"}, (PRO,)),
-    "migrate data": Verb("tenant_migrate", {"storage_node": "lab-storage-2"}, (CASUAL,)),
-    "destroy": Verb("tenant_destroy", {"confirm": "acme"}, (PRO,)),
+OPERATIONS = {
+    "create": Operation("tenant_create", PRO),
+    "suspend poweroff": Operation("tenant_suspend", {"mode": "poweroff"}, (PRO,)),
+    "suspend release": Operation("tenant_suspend", {"mode": "release"}, (PRO,)),
+    "resume from poweroff": Operation("tenant_resume", {}, (PRO, {"desired_state": "poweroff"})),
+    "resume from release": Operation("tenant_resume", {}, (PRO, {"desired_state": "release"})),
+    "change_tier up": Operation("tenant_change_tier", PRO, (CASUAL,)),
+    "change_tier to a bigger machine": Operation("tenant_change_tier", {"tier": "enterprise"}, (PRO,)),
+    # A volume that the smaller tier takes, too: shrinking is an operation in its own right.
+    "change_tier down": Operation("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
+    "migrate": Operation("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
+    "migrate to another location": Operation("tenant_migrate", {"location": "hel1"}, (PRO,)),
+    "migrate to another provider": Operation("tenant_migrate", {"location": "ch-dk-2"}, (PRO,)),
+    "migrate data": Operation("tenant_migrate", {"storage_node": "lab-storage-2"}, (CASUAL,)),
+    "destroy": Operation("tenant_destroy", {"confirm": "acme"}, (PRO,)),
 }
 
 
 @dataclass
 class Undisturbed:
-    """How a verb's run goes when nothing goes wrong."""
+    """How an operation's run goes when nothing goes wrong."""
 
     story: dict[str, Any]
     foreign: list[Any]
@@ -55,66 +59,115 @@ class Undisturbed:
     # Which call, counted from 1, is the last before the ledger's operations begin.
     asks: int
 
+    # Whether it is disturbed around the ledger's steps, too.
+    ledger_too: bool
 
-@pytest.fixture(scope="module")
-def tally(tell: Callable[[str], None]) -> Iterator[Counter[str]]:
-    """Cases tried and passed, told at the end."""
-    counted: Counter[str] = Counter()
-    yield counted
-    tell(f"crashes: cases tried {counted['tried']}, passed {counted['passed']}")
+    @property
+    def cases(self) -> int:
+        """How many cases the whole matrix has for this operation."""
+        return 2 * self.writes + 2 * (self.ledger_too or not self.writes)
 
 
 @pytest.fixture(scope="module")
 def known() -> dict[str, Undisturbed]:
-    """The undisturbed runs so far, by verb."""
+    """The undisturbed runs so far, by operation."""
     return {}
 
 
-@pytest.fixture(params=list(VERBS), ids=[name.replace(" ", "_") for name in VERBS])
+@pytest.fixture(params=list(OPERATIONS), ids=[name.replace(" ", "_") for name in OPERATIONS])
 def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known: dict[str, Undisturbed], tally, tell):
-    """``crash(case, disturb)``: from the verb's beginning, ``disturb(fleet, run)`` has one run go wrong; the next one
-    must bring about all that an undisturbed one does. Returns what is wrong."""
-    verb = VERBS[request.param]
-    given = {"tenant": "acme", **verb.given}
-
-    def begin() -> Fleet:
-        fleet = Fleet(lab, tmp_path)
-        for number, wish in enumerate(verb.before):
-            fleet.tenant("acme", change=number > 0, **wish)
-        lab.clear_trace()
-        return fleet
-
+    """``crash.case(name, disturb)``: from the operation's beginning, ``disturb(fleet, playbook, given)`` has one run go
+    wrong; the next one must bring about all that an undisturbed one does. What is wrong is in ``crash.wrong``."""
+    crashes = Crashes(request.param, lab, tmp_path, tally)
     if request.param not in known:
-        fleet = begin()
+        known[request.param] = crashes.undisturbed_run()
+        tell(f"{request.param}: {known[request.param].writes} writes")
+    crashes.undisturbed = known[request.param]
+    return crashes
+
+
+class Crashes:
+    """Runs of one operation that go wrong, each from the same beginning."""
+
+    undisturbed: Undisturbed
+
+    def __init__(self, name: str, lab: LabHandle, directory: Path, tally: Callable[..., None]) -> None:
+        self.name, self.lab, self.directory, self.tally = name, lab, directory, tally
+        self.operation = OPERATIONS[name]
+        self.given = {"tenant": "acme", **self.operation.given}
+        self.wrong: list[str] = []
+        self._fleet: Fleet | None = None
+
+    def begin(self) -> Fleet:
+        """The platform with the tenant as the operation finds it: made once, then put back."""
+        if self._fleet is None:
+            self._fleet = Fleet(self.lab, self.directory)
+            for number, wish in enumerate(self.operation.before):
+                self._fleet.tenant("acme", change=number > 0, **wish)
+            self.lab.clear_trace()
+            self._fleet.save()
+        else:
+            self._fleet.restore()
+        return self._fleet
+
+    def undisturbed_run(self) -> Undisturbed:
+        """How it goes when nothing goes wrong."""
+        fleet = self.begin()
         foreign = fleet.foreign()
-        assert fleet.run(verb.playbook, **given), fleet.said()
+        assert fleet.run(self.operation.playbook, **self.given), fleet.said()
         assert fleet.faults() == []
         assert fleet.foreign() == foreign
         calls = fleet.calls()
         writes = sum(call["method"] != "GET" for call in calls)
         asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
-        tell(f"{request.param}: {writes} writes")
-        known[request.param] = Undisturbed(fleet.story(), foreign, writes, asks)
+        return Undisturbed(fleet.story(), foreign, writes, asks, self.name == "create")
 
-    def run(case: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> list[str]:
-        tally["tried"] += 1
-        fleet = begin()
+    def case(self, name: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> None:
+        """One case of the matrix."""
+        found = self._found(name, disturb)
+        self.wrong += found
+        self.tally("crash matrix", tried=1, passed=int(not found))
+
+    def _found(self, name: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> list[str]:
+        fleet = self.begin()
         foreign = fleet.foreign()
-        if not disturb(fleet, verb.playbook, given):
-            return [f"{case}: nothing was disturbed: {fleet.said()}"]
-        lab.faults([])
-        if not fleet.run(verb.playbook, **given):
-            return [f"{case}: the next run failed: {fleet.said()}"]
-        story, wanted = fleet.story(), known[request.param].story
-        wrong = [f"{case}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
-        wrong += [f"{case}: {fault}" for fault in fleet.faults()]
+        if not disturb(fleet, self.operation.playbook, self.given):
+            return [f"{name}: nothing was disturbed: {fleet.said()}"]
+        self.lab.faults([])
+        if not fleet.run(self.operation.playbook, **self.given):
+            return [f"{name}: the next run failed: {fleet.said()}"]
+        story, wanted = fleet.story(), self.undisturbed.story
+        wrong = [f"{name}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
+        wrong += [f"{name}: {fault}" for fault in fleet.faults()]
         if fleet.foreign() != foreign:
-            wrong.append(f"{case}: what is not ours was changed")
-        tally["passed"] += not wrong
+            wrong.append(f"{name}: what is not ours was changed")
         return wrong
 
-    run.verb, run.undisturbed = request.param, known[request.param]
-    return run
+    def killed_in_the_ledger(self) -> None:
+        """Around the ledger's own steps. They are the same for all operations, and tests/unit/ledger/test_crashes.py has
+        each die between any two: so only where there is nothing else, and once."""
+        if not self.undisturbed.ledger_too and self.undisturbed.writes:
+            return
+        asks = self.undisturbed.asks
+        self.case("killed before the operation starts", lambda *run: held(*run, cloud=CLOUDS, nth=asks))
+        self.case(
+            "killed when the operation has started",
+            lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given),
+        )
+
+    def killed(self, write: int) -> None:
+        """At that write, counted from 1."""
+        self.case(f"killed at write {write}", lambda *run: held(*run, **WRITES, nth=write))
+
+    def answer_lost(self, write: int) -> None:
+        """That write is done, and its answer lost."""
+
+        def lost(fleet: Fleet, playbook: str, given: dict[str, str]) -> bool:
+            fleet.lab.faults([{**WRITES, "nth": write, "times": 1, "when": "after", "drop": True}])
+            fleet.run(playbook, **given)
+            return fleet.lab.struck() == 1
+
+        self.case(f"answer of write {write} lost", lost)
 
 
 def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> bool:
@@ -123,30 +176,26 @@ def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> boo
     return fleet.killed_when_held(playbook, **given)
 
 
-def test_runs_are_killed(crash) -> None:
-    wrong = []
-    # The ledger's steps are the same for all verbs, and tests/unit/ledger/test_crashes.py has each die between any two.
-    if crash.verb == "create" or not crash.undisturbed.writes:
-        wrong += crash(
-            "killed between wish and operation",
-            lambda *run: held(*run, cloud=CLOUDS, nth=crash.undisturbed.asks),
-        )
-        wrong += crash(
-            "killed when the operation began", lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given)
-        )
-    for number in range(1, crash.undisturbed.writes + 1):
-        wrong += crash(f"killed at write {number}", lambda *run, nth=number: held(*run, **WRITES, nth=nth))
-    assert not wrong, "\n".join(wrong)
+def test_a_run_that_died_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
+    crash.killed_in_the_ledger()
+    writes = crash.undisturbed.writes
+    for place, write in enumerate(sorted({1, (writes + 1) // 2, writes} if writes else ())):
+        # Neighbours in the list of operations begin with the other kind.
+        (crash.killed, crash.answer_lost)[(place + list(OPERATIONS).index(crash.name)) % 2](write)
+    crash.tally("crash matrix", cases=crash.undisturbed.cases)
+    assert not crash.wrong, "\n".join(crash.wrong)
 
 
-def test_answers_are_lost(crash) -> None:
-    wrong = []
-    for number in range(1, crash.undisturbed.writes + 1):
+@pytest.mark.full_matrix
+def test_a_run_that_was_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
+    crash.killed_in_the_ledger()
+    for write in range(1, crash.undisturbed.writes + 1):
+        crash.killed(write)
+    assert not crash.wrong, "\n".join(crash.wrong)
 
-        def lost(fleet: Fleet, playbook: str, given: dict[str, str], nth: int = number) -> bool:
-            fleet.lab.faults([{**WRITES, "nth": nth, "times": 1, "when": "after", "drop": True}])
-            fleet.run(playbook, **given)
-            return fleet.lab.struck() == 1
 
-        wrong += crash(f"answer of write {number} lost", lost)
-    assert not wrong, "\n".join(wrong)
+@pytest.mark.full_matrix
+def test_a_run_that_lost_the_answer_of_any_write_is_completed_by_the_next(crash: Crashes) -> None:
+    for write in range(1, crash.undisturbed.writes + 1):
+        crash.answer_lost(write)
+    assert not crash.wrong, "\n".join(crash.wrong)

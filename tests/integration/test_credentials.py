@@ -110,9 +110,9 @@ def test_they_are_printed_where_that_is_asked_for(credentials, tmp_path):
     [
         ({"to": "/tmp/x"}, "one of -e vault_password_file=<file>"),
         ({"to": "/tmp/x", "token": "x", "offer": 1}, "one of -e vault_password_file=<file>"),
-        ({"to": "x", "offer": 1}, "Say where to with -e to=<absolute path"),
+        ({"to": "x", "offer": 1}, "give -e to=<absolute path in a directory that exists>"),
         ({"to": "/tmp/x", "token": "guess"}, "token: was not issued for 'acme'"),
-        ({"to": "/tmp/x", "tenant": "beta", "offer": 1}, "tenant=beta: there are no credentials in "),
+        ({"to": "/tmp/x", "tenant": "beta", "offer": 1}, "tenant: there are no credentials of 'beta' in "),
     ],
     ids=["no way", "two ways", "where to", "guess", "no credentials"],
 )

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.processes import Processes
-from support import crash
-from support.crash import WRITES, Fleet, kill_tree, tree
+from support.crash import WRITES, Fleet
 from support.hetzner import done, hcloud
+from support.kill import kill_tree, tree
 from support.lab import LabHandle
 from support.playbooks import STOCK
 
@@ -50,12 +49,10 @@ def test_who_is_suspended_while_others_are_repaired_stays_suspended(lab: LabHand
     assert fleet.faults() == []
 
 
-def test_what_a_killed_run_left_behind_changes_nothing_more(
-    lab: LabHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_killed_run_left_behind_changes_nothing_more(lab: LabHandle, tmp_path: Path) -> None:
     """Its process group is gone, but not its worker, which has a session of its own, and a module that has more to do."""
-    monkeypatch.setattr(crash, "QUICK", STOCK)
     fleet = Fleet(lab, tmp_path)
+    fleet.settings = STOCK
     fleet.tenant("acme", tier="pro")
     lab.clear_trace()
     lab.faults([{**WRITES, "times": 1, "delay": 10}])

@@ -1,4 +1,4 @@
-"""The first day of `make demo`, on real machines, twice."""
+"""`make demo` on real machines, twice."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ pytestmark = [pytest.mark.machines, pytest.mark.skipif(REASON is not None, reaso
 
 
 @pytest.fixture
-def lab_goes_down() -> Iterator[None]:
-    """The demo leaves its lab running, to be looked at; nobody looks here."""
+def stop_lab() -> Iterator[None]:
+    """Stop the lab, which the demo leaves running for its user."""
     yield
     environment = {**os.environ, "PYTHONPATH": "extensions/lab"}
     subprocess.run([sys.executable, "-m", "vdclab", "down"], cwd=ROOT, env=environment, check=True, timeout=120)
 
 
-@pytest.mark.usefixtures("lab_goes_down")
-def test_the_first_day_runs_and_a_second_run_changes_nothing():
-    assert "platform 0" not in changed_by_a_run()
-    assert changed_by_a_run() == "Changed: platform 0, tenant_create 0, storage_disk_add 0"
+@pytest.mark.usefixtures("stop_lab")
+def test_demo_files_a_document_and_a_second_run_changes_nothing():
+    assert "platform 0" not in run_demo()
+    assert run_demo() == "Changed: platform 0, tenant_create 0"
 
 
-def changed_by_a_run() -> str:
-    """The last line of a run of the demo; its set-up is Make's, and done."""
+def run_demo() -> str:
+    """Run the demo, whose preparation is Make's and done, and return its last line."""
     run = subprocess.run(
-        [sys.executable, "tools/demo", "--day"], cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
+        [sys.executable, "tools/demo"], cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout.strip().splitlines()[-1]

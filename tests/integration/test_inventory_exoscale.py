@@ -45,7 +45,7 @@ def test_instances_of_one_name_are_told_apart(inventory: InventoryFile, zone: Di
     ids = {zone.instance("twin"), elsewhere.instance("twin"), zone.instance("twin")}
     seen = inventory.read()
     assert sorted(seen.hosts) == sorted(f"twin-{one}" for one in ids)
-    assert "several hosts are called twin" in seen.said
+    assert "several hosts have the names twin" in seen.said
 
 
 def test_types_states_and_pools(inventory: InventoryFile, zone: Direct) -> None:

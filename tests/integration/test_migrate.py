@@ -106,7 +106,7 @@ def test_who_shares_a_node_moves_when_there_is_one_and_not_before(fleet: Moves) 
     fleet.project.call("POST", f"/zones/{ZONE}/rrsets", foreign)
     waits = fleet.verb("tenant_migrate", location="hel1")
     assert waits.ok, waits.said
-    assert "acme is number 1 in line: there is no room for it in hel1 (compute)." in waits.said
+    assert "acme waits at position 1 of the queue: no room in hel1 (compute)." in waits.said
     assert fleet.rows()["placements"][0]["node"] == "lab-compute-1"
 
     there = {"name": "lab-compute-3", "state": "started", "labels": {"role": "compute"}, "location": "hel1"}

@@ -64,7 +64,7 @@ def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
     lab.clear_trace()
     refused = play("platform", tmp_path, *CLOUD)
     assert not refused.ok
-    assert "not ours" in refused.complaint
+    assert "without the label managed-by=sovereign.vdc" in refused.complaint
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.said
     assert made(lab.state())["hetzner networks"] == {"lab": 1}
@@ -73,14 +73,14 @@ def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ([], "name the tenant with -e tenant=<name>"),
+        ([], "give -e tenant=<name>"),
         (["-e", "tenant=Acme GmbH", "-e", "tier=casual"], "2 to 32 lower-case letters"),
-        (["-e", "tenant=acme"], "choose one with -e tier=<tier>"),
+        (["-e", "tenant=acme"], "tier: '' is not in the catalog; choose one of casual"),
         (
             ["-e", "tenant=acme", "-e", "tier=gold"],
-            "tier=gold is not sold: choose one with -e tier=<tier>, of casual, pro",
+            "tier: 'gold' is not in the catalog; choose one of casual, pro",
         ),
-        (["-e", "tenant=acme", "-e", "tier=casual"], "run playbooks/platform.yml first"),
+        (["-e", "tenant=acme", "-e", "tier=casual"], "run the playbook platform first"),
     ],
     ids=["nothing", "name", "no tier", "tier", "no platform"],
 )

@@ -106,7 +106,7 @@ def test_calls_grow_with_pages_and_repairs_with_damage(
 
     ran, again, _seconds = run("reconcile")
     assert (ran.changed, lab.writes()) == (0, 0), ran.said
-    _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"converge_tenants": ["{left}"]}}')
+    _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"tenant_lifecycle_tenants": ["{left}"]}}')
     tell(
         f"{TENANTS} tenants as wished: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
         f"make {one * TENANTS} calls in {one_seconds * TENANTS:.0f} s ({one} calls and {one_seconds:.1f} s measured for one)"

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.beginnings import Beginnings
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, made, play
@@ -17,7 +18,7 @@ DAY = 86_400
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path):
+def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings):
     """Run a verb on a platform of its own; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
@@ -25,8 +26,12 @@ def site(lab: LabHandle, tmp_path: Path):
         return play(name, tmp_path, *(more or CLOUD), *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
-    assert built.ok, built.said
+
+    def build() -> None:
+        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
+        assert built.ok, built.said
+
+    beginnings.begin("platform", lab, tmp_path, build)
     return run
 
 
@@ -75,22 +80,22 @@ def test_who_is_not_used_sleeps_until_the_next_login(lab: LabHandle, site) -> No
     created = site("tenant_create", tenant="acme", tier="casual")
     assert created.ok, created.said
     put_tenant(site.url, "acme", last_active=int(time.time()) - 25 * 3600)
-    foreseen = site("idle_stop", *CLOUD, "--check")
+    foreseen = site("tenant_idle_suspend", *CLOUD, "--check")
     assert foreseen.ok, foreseen.said
     assert foreseen.changed
     assert state(site.url) == {"acme": ("active", "active")}
-    stopped = site("idle_stop")
+    stopped = site("tenant_idle_suspend")
     assert stopped.ok, stopped.said
     assert state(site.url) == {"acme": ("suspended", "poweroff")}
-    woken = site("wake", tenant="acme")
+    woken = site("tenant_idle_resume", tenant="acme")
     assert woken.ok, woken.said
     assert state(site.url) == {"acme": ("active", "active")}
-    again = site("idle_stop")
+    again = site("tenant_idle_suspend")
     assert (again.ok, again.changed) == (True, 0), again.said
 
     suspended = site("tenant_suspend", tenant="acme")
     assert suspended.ok, suspended.said
-    refused = site("wake", tenant="acme")
+    refused = site("tenant_idle_resume", tenant="acme")
     assert refused.complaint.startswith("tenants: 'acme' is not suspended for being idle, it is suspended"), (
         refused.said
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from support.beginnings import Beginnings
 from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
@@ -25,7 +26,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "tenant_create",
         {"tenant": "new", "tier": "gold"},
-        "tier=gold is not sold: choose one with -e tier=<tier>, of casual",
+        "tier: 'gold' is not in the catalog; choose one of casual",
     ),
     (
         "tenant_create",
@@ -49,22 +50,22 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"tenant": PRO, "tier": "casual"},
         "has a volume of 50 GiB; shrink it first",
     ),
-    ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier=gold is not sold"),
+    ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier: 'gold' is not in the catalog"),
     ("tenant_change_tier", {"tenant": "nobody", "tier": "pro"}, UNKNOWN),
     ("tenant_volume_resize", {"tenant": CASUAL, "gib": 30}, "30 is more than tier 'casual' allows"),
-    ("tenant_volume_resize", {"tenant": CASUAL}, "the size in GiB with -e gib=<size>"),
+    ("tenant_volume_resize", {"tenant": CASUAL}, "give the size in GiB with -e gib=<size>"),
     ("tenant_volume_resize", {"tenant": "nobody", "gib": 30}, UNKNOWN),
     (
         "tenant_suspend",
         {"tenant": CASUAL, "mode": "sleep"},
-        "mode=sleep will not do: poweroff keeps the tenant's place",
+        "mode: 'sleep' is not a mode; choose poweroff, which keeps the tenant's slot",
     ),
     ("tenant_suspend", {"tenant": "nobody"}, UNKNOWN),
     ("tenant_resume", {"tenant": "nobody"}, UNKNOWN),
     (
         "tenant_migrate",
         {"tenant": CASUAL, "node": "lab-compute-9"},
-        "node=lab-compute-9 is no compute node: name one with",
+        "node: 'lab-compute-9' is not a compute node; choose one of",
     ),
     ("tenant_migrate", {"tenant": PRO, "node": "lab-compute-1"}, "has a dedicated machine (tier pro) and cannot move"),
     (
@@ -75,7 +76,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "tenant_migrate",
         {"tenant": CASUAL, "storage_node": "lab-storage-1", "vdc_s3_endpoint": ""},
-        "moves to another storage node, need object storage",
+        "vdc_s3_endpoint: backups, and moves to another storage node, need object storage",
     ),
     ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
     ("tenant_destroy", {"tenant": CASUAL, "confirm": "all"}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
@@ -84,7 +85,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
+def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Callable[..., Outcome]:
     """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
@@ -92,9 +93,13 @@ def site(lab: LabHandle, tmp_path: Path) -> Callable[..., Outcome]:
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
-    built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
-    assert built.ok, built.said
-    have_tenants(run.url, TENANTS)
+
+    def build() -> None:
+        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
+        assert built.ok, built.said
+        have_tenants(run.url, TENANTS)
+
+    beginnings.begin("platform with tenants", lab, tmp_path, build)
     return run
 
 
@@ -143,9 +148,11 @@ def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site
     asked = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
     begun = run_module("tenant_operation", state="started", kind="backup", holder="somebody", **asked)
     refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
-    assert f"{CASUAL} is in the hands of somebody; try again when that run has ended" in refused.complaint, refused.said
+    assert f"tenant: {CASUAL} is locked by somebody; try again when that run has ended" in refused.complaint, (
+        refused.said
+    )
     done = [work["id"] for work in begun["operations"]]
-    run_module("tenant_operation", state="done", operations=done, holder="somebody", ledger_url=site.url)
+    run_module("tenant_operation", state="done", operation_ids=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
     assert free.ok, free.said
 
@@ -161,12 +168,12 @@ def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
     assert written(site.url) == ledger
     # No node answers here; the wish is in the ledger, and what is on its way is not backed up.
     stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **there)
-    assert "tenant_copied.yml" in stuck.said, stuck.said
+    assert "tenant_lifecycle/tasks/migrate_data.yml" in stuck.said, stuck.said
     assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("error", "lab-storage-1")
     refused = site("tenant_backup", *CLOUD, tenant=CASUAL)
     assert "an unfinished data move from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
     taken_up = site("reconcile", *CLOUD)
-    assert (taken_up.ok, "is on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
+    assert (taken_up.ok, "GiB on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
     assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("active", "")
     again = site("tenant_migrate", *CLOUD, **there)
     assert (again.ok, again.changed, lab.writes()) == (True, 0, 0), again.said
@@ -178,10 +185,10 @@ def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, si
     # No node answers here, so that the run ends at the first that is asked.
     unreachable = ("-e", "ansible_ssh_executable=/bin/false")
     released = site("tenant_suspend", *unreachable, tenant=PRO, mode="release")
-    assert "tenant_closes.yml" in released.said, released.said
-    assert "tenant_leaves.yml" not in released.said, released.said
+    assert "tenant_lifecycle/tasks/close_data.yml" in released.said, released.said
+    assert "tenant_lifecycle/tasks/undeploy.yml" not in released.said, released.said
     running = site("tenant_suspend", *unreachable, tenant=CASUAL)
-    assert "tenant_leaves.yml" in running.said, running.said
+    assert "tenant_lifecycle/tasks/undeploy.yml" in running.said, running.said
     taken_up = site("reconcile", *CLOUD)
     assert taken_up.ok, taken_up.said
     assert (of(site.url, PRO)["state"], of(site.url, PRO)["node"]) == ("suspended", "")

@@ -1,4 +1,4 @@
-"""Backups without LVM: a tenant's volume that is a directory, and restic run as the modules run it."""
+"""Backups without LVM: a directory in place of the tenant's volume, and restic run as the modules run it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import boto3
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Place
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Location
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Frozen
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Job
 
 needs_restic = pytest.mark.skipif(
     shutil.which("restic") is None, reason="restic is not installed: tools/packages restic"
@@ -31,30 +31,30 @@ def run(words: list[str], environment: dict[str, str], cwd: str, handles: list[i
 
 
 def bucket(env: dict[str, str], name: str = "backups") -> Any:
-    """Make the bucket in the lab, if it is not there: newer restic waits a minute for one that is not there."""
+    """Create the bucket in the lab unless it exists: newer restic waits a minute for one that does not exist."""
     keys = {"aws_access_key_id": env["S3_ACCESS_KEY"], "aws_secret_access_key": env["S3_SECRET_KEY"]}
     store = boto3.resource("s3", endpoint_url=env["S3_ENDPOINT"], region_name="us-east-1", **keys)
     return store.create_bucket(Bucket=name)
 
 
 def job(directory: Path, url: str, tenant: str = "acme", number: int = 7, **more: object) -> Job:
-    """Whose backups are worked on; ``more`` are fields of ``Job`` and ``Place``."""
+    """Return a job; ``more`` are fields of ``Job`` and ``Location``."""
     keys = {key: more.pop(key) for key in ("password", "access_key", "secret_key") if key in more}
-    place = Place(url=url, **{"password": "secret", "cache": str(directory / "cache"), **keys})
-    wish = {"source": tenant, "wait": 2.0, "directory": str(directory / "node"), **more}
-    return Job(tenant=tenant, number=number, first_uid=100000 + 1000 * number, place=place, **wish)
+    location = Location(url=url, **{"password": "secret", "cache": str(directory / "cache"), **keys})
+    fields = {"source": tenant, "wait": 2.0, "directory": str(directory / "node"), **more}
+    return Job(tenant=tenant, number=number, first_uid=100000 + 1000 * number, location=location, **fields)
 
 
 class Directories:
-    """Has the methods of ``Volumes``. The tenant's volume is ``here``; ``events`` tells what was done in which order."""
+    """Has the methods of ``Volumes``; the directory ``here`` is the tenant's volume, ``events`` lists what was called."""
 
     def __init__(self, job: Job, here: Path, size: int = 1024**3) -> None:
         self.here, self.size, self.events, self.arriving = here, size, [], False
         here.mkdir(parents=True, exist_ok=True)
-        self._data, self._restored = Path(job.here, "data"), Path(job.here, "restore", "data")
+        self._data, self._restored = Path(job.tenant_directory, "data"), Path(job.tenant_directory, "restore", "data")
 
-    def tidy(self) -> None:
-        self.events.append("tidy")
+    def remove_leftovers(self) -> None:
+        self.events.append("remove_leftovers")
 
     @contextmanager
     def frozen(self, percent: int) -> Iterator[Frozen]:
@@ -75,8 +75,8 @@ class Directories:
         finally:
             shutil.rmtree(self._restored)
 
-    def afresh(self, path: str) -> None:
-        self.events.append("afresh")
+    def remount_read_only(self, path: str) -> None:
+        self.events.append("remount_read_only")
 
     def interrupted(self) -> str:
         return ""
@@ -92,11 +92,11 @@ class Directories:
         finally:
             self._restored.rename(kept)
 
-    def prove(self) -> None:
-        self.events.append("prove")
+    def mark_verified(self) -> None:
+        self.events.append("mark_verified")
 
-    def refuse_exchange(self) -> None:
-        self.events.append("may exchange")
+    def validate_exchange(self) -> None:
+        self.events.append("validate_exchange")
 
     def exchange(self) -> None:
         self.events.append("exchange")

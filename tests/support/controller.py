@@ -13,7 +13,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.st
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import locations, placement, tiers
 
 ROOT = Path(__file__).resolve().parents[2]
-BASE = yaml.safe_load((ROOT / "playbooks/vars/catalog.yml").read_text())["vdc_catalog_base"]
+BASE = yaml.safe_load((ROOT / "roles/tenant_lifecycle/vars/main/catalog.yml").read_text())["vdc_catalog_base"]
 CATALOG = {key: BASE[key] for key in ("tiers", "machines", "aliases")}
 TIERS = tiers.read(**CATALOG)
 LOCATIONS = locations.read(BASE["locations"], BASE["machines"])

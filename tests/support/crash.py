@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,11 +9,13 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
 
+from support import playbooks
 from support.hetzner_project import KEY, Project
+from support.kill import Process, kill_tree
 from support.lab import LabHandle
 from support.ledger import Modules
 from support.modules import run_module
-from support.playbooks import ANSIBLE, QUICK, ROOT, made
+from support.playbooks import made
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
@@ -35,6 +33,8 @@ class Fleet:
 
     def __init__(self, lab: LabHandle, directory: Path) -> None:
         self.lab, self.directory = lab, directory
+        # Of Ansible, for all runs (see ``support.playbooks.start``).
+        self.settings: dict[str, str] = {}
         directory.mkdir(exist_ok=True)
         (directory / "ledger.db").unlink(missing_ok=True)
         self.ledger = Modules(f"sqlite:///{directory}/ledger.db")
@@ -62,42 +62,32 @@ class Fleet:
             "nodes": [{"name": node, "cpus": 2, "memory_gib": 4} for node in NODES],
             "storage_nodes": [{"name": name, "size_gib": size} for name, size in STORAGE.items()],
         }
-        begun = self.ledger.begin(name, **places)
+        begun = self.ledger.start(name, **places)
         assert not begun["failed"], begun
         if begun["servers"]:
             self._servers(begun["servers"])
-        assert not self.ledger.end(begun)["failed"]
+        assert not self.ledger.finish(begun)["failed"]
 
-    def command(self, verb: str, **variables: object) -> list[str]:
-        """How an operator says it; what goes over SSH is left out."""
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
-        return [
-            str(ANSIBLE),
-            *("-i", str(ROOT / "inventories/lab"), str(ROOT / f"playbooks/{verb}.yml"), "--skip-tags", "nodes"),
-            *given,
-        ]
+    def save(self) -> None:
+        """Remember clouds and ledger as they are."""
+        self._saved = self.lab.save(), (self.directory / "ledger.db").read_bytes()
 
-    def start(self, verb: str, **variables: object) -> subprocess.Popen[str]:
-        """Start a run; what it says goes into a file of its own."""
+    def restore(self) -> None:
+        """Put clouds and ledger back as they were when they were saved; faults and trace begin empty."""
+        clouds, ledger = self._saved
+        self.lab.restore(clouds)
+        for left in self.directory.glob("ledger.db*"):
+            left.unlink()
+        (self.directory / "ledger.db").write_bytes(ledger)
+
+    def start(self, verb: str, **variables: object) -> Process:
+        """Start a run as an operator does, without what goes over SSH; its output goes into a file of its own."""
         self.said_in = self.directory / f"said by {verb}"
-        settings = {
-            "VDC_PRIVATE_DIR": str(self.directory),
-            "ANSIBLE_FORCE_COLOR": "0",
-            "ANSIBLE_NOCOLOR": "1",
-            "SMTP_HOST": "",
-            **QUICK,
-        }
-        with self.said_in.open("w") as said:
-            return subprocess.Popen(
-                self.command(verb, **variables),
-                cwd=ROOT,
-                env={**os.environ, **self.lab.env, **settings},
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                text=True,
-            )
+        self.said_in.write_text("")
+        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        words = (verb, self.directory, "--skip-tags", "nodes", *given)
+        env = {**self.lab.env, "SMTP_HOST": "", **self.settings}
+        return playbooks.start(*words, stdout=self.said_in, stderr=self.said_in, **env)
 
     def run(self, verb: str, **variables: object) -> bool:
         """Whether a run succeeded."""
@@ -204,32 +194,3 @@ class Fleet:
     def _must(module: str, **given: Any) -> None:
         done = run_module(module, **given)
         assert not done["failed"], done
-
-
-def tree(process: subprocess.Popen[str]) -> list[int]:
-    """A run and all that it has started."""
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
-    found = [process.pid]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def kill_tree(process: subprocess.Popen[str]) -> None:
-    """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
-    (as ansible-core's workers are)."""
-    known: set[int] = set()
-    # All are stopped before any is killed, so that none starts another meanwhile.
-    while process.poll() is None and (new := set(tree(process)) - known):
-        for pid in new:
-            _signal(pid, signal.SIGSTOP)
-        known |= new
-    for pid in known:
-        _signal(pid, signal.SIGKILL)
-    process.wait(30)
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)

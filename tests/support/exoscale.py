@@ -1,4 +1,4 @@
-"""Exoscale's official client, as the contract tests use it."""
+"""Exoscale's official client, with assertions about the lab's answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PUBLIC_KEY = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20
 
 
 class Api:
-    """The official client with ``do``: start a change, wait for its operation, return what it is about."""
+    """The official client; ``do`` starts a change, waits for its operation and returns the changed resource's id."""
 
     def __init__(self, env: dict[str, str], url: str | None = None) -> None:
         url = url or env["EXOSCALE_API_ENDPOINT"]
@@ -27,31 +27,43 @@ class Api:
         return getattr(self.client, name)
 
     def do(self, operation: str, **arguments: Any) -> str:
-        """The id in the reference of the operation that ``operation`` answered."""
+        """Run ``operation`` to its successful end; returns the id that its result refers to."""
         pending = getattr(self.client, operation)(**arguments)
         assert pending["state"] == "pending"
         ended = self.client.wait(pending["id"])
         return ended["reference"].get("id", "")
 
-    def wish(self, size: str = "standard.small", **more: Any) -> dict[str, Any]:
-        """The arguments of a create, for an instance or a pool."""
+    def spec(self, size: str = "standard.small", **more: Any) -> dict[str, Any]:
+        """The arguments to create an instance or a pool."""
         return {"instance_type": self.types[size], "template": self.debian, "disk_size": 20, **more}
 
     def instance(self, name: str = "one", size: str = "standard.small", **more: Any) -> str:
-        """The id of a new instance that runs."""
-        return self.do("create_instance", **{"name": name, **self.wish(size), **more})
+        """Create an instance; returns its id."""
+        return self.do("create_instance", **{"name": name, **self.spec(size), **more})
 
-    def refusal(self, operation: str, **arguments: Any) -> tuple[int, str]:
-        """Status and message of a call that must be refused."""
+    def assert_rejected(
+        self,
+        status: int,
+        operation: str,
+        *,
+        message: str | None = None,
+        starting: str = "",
+        containing: str = "",
+        **arguments: Any,
+    ) -> str:
+        """The call is answered with error ``status`` and this message; returns the whole message."""
         with pytest.raises(ExoscaleAPIException) as caught:
             getattr(self.client, operation)(**arguments)
-        response = caught.value.response
-        body = response.json()
-        errors = [error["message"] for error in body.get("errors", [])]
-        return response.status_code, "; ".join([body["message"], *errors])
+        body = caught.value.response.json()
+        text = "; ".join([body["message"], *(error["message"] for error in body.get("errors", []))])
+        assert caught.value.response.status_code == status, text
+        assert message in (None, text)
+        assert text.startswith(starting)
+        assert containing in text
+        return text
 
-    def failure(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The failed operation that a call must end in."""
+    def assert_fails(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The call is accepted and its operation fails; returns the failed operation."""
         pending = getattr(self.client, operation)(**arguments)
         ended = self.client.get_operation(id=pending["id"])
         assert ended["state"] == "failure"

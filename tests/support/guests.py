@@ -1,4 +1,4 @@
-"""Guests of a lab, asked over ssh as an operator would."""
+"""Guests of a lab, inspected over SSH as an operator does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
+
+import testinfra
+from testinfra.host import Host
 
 # Keeps all frames that pass the lab's public bridge; says so once it listens.
 CAPTURE = """\
@@ -40,6 +44,16 @@ class Guests:
         done = self.tries(node, command)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
+
+    def host(self, node: str) -> Host:
+        """The node as a testinfra host. Each command is a connection of its own, so that no process outlives a test."""
+        options = {
+            "ssh_config": self.run_dir / "ssh_config",
+            "ssh_identity_file": self.key,
+            "controlpersist": 0,
+            "timeout": 60,
+        }
+        return testinfra.get_host(f"ssh://root@{self.address[node]}?{urlencode(options)}")
 
     def inside(self, *command: str) -> list[str]:
         """A command line in the lab's own network."""

@@ -1,4 +1,4 @@
-"""A Hetzner project with what servers need around them, made by bare calls."""
+"""A Hetzner project and the resources that servers refer to, made by plain API calls."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ import requests
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2kYMZ9tvrvkEdo9cWt8RLUXuQhWwOUsMiRVkHLzVvs"
 
+NEW_SERVER = {"server_type": "cx23", "image": "debian-13", "location": "fsn1"}
+
+
+def steps(result: dict[str, Any]) -> list[str]:
+    """The steps of a run of hetzner_servers that succeeded, as ``server: step``."""
+    assert not result["failed"], result["msg"]
+    return [f"{step['server']}: {step['step']}" for step in result["steps"]]
+
 
 class Project:
-    """Bare calls to the lab's Hetzner API, as another tool of the same operator would make them."""
+    """Plain calls of the lab's Hetzner API, as another tool of the same operator makes them."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self._url = env["HCLOUD_ENDPOINT"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import requests
 from vdclab.service import LabService
+from vdclab.snapshot import Snapshot
 
 
 class LabThread:
@@ -26,15 +28,25 @@ class LabThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
 
+    def call(self, do: Callable[..., Any], *given: Any) -> Any:
+        """``do(*given)`` on the lab's own thread, where nothing else touches its state meanwhile."""
+
+        async def doing() -> Any:
+            return do(*given)
+
+        return self._run(doing())
+
     def _run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
 
 class LabHandle:
-    """What a test does with the lab; everything goes over HTTP, as for any other user."""
+    """What a test does with the lab; everything goes over HTTP, as for any other user, but that a lab in this process
+    (``thread``) is saved and restored."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], thread: LabThread | None = None) -> None:
         self.env = env
+        self._thread = thread
         self._url = env["VDC_LAB"]
 
     def reset(self) -> None:
@@ -43,6 +55,20 @@ class LabHandle:
         self._call(
             "PUT", "/settings", {"call_seconds": 0, "action_seconds": 0, "operation_seconds": 0, "rate_limit": 3600}
         )
+
+    def save(self) -> Snapshot:
+        """All that the clouds hold now, with clock and mails; nothing of S3."""
+        assert self._thread is not None
+        return self._thread.call(Snapshot, self._thread.service)
+
+    def restore(self, saved: Snapshot) -> None:
+        """Put the clouds back as they were; S3 is empty, no fault is in force and nothing is traced."""
+        assert self._thread is not None
+        assert self.violations() == []
+        self._thread.call(saved.restore)
+        self._thread.service.s3.reset()
+        self.faults([])
+        self.clear_trace()
 
     def faults(self, rules: list[dict[str, Any]], seed: int = 1) -> None:
         """Put fault rules in force (fields: ``vdclab.core.faults.Fault``)."""

@@ -1,4 +1,4 @@
-"""Run a playbook against the lab as an operator would, in a process of its own."""
+"""Run playbooks against the lab, each in its own process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,18 @@ from typing import Any
 
 import ansible_mitogen
 
+from support import warm
+from support.kill import kill_tree
+
 ROOT = Path(__file__).resolve().parents[2]
+INVENTORY = ROOT / "inventories/lab"
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
-# One Python for all tasks instead of one each, which halves the time of a run.
+# For machines: one Python for all tasks of a machine instead of one each.
 QUICK = {
     "ANSIBLE_STRATEGY": "mitogen_linear",
     "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
 }
-# As operators run it.
+# As operators run it: the program is started, and so is a Python for each task.
 STOCK = {"ANSIBLE_STRATEGY": "ansible.builtin.linear"}
 # What the state shows besides what was made: offers, history, settings.
 NOT_MADE = {"actions", "images", "isos", "operations", "quota", "quotas", "stock", "templates", "zone"}
@@ -41,18 +46,43 @@ class Outcome:
         return found[0] if found else ""
 
 
-def play(
-    name: str, private: Path, *more: str, seconds: int = 300, inventory: Path = ROOT / "inventories/lab", **env: str
-) -> Outcome:
-    """Run ``playbooks/<name>.yml``, ``seconds`` at most; keys and credentials are kept in ``private``."""
+def start(
+    name: str, private: Path, *more: str, stdout: Path, stderr: Path, inventory: Path = INVENTORY, **env: str
+) -> warm.Run | subprocess.Popen[str]:
+    """Start ``playbooks/<name>.yml``; keys and credentials are kept in ``private``.
+
+    The run is forked from a warm process (``support.ansible_server``), or, with ``ANSIBLE_STRATEGY`` in ``env`` (``STOCK``,
+    ``QUICK``), started as operators start it. Either way it has a session, an environment and a command line of its own.
+    """
     command = [str(ANSIBLE), "-i", str(inventory), str(ROOT / f"playbooks/{name}.yml"), *more]
-    settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **QUICK, **env}
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=seconds
-    )
-    said = done.stdout + done.stderr
+    settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **env}
+    if "ANSIBLE_STRATEGY" not in env:
+        return warm.start(command, {**os.environ, **settings}, ROOT, stdout, stderr)
+    with stdout.open("a") as said, stderr.open("a") as complained:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=complained,
+            start_new_session=True,
+            text=True,
+        )
+
+
+def play(name: str, private: Path, *more: str, seconds: int = 300, inventory: Path = INVENTORY, **env: str) -> Outcome:
+    """Run ``playbooks/<name>.yml`` to its end, ``seconds`` at most; see ``start``."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = {kind: Path(directory, kind) for kind in ("stdout", "stderr")}
+        run = start(name, private, *more, inventory=inventory, **files, **env)
+        try:
+            code = run.wait(seconds)
+        finally:
+            kill_tree(run)
+        said = "".join(path.read_text() for path in files.values())
     changed = sum(int(n) for n in re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", said, re.MULTILINE))
-    return Outcome(done.returncode == 0, changed, said)
+    return Outcome(code == 0, changed, said)
 
 
 def made(state: dict[str, Any]) -> dict[str, Counter[str]]:

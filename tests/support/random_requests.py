@@ -7,7 +7,6 @@ from typing import Any
 
 from vdclab.core.routing import Call, Route
 from vdclab.hetzner.cloud import HetznerCloud
-from vdclab.hetzner.project import Family
 
 from support.hetzner import public_key
 
@@ -53,7 +52,7 @@ class Requests:
         built = [route for route in cloud.routes if route.handler]
         # Something must exist before it can be changed.
         self._routes = built + 4 * [route for route in built if route.operation.startswith("create_")]
-        self._families = {f.plural: f for f in cloud.families if isinstance(f, Family)}
+        self._collections = {c.plural: c for c in cloud.resources.collections()}
 
     def draw(self) -> Call:
         route = self._chance.choice(self._routes)
@@ -83,8 +82,8 @@ class Requests:
 
     def _known(self, plural: str) -> int | None:
         """The id of one of the youngest of a kind."""
-        family = self._families.get(plural)
-        youngest = [resource.id for resource in family.store][-8:] if family else []
+        collection = self._collections.get(plural)
+        youngest = [resource.id for resource in collection.store][-8:] if collection else []
         return self._chance.choice(youngest) if youngest else None
 
     def _value(self, schema: dict[str, Any], field: str) -> Any:

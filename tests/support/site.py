@@ -37,7 +37,7 @@ class Site(Guests):
 
     def run(self, name: str, *more: str) -> Outcome:
         """Run ``playbooks/<name>.yml`` here."""
-        return play(name, self.directory, *more, seconds=PATIENCE, **self.env)
+        return play(name, self.directory, *more, seconds=PATIENCE, **QUICK, **self.env)
 
     def must(self, name: str, *more: str) -> Outcome:
         """Run it; it must succeed."""

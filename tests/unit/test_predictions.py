@@ -1,4 +1,4 @@
-"""What Molecule's callback makes of the runs that it saw."""
+"""Molecule's callback that compares predictions of check mode with the changes of a run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ PATH = Path(__file__).parents[2] / "extensions/molecule/shared/callbacks/predict
 
 @pytest.fixture(scope="module")
 def predictions():
-    """The callback's module. Not imported before it is needed: it brings Ansible's controller into this process, after which
-    modules under test show their warnings to a person."""
+    """The callback's module. Imported late, because it loads Ansible's controller into this process, and modules under test then
+    print their warnings."""
     spec = importlib.util.spec_from_file_location("predictions", PATH)
     assert spec
     assert spec.loader
@@ -30,20 +30,20 @@ CHECKED, DONE = run(True, "a: File"), run(False, "a: File", "a: Service")
 
 
 @pytest.mark.parametrize(
-    ("runs", "check", "changed", "said"),
+    ("runs", "check", "changed", "expected"),
     [
         ([], True, ["a: File"], ""),
         ([CHECKED], False, ["a: File", "a: Service"], ""),
         ([CHECKED, DONE], False, [], ""),
         ([CHECKED, DONE, run(False)], True, [], ""),
-        ([], False, [], "there was no check mode before the run"),
-        ([CHECKED], False, ["a: Service"], "check mode changes what the run does not: a: File"),
-        ([CHECKED], False, ["a: File", "b: File"], "check mode says nothing of changes on b"),
-        ([CHECKED, DONE], False, ["a: File"], "after a run, another changes a: File"),
-        ([CHECKED, DONE], True, ["a: File"], "after a run, check mode changes a: File"),
+        ([], False, [], "check mode did not run before the role"),
+        ([CHECKED], False, ["a: Service"], "check mode predicts changes that the run does not make: a: File"),
+        ([CHECKED], False, ["a: File", "b: File"], "check mode predicts no change on b"),
+        ([CHECKED, DONE], False, ["a: File"], "a second run changes a: File"),
+        ([CHECKED, DONE], True, ["a: File"], "after a run, check mode predicts changes of a: File"),
     ],
 )
-def test_a_run_is_held_against_those_before(
-    predictions, runs: list[dict], check: bool, changed: list[str], said: str
+def test_run_is_compared_with_earlier_runs(
+    predictions, runs: list[dict], check: bool, changed: list[str], expected: str
 ) -> None:
-    assert predictions.fault(runs, check, changed) == said
+    assert predictions.fault(runs, check, changed) == expected

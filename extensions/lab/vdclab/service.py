@@ -1,4 +1,4 @@
-"""A whole lab: two clouds, their machines, S3, a mail server and the control plane, on sockets."""
+"""A complete lab: two clouds, their machines, S3, a mail server and the control plane."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .machines.none import NoMachines
 from .mail.sink import MailSink
 
 HOST = "127.0.0.1"
-GUESTS_S3_PORT = 9000  # where guests find S3, at the lab's own address in their network
-# The platform's own zone first: EXOSCALE_API_ENDPOINT points at it.
+GUESTS_S3_PORT = 9000  # the port of S3 at the lab's address in the guests' network
+# EXOSCALE_API_ENDPOINT is that of the first zone.
 ZONES = ("ch-dk-2", "ch-gva-2", "de-fra-1")
 
 
 class LabService:
-    """Builds, serves, resets and stops one lab; every port is a free one of loopback."""
+    """Builds, serves, resets and stops one lab, on free ports of the loopback interface."""
 
     def __init__(
         self, settings: Settings | None = None, machines_kind: str = "none", run_dir: Path | None = None
@@ -47,7 +47,7 @@ class LabService:
         self._runners: list[web.ServerRunner] = []
 
     async def start(self) -> None:
-        """Answer on every port from now on."""
+        """Start to answer on every port."""
         control = Control(self)
         for name, gateway in self.gateways.items():
             self._runners.append(await listen(gateway, control, self._sockets[name]))
@@ -55,7 +55,7 @@ class LabService:
         await self.mails.start()
 
     async def stop(self) -> None:
-        """End every listener and every machine."""
+        """Stop every listener and every machine."""
         for runner in self._runners:
             await runner.cleanup()
         self.s3.stop()
@@ -63,12 +63,12 @@ class LabService:
         self.machines.stop_all()
 
     def reset(self) -> dict[str, str]:
-        """Empty clouds, full rate limit, no faults, no trace; raises ``RuntimeError`` where
-        machines are real, because their guests would be orphans."""
+        """Empty the clouds, and reset clock, rate limit, faults, trace, mails and buckets. Raises
+        ``RuntimeError`` where machines are real, because their guests would be orphaned."""
         if self.machines.real:
-            raise RuntimeError("reset: only a lab with machines 'none' can be reset; use down and up")
+            raise RuntimeError("reset: a lab with real machines cannot be reset; run `vdclab down` and `vdclab up`")
         fresh = Lab(settings=self.lab.settings)
-        for part in ("clock", "agenda", "faults", "trace", "violations"):
+        for part in ("clock", "scheduler", "faults", "trace", "violations"):
             setattr(self.lab, part, getattr(fresh, part))
         self.machines = self._make_machines()
         self.clouds = self._make_clouds()
@@ -79,14 +79,14 @@ class LabService:
         return {"reset": "done"}
 
     def environment(self, public_only: bool = False) -> dict[str, str]:
-        """What a client needs, as environment variables; without secrets if ``public_only``."""
+        """Endpoints and credentials as environment variables; without credentials if ``public_only``."""
         settings = self.lab.settings
         shown = {
             "HCLOUD_ENDPOINT": f"http://{HOST}:{self._ports['hetzner']}/v1",
             "EXOSCALE_API_ENDPOINT": settings.zones[ZONES[0]],
             "EXOSCALE_ZONE": ZONES[0],
             "S3_ENDPOINT": self.s3.endpoint,
-            # Where nodes reach it; the controller does not, when they are guests.
+            # The endpoint for nodes; if these are guests, the controller cannot reach it.
             "VDC_S3_ENDPOINT": self.s3.guests_endpoint,
             "SMTP_HOST": HOST,
             "SMTP_PORT": str(self._smtp_port),
@@ -108,13 +108,13 @@ class LabService:
 
     def dump(self) -> dict[str, Any]:
         """The state of every cloud."""
-        self.lab.agenda.tick(self.lab.clock.now())
+        self.lab.scheduler.tick(self.lab.clock.now())
         return {name: cloud.dump() for name, cloud in self.clouds.items()}
 
     def _make_machines(self) -> Machines:
         if self.machines_kind == "none":
             return NoMachines()
-        from .machines.qemu import QemuMachines  # only here: it needs root or user namespaces
+        from .machines.qemu import QemuMachines  # here, because it needs root or user namespaces
 
         assert self._run_dir is not None
         return QemuMachines(self._run_dir)

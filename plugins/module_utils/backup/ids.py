@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One tenant's files as another's: their owners move from the first one's range of user ids to the other's."""
+"""Move a tree's owners, groups and access lists from one tenant's range of user ids to another's."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import os
 import struct
 from dataclasses import dataclass
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage import copying
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying import Entry
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage import tree
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.tree import Entry
 
-RANGE = 1000  # user ids that a tenant has
+RANGE = 1000  # user ids of each tenant
 ACLS = ("system.posix_acl_access", "system.posix_acl_default")
-# The kernel's form of an access list: a version, and for each entry a tag, permissions and an id.
+# The kernel's format of an access list: a version, then a tag, permissions and an id for each entry.
 ACL_HEAD, ACL_ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
-ACL_NAMED = (0x02, 0x08)  # a user, a group; the other tags have no id
+ACL_NAMED = (0x02, 0x08)  # tags of a named user and a named group; other tags have no id
 
 
 @dataclass(frozen=True)
 class Shift:
-    """From the range that begins at ``old`` to that at ``new``. What lies outside of it stays."""
+    """Maps ids in the range that starts at ``old`` to the range that starts at ``new``; ids outside it stay."""
 
     old: int
     new: int
 
     def id(self, number: int) -> int:
-        """What becomes of a user or group id."""
+        """Return the new value of a user or group id."""
         return number - self.old + self.new if self.old <= number < self.old + RANGE else number
 
     def entry(self, entry: Entry) -> Entry:
-        """What becomes of an entry of a manifest."""
+        """Return an entry of a manifest with its new owner, group and access lists."""
         attributes = {
             name: self.acl(bytes.fromhex(value)).hex() if name in ACLS else value
             for name, value in entry.attributes.items()
@@ -38,27 +38,29 @@ class Shift:
         return entry._replace(uid=self.id(entry.uid), gid=self.id(entry.gid), attributes=attributes)
 
     def acl(self, raw: bytes) -> bytes:
-        """What becomes of an access list."""
+        """Return an access list with its new ids."""
         parts = [raw[: ACL_HEAD.size]]
         for tag, permissions, number in ACL_ENTRY.iter_unpack(raw[ACL_HEAD.size :]):
             parts.append(ACL_ENTRY.pack(tag, permissions, self.id(number) if tag in ACL_NAMED else number))
         return b"".join(parts)
 
     def apply(self, root: str) -> None:
-        """Give the whole tree at ``root`` to the new owners. May be interrupted and repeated, since the two ranges
-        have nothing in common."""
+        """Change owners, groups and access lists of the whole tree at ``root``.
+
+        May be interrupted and repeated, because the two ranges do not overlap.
+        """
         if self.old == self.new:
             return
-        for entry, _about in copying.entries(root, digest=lambda *_file: ""):
-            wish, path = self.entry(entry), os.path.join(root, entry.path)
-            if (wish.uid, wish.gid) != (entry.uid, entry.gid):
-                os.chown(path, wish.uid, wish.gid, follow_symlinks=False)
-                # Which the kernel takes away from what changes hands.
-                if entry.kind in (copying.FILE, copying.SAME):
+        for entry, _status in tree.entries(root, digest=lambda *_file: ""):
+            desired, path = self.entry(entry), os.path.join(root, entry.path)
+            if (desired.uid, desired.gid) != (entry.uid, entry.gid):
+                os.chown(path, desired.uid, desired.gid, follow_symlinks=False)
+                # The kernel clears the setuid and setgid bits and the capabilities of a file that gets another owner.
+                if entry.kind in (tree.FILE, tree.HARD_LINK):
                     os.chmod(path, entry.mode)
                     if "security.capability" in entry.attributes:
                         raw = bytes.fromhex(entry.attributes["security.capability"])
                         os.setxattr(path, "security.capability", raw)
-            for name, value in wish.attributes.items():
+            for name, value in desired.attributes.items():
                 if entry.attributes[name] != value:
                     os.setxattr(path, name, bytes.fromhex(value))

@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The list of all that a backup holds, with checksums: made beside each backup, held against every restore.
+"""Manifest of a backup: every entry of the volume with its checksum, written with each backup and compared after each restore.
 
-A file with a head, a line for each entry of the tree in its order, and a foot. Neither is read whole: a node has little memory.
+The file has a header, one line for each entry in the order of the tree, and a footer. It is read line by line, because a
+node has little memory.
 """
 
 from __future__ import annotations
@@ -13,189 +14,193 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage import copying
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.copying import Entry
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage import tree
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.tree import Entry
 
-SHOWN = 3  # differences that are named
-# A file that changed so shortly before the list was made may have changed once more within the same tick of the clock.
-RACE = 2.0  # seconds
+MAX_DIFFERENCES = 3  # that a message names
+# A file that changed this shortly before its manifest was written may have changed again within the same clock tick.
+CLOCK_TICK = 2.0  # seconds
 
 
 class ManifestError(Exception):
-    """The file is not a whole manifest."""
+    """The file is not a complete manifest."""
 
 
 @dataclass(frozen=True)
-class Head:
-    """Whose volume it was, the first of the tenant's user ids, when it stood as listed (seconds since 1970), and its
-    size in bytes."""
+class Header:
+    """The volume: tenant, first of the tenant's user ids, time of the snapshot (seconds since 1970), size in bytes."""
 
     tenant: str
     number: int
     first_uid: int
-    taken: float
+    created: float
     size: int
 
 
 @dataclass
-class Foot:
-    """How many entries were listed, the bytes in their files, and how many of these were read for it (the others were
-    as in the list before)."""
+class Footer:
+    """Number of entries, bytes in their files, and how many of these bytes are of files that were read because they
+    changed since the previous manifest."""
 
     entries: int = 0
     bytes: int = 0
-    read: int = 0
+    bytes_added: int = 0
 
 
 @dataclass
-class Verdict:
-    """What a comparison found; ``differences`` are the first few, in words."""
+class Comparison:
+    """Result of a comparison: what was compared, how many entries differ, and the first few differences as text."""
 
     entries: int = 0
     bytes: int = 0
     different: int = 0
     differences: list[str] = field(default_factory=list)
 
-    def note(self, what: str) -> None:
-        """Another difference."""
+    def add_difference(self, text: str) -> None:
+        """Count a difference, and keep its text if it is one of the first."""
         self.different += 1
-        if len(self.differences) < SHOWN:
-            self.differences.append(what.encode("utf-8", "replace").decode())
+        if len(self.differences) < MAX_DIFFERENCES:
+            self.differences.append(text.encode("utf-8", "replace").decode())
 
 
-def write(root: str, head: Head, path: str, before: str = "") -> Foot:
-    """List the tree at ``root`` into the file ``path``. What has not changed since the list ``before`` is not read
-    again. Raises ``OSError`` for what cannot be read."""
-    known, foot = _Known(before), Foot()
+def write(root: str, header: Header, path: str, previous: str = "") -> Footer:
+    """Write the manifest of the tree at ``root`` to the file ``path``.
 
-    def digest(name: str, file: str, about: os.stat_result) -> str:
-        found = known.find(name, about)
+    Files that have not changed since the manifest ``previous`` are not read again. Raises ``OSError`` for a file that
+    cannot be read.
+    """
+    known, footer = _PreviousManifest(previous), Footer()
+
+    def digest(name: str, file: str, status: os.stat_result) -> str:
+        found = known.find(name, status)
         if not found:
-            foot.read += about.st_size
-        return found or copying.contents(file)
+            footer.bytes_added += status.st_size
+        return found or tree.file_digest(file)
 
     new = f"{path}.new"
     with open(new, "w", encoding="ascii", opener=_private) as out:
-        out.write(json.dumps(asdict(head)) + "\n")
-        for entry, about in copying.entries(root, digest):
-            # What nobody can back up, and nobody needs: it lives as long as the program that made it.
+        out.write(json.dumps(asdict(header)) + "\n")
+        for entry, status in tree.entries(root, digest):
+            # A socket cannot be backed up, and is useless without the program that created it.
             if entry.kind == "socket":
                 continue
-            foot.entries += 1
-            foot.bytes += entry.size if entry.kind == copying.FILE else 0
-            out.write(json.dumps([*entry, about.st_ino, about.st_ctime_ns], separators=(",", ":")) + "\n")
-        out.write(json.dumps(asdict(foot)) + "\n")
+            footer.entries += 1
+            footer.bytes += entry.size if entry.kind == tree.FILE else 0
+            out.write(json.dumps([*entry, status.st_ino, status.st_ctime_ns], separators=(",", ":")) + "\n")
+        out.write(json.dumps(asdict(footer)) + "\n")
     os.replace(new, path)
-    return foot
+    return footer
 
 
-def head_of(path: str) -> Head:
-    """The head of a manifest; raises ``ManifestError``."""
+def read_header(path: str) -> Header:
+    """Return the header of a manifest; raise ``ManifestError`` where there is none."""
     with open(path, encoding="ascii") as file:
-        return _head(file.readline())
+        return _header(file.readline())
 
 
-def foot_of(path: str) -> Foot:
-    """The foot of a manifest; raises ``ManifestError`` where it is missing."""
+def read_footer(path: str) -> Footer:
+    """Return the footer of a manifest; raise ``ManifestError`` where there is none."""
     with open(path, "rb") as file:
         file.seek(max(0, os.path.getsize(path) - 4096))
-        return _foot(file.read().decode("ascii").splitlines()[-1:])
+        return _footer(file.read().decode("ascii").splitlines()[-1:])
 
 
-def compare(root: str, path: str, expected: Callable[[Entry], Entry] | None = None) -> Verdict:
-    """Hold the tree at ``root`` against the manifest at ``path``, reading every file. ``expected`` tells what becomes
-    of an entry when it is restored."""
-    verdict = Verdict()
-    there = (entry for entry, _about in copying.entries(root) if entry.kind != "socket")
-    listed = (entry for entry, _inode, _ctime in _lines(path))
-    for wish, seen in _pairs(listed, there):
-        if wish is None:
-            verdict.note(f"{seen.path} was not backed up")
-        elif seen is None:
-            verdict.note(f"{wish.path} is missing")
+def compare(root: str, path: str, restored: Callable[[Entry], Entry] | None = None) -> Comparison:
+    """Compare the tree at ``root`` with the manifest at ``path``, reading every file.
+
+    ``restored(entry)`` returns how an entry of the manifest must look after its restore; by default unchanged.
+    """
+    result = Comparison()
+    found_entries = (entry for entry, _status in tree.entries(root) if entry.kind != "socket")
+    listed_entries = (entry for entry, _inode, _ctime in _lines(path))
+    for listed, found in _pairs(listed_entries, found_entries):
+        if listed is None:
+            result.add_difference(f"{found.path} was not backed up")
+        elif found is None:
+            result.add_difference(f"{listed.path} is missing")
         else:
-            verdict.entries += 1
-            verdict.bytes += seen.size if seen.kind == copying.FILE else 0
-            wish = expected(wish) if expected else wish
-            if fault := _difference(wish, seen):
-                verdict.note(f"{wish.path} has another {fault}")
-    return verdict
+            result.entries += 1
+            result.bytes += found.size if found.kind == tree.FILE else 0
+            expected = restored(listed) if restored else listed
+            if fields := _different_fields(expected, found):
+                result.add_difference(f"{listed.path} has another {fields}")
+    return result
 
 
-def _pairs(listed: Iterator[Entry], there: Iterator[Entry]) -> Iterator[tuple[Entry | None, Entry | None]]:
-    """Both in step; ``None`` where one lacks what the other has."""
-    left, right = next(listed, None), next(there, None)
+def _pairs(listed: Iterator[Entry], found: Iterator[Entry]) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Yield the entries of both by path; ``None`` where one lacks a path that the other has."""
+    left, right = next(listed, None), next(found, None)
     while left or right:
-        if left and (not right or copying.order(left.path) < copying.order(right.path)):
+        if left and (not right or tree.order(left.path) < tree.order(right.path)):
             yield left, None
             left = next(listed, None)
-        elif right and (not left or copying.order(right.path) < copying.order(left.path)):
+        elif right and (not left or tree.order(right.path) < tree.order(left.path)):
             yield None, right
-            right = next(there, None)
+            right = next(found, None)
         else:
             yield left, right
-            left, right = next(listed, None), next(there, None)
+            left, right = next(listed, None), next(found, None)
 
 
-def _difference(wish: Entry, seen: Entry) -> str:
-    """The names of the fields that differ, for people."""
-    return " and ".join(name for name in Entry._fields if getattr(wish, name) != getattr(seen, name))
+def _different_fields(expected: Entry, found: Entry) -> str:
+    """Return the names of the fields that differ, as text; empty when none does."""
+    return " and ".join(name for name in Entry._fields if getattr(expected, name) != getattr(found, name))
 
 
-class _Known:
-    """An older manifest, read beside the tree as that is walked."""
+class _PreviousManifest:
+    """An older manifest, read in parallel with the walk of the tree."""
 
     def __init__(self, path: str) -> None:
         self._lines: Iterator[tuple[Entry, int, int]] = iter(())
         self._limit = 0
         if path and os.path.exists(path):
             try:
-                self._limit = int((head_of(path).taken - RACE) * 1e9)
-                foot_of(path)
+                self._limit = int((read_header(path).created - CLOCK_TICK) * 1e9)
+                read_footer(path)
                 self._lines = _lines(path)
             except ManifestError:
                 pass
         self._next = next(self._lines, None)
 
-    def find(self, name: str, about: os.stat_result) -> str:
-        """The file's checksum, if it is as it was; to be asked in the order of the walk."""
-        while self._next and copying.order(self._next[0].path) < copying.order(name):
+    def find(self, name: str, status: os.stat_result) -> str:
+        """Return the checksum of a file that has not changed, else empty text; call it in the order of the walk."""
+        while self._next and tree.order(self._next[0].path) < tree.order(name):
             self._next = next(self._lines, None)
         if not self._next or self._next[0].path != name:
             return ""
         entry, inode, ctime = self._next
-        same = (entry.size, entry.mtime, inode, ctime) == (
-            about.st_size,
-            about.st_mtime_ns,
-            about.st_ino,
-            about.st_ctime_ns,
+        unchanged = (entry.size, entry.mtime, inode, ctime) == (
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ino,
+            status.st_ctime_ns,
         )
-        return entry.content if same and entry.kind == copying.FILE and ctime < self._limit else ""
+        return entry.content if unchanged and entry.kind == tree.FILE and ctime < self._limit else ""
 
 
 def _lines(path: str) -> Iterator[tuple[Entry, int, int]]:
-    """Every entry, with inode and time of change; raises ``ManifestError`` at the end if the foot does not fit."""
+    """Yield every entry with its inode and change time; raise ``ManifestError`` at the end if the footer does not match."""
     number = 0
     with open(path, encoding="ascii") as file:
-        _head(file.readline())
+        _header(file.readline())
         for line in file:
             if not line.startswith("["):
-                foot = _foot([line])
-                if foot.entries != number:
-                    raise ManifestError(f"the manifest has {number} entries and should have {foot.entries}")
+                footer = _footer([line])
+                if footer.entries != number:
+                    raise ManifestError(f"the manifest has {number} entries, but its footer counts {footer.entries}")
                 return
             number += 1
             *fields, inode, ctime = json.loads(line)
             yield Entry(*fields), inode, ctime
-    raise ManifestError("the manifest has no end")
+    raise ManifestError("the manifest has no footer")
 
 
-def _head(line: str) -> Head:
-    return Head(**_object(line))
+def _header(line: str) -> Header:
+    return Header(**_object(line))
 
 
-def _foot(lines: Iterable[str]) -> Foot:
-    return Foot(**_object("".join(lines)))
+def _footer(lines: Iterable[str]) -> Footer:
+    return Footer(**_object("".join(lines)))
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -204,7 +209,7 @@ def _object(text: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ManifestError("the manifest is broken")
+        raise ManifestError("the manifest is damaged")
     return found
 
 

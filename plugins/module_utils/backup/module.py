@@ -1,27 +1,32 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the modules of backups have in common: options, and how their work meets the node."""
+"""Options and results that the backup modules of a node share."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import plan
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Place, Repository
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job, open_repository
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.operations import Outcome
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Location, Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.work import Done, Job, opened
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import (
+    default_uid,
+    validate_number,
+    validate_tenant_name,
+)
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import Spec
 
-NO_PROGRAM = 127  # a shell's exit code
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
+COMMAND_NOT_FOUND = 127  # exit code of a shell
 
-SPEC: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "tenant": {"type": "str", "required": True},
     "number": {"type": "int", "required": True},
     "first_uid": {"type": "int"},
@@ -35,17 +40,17 @@ SPEC: dict[str, dict[str, Any]] = {
     "wait": {"type": "int", "default": 600},
 }
 
-# The work of a module: the job, its repository, and how to reach the volumes.
-Work = Callable[[Job, Repository, Callable[[], Volumes]], Done]
+# An operation gets the job, its repository, and a function that finds the tenant's volumes when it needs them.
+Operation = Callable[[Job, Repository, Callable[[], Volumes]], Outcome]
 
 
-def run(module: AnsibleModule, work: Work) -> None:
-    """Do ``work`` and end the module with what it did."""
+def run_operation(module: AnsibleModule, operation: Operation) -> None:
+    """Run ``operation`` on the repository that the module's options name, and end the module with its result."""
     try:
         job = _job(module)
 
         def volumes() -> Volumes:
-            wish = Wish(
+            spec = Spec(
                 tenant=job.tenant,
                 number=job.number,
                 size=(module.params.get("size_gib") or 0) * GIB,
@@ -54,7 +59,7 @@ def run(module: AnsibleModule, work: Work) -> None:
                 client="",
                 uid=job.first_uid,
             )
-            return Volumes(Node(module), wish, job.here)
+            return Volumes(Node(module), spec, job.tenant_directory)
 
         def command(
             words: list[str], environment: dict[str, str], cwd: str, handles: list[int]
@@ -69,39 +74,29 @@ def run(module: AnsibleModule, work: Work) -> None:
                     handle_exceptions=False,
                 )
             except FileNotFoundError as error:
-                return NO_PROGRAM, "", str(error)
+                return COMMAND_NOT_FOUND, "", str(error)
 
-        with opened(job, command) as repository:
-            done = work(job, repository, volumes)
+        with open_repository(job, command) as repository:
+            outcome = operation(job, repository, volumes)
     except StorageError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg=f"the work on the backups of {module.params['tenant']} failed: {error}")
-    module.exit_json(**_result(done))
-
-
-def check_name(option: str, name: str) -> None:
-    """Raise ``StorageError`` for what is no tenant's name."""
-    if not NAME.fullmatch(name):
-        raise StorageError(
-            f"{option}: {name!r} will not do: 1 to 32 lower-case letters, digits and hyphens, beginning with a letter "
-            f"and not ending with a hyphen"
-        )
+        module.fail_json(msg=f"tenant: the operation on the backups of {module.params['tenant']} failed: {error}")
+    module.exit_json(**_result(outcome))
 
 
 def _job(module: AnsibleModule) -> Job:
     params = module.params
     source = params.get("source") or params["tenant"]
-    check_name("tenant", params["tenant"])
-    check_name("source", source)
-    if params["number"] < 1:
-        raise StorageError(f"number: {params['number']} must be 1 or more")
+    validate_tenant_name("tenant", params["tenant"])
+    validate_tenant_name("source", source)
+    validate_number(params["number"])
     return Job(
         tenant=params["tenant"],
         number=params["number"],
-        first_uid=params["first_uid"] or 100000 + 1000 * params["number"],
+        first_uid=params["first_uid"] or default_uid(params["number"]),
         source=source,
-        place=Place(
+        location=Location(
             url=params["repository"],
             password=params["password"],
             access_key=params["access_key"],
@@ -113,7 +108,8 @@ def _job(module: AnsibleModule) -> Job:
     )
 
 
-def _result(done: Done) -> dict[str, Any]:
-    now, told = time.time(), [plan.told(backup) for backup in plan.complete(done.backups)]
-    backup = {**plan.told(done.backup), "age": plan.age(now - done.backup.taken)} if done.backup else None
-    return {"changed": done.changed, "backup": backup, "backups": told, **done.facts}
+def _result(outcome: Outcome) -> dict[str, Any]:
+    backup, backups = None, [plan.as_result(backup) for backup in plan.complete(outcome.backups)]
+    if outcome.backup:
+        backup = {**plan.as_result(outcome.backup), "age": plan.age(time.time() - outcome.backup.created)}
+    return {"changed": outcome.changed, "backup": backup, "backups": backups, **outcome.values}

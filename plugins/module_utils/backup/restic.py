@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One restic repository: the program's commands in our words. Works with restic 0.12 and newer."""
+"""One restic repository and the commands that backups need. Works with restic 0.12 and newer."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 
-# Runs a command with more environment, in a directory, with these file descriptors left open: exit code, output, errors.
+# Runs a command with additional environment, in a directory, with these file descriptors open; returns exit code, output and errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
 
-ANSWER = 60  # seconds within which object storage must answer; restic itself would try for many minutes
-LATE = 124  # timeout's exit code
-INCOMPLETE = 3  # restic's exit code when it could not read all
-SPARSE = (0, 15)  # restic restores holes as holes from here on
+ANSWER_TIMEOUT = 60  # seconds within which object storage must answer; restic itself would retry for many minutes
+TIMED_OUT = 124  # exit code of timeout
+INCOMPLETE = 3  # exit code of restic when it could not read every file
+SPARSE_SINCE = (0, 15)  # first version of restic that restores holes as holes
 MISSING = re.compile(r"does not exist|no such file or directory|NoSuchKey|NoSuchBucket", re.IGNORECASE)
-MADE = re.compile(r"already (exists|initialized)", re.IGNORECASE)
+EXISTS = re.compile(r"already (exists|initialized)", re.IGNORECASE)
 WRONG_PASSWORD = re.compile(r"wrong password|no key found", re.IGNORECASE)
-LOCK_LIFE = 1800  # seconds after which a lock that its owner did not renew is nobody's, as restic has it
-BEGUN, COMPLETE, VERIFIED = "begun", "complete", "verified="
-SAFETY = ".safety"  # ends the host under which a policy counts backups that were taken before a restore
+LOCK_LIFETIME = 1800  # seconds after which restic considers a lock stale that its owner did not renew
+STARTED, COMPLETE, VERIFIED = "started", "complete", "verified="  # tags
+SAFETY = ".safety"  # suffix of the host name under which the policy counts backups made before a restore
 
 
 class ResticError(StorageError):
-    """A command of restic failed; the text is a sentence."""
+    """A command of restic failed."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the repository is, in restic's notation, and what opens it. ``cache`` is a directory."""
+class Location:
+    """The repository's URL in restic's notation, and the credentials that open it. ``cache`` is a directory."""
 
     url: str
     password: str = field(repr=False)
@@ -50,149 +50,164 @@ class Place:
 
 @dataclass(frozen=True)
 class Backup:
-    """A snapshot of restic. ``name`` stays the same for its life, ``id`` changes with its tags; ``taken`` is in seconds
-    since 1970, ``verified`` too (0: never). ``safety`` ones were taken before a restore, in case that it was a mistake."""
+    """A snapshot of restic.
+
+    ``name`` is permanent, ``id`` changes with the tags. ``created`` and ``verified`` (0: never) are in seconds since
+    1970. ``safety`` is true for a backup that was made before a restore, in case the restore was a mistake.
+    """
 
     id: str
     name: str
-    taken: float
+    created: float
     complete: bool = True
     safety: bool = False
     verified: float = 0.0
 
 
 class Repository:
-    """The repository at ``place``. ``run`` is how commands are run; ``held`` are file descriptors (a lock) that live
-    as long as a command does."""
+    """The repository at ``location``.
 
-    def __init__(self, place: Place, run: Runner, held: Sequence[int] = ()) -> None:
-        self.place = place
+    ``run`` runs a command. Each command inherits the file descriptors ``locks``, so that the locks last as long as
+    the command.
+    """
+
+    def __init__(self, location: Location, run: Runner, locks: Sequence[int] = ()) -> None:
+        self.location = location
         self._run = run
-        self._held = list(held)
+        self._locks = list(locks)
 
     def version(self) -> tuple[int, ...]:
-        """That of the program; raises ``ResticError`` where there is none."""
+        """Return the version of restic; raise ``ResticError`` where it is not installed."""
         code, out, _err = self._run(["restic", "version"], {}, "/", [])
         found = re.match(r"restic (\d+)\.(\d+)", out)
         if code or not found:
-            raise ResticError("there is no restic on this node: install the package restic")
+            raise ResticError(
+                "restic is not installed on this node; install the package restic (role sovereign.vdc.tenant_backup)"
+            )
         return tuple(int(part) for part in found.groups())
 
-    def make(self) -> None:
-        """Make it, unless it is there."""
-        code, _out, err = self._restic("init", seconds=ANSWER)
-        if code and not MADE.search(err):
+    def create(self) -> None:
+        """Create the repository unless it exists."""
+        code, _out, err = self._restic("init", seconds=ANSWER_TIMEOUT)
+        if code and not EXISTS.search(err):
             raise self._failure(code, err)
 
     def backups(self) -> list[Backup] | None:
-        """All in it, oldest first; ``None`` where it was not made yet. Raises ``ResticError`` when it does not answer or
-        does not open."""
-        code, out, err = self._restic("snapshots", "--json", "--no-lock", seconds=ANSWER)
-        # Newer ones hope for some minutes that a bucket may yet appear.
+        """Return all backups, oldest first; ``None`` where the repository does not exist.
+
+        Raises ``ResticError`` when it does not answer or does not open.
+        """
+        # With the timeout, because newer versions retry for minutes when a bucket does not exist.
+        code, out, err = self._restic("snapshots", "--json", "--no-lock", seconds=ANSWER_TIMEOUT)
         if code and MISSING.search(err):
             return None
         if code:
             raise self._failure(code, err)
-        return sorted(map(_backup, json.loads(out) or []), key=lambda backup: backup.taken)
+        return sorted(map(_backup, json.loads(out) or []), key=lambda backup: backup.created)
 
-    def backup(self, directory: str, names: Sequence[str], host: str, taken: float, parent: str = "") -> str:
-        """Back ``names`` up, below ``directory``; the id. What has not changed since ``parent`` is not read. A backup that
-        could not read everything is forgotten."""
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(taken))
-        more = ["--json", "--host", host, "--tag", BEGUN, "--time", when]
-        more += ["--parent", parent] if parent else []
-        code, out, err = self._restic("backup", *more, *names, cwd=directory)
-        made = [json.loads(line) for line in out.splitlines() if '"snapshot_id"' in line]
-        if code or not made:
-            if made and code == INCOMPLETE:
-                self.forget([made[-1]["snapshot_id"]])
+    def backup(self, directory: str, names: Sequence[str], host: str, created: float, parent: str = "") -> str:
+        """Back up ``names`` below ``directory``; return the backup's id.
+
+        Files that have not changed since the backup ``parent`` are not read. A backup that could not read every file is
+        removed again, and raises ``ResticError``.
+        """
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(created))
+        options = ["--json", "--host", host, "--tag", STARTED, "--time", when]
+        options += ["--parent", parent] if parent else []
+        code, out, err = self._restic("backup", *options, *names, cwd=directory)
+        created_ids = [json.loads(line)["snapshot_id"] for line in out.splitlines() if '"snapshot_id"' in line]
+        if code or not created_ids:
+            if created_ids and code == INCOMPLETE:
+                self.forget(created_ids[-1:])
             raise self._failure(code, err)
-        return made[-1]["snapshot_id"]
+        return created_ids[-1]
 
     def mark_complete(self, backup: str) -> None:
-        """Say that ``backup`` holds all that it should."""
-        self._must("tag", "--add", COMPLETE, "--remove", BEGUN, backup)
+        """Tag ``backup`` as complete."""
+        self._require("tag", "--add", COMPLETE, "--remove", STARTED, backup)
 
     def mark_verified(self, backup: str, when: float) -> None:
-        """Say that ``backup`` was restored and compared at that time."""
-        self._must("tag", "--add", f"{VERIFIED}{int(when)}", backup)
+        """Tag ``backup`` as restored and compared at the time ``when``."""
+        self._require("tag", "--add", f"{VERIFIED}{int(when)}", backup)
 
     def forget(self, backups: Sequence[str]) -> None:
-        """Drop these; their data goes with the next ``keep``."""
+        """Remove these backups; the next ``apply_policy`` removes their data."""
         if backups:
-            self._must("forget", *backups)
+            self._require("forget", *backups)
 
-    def keep(self, arguments: Sequence[str]) -> None:
-        """Drop what a policy does not keep (arguments of ``restic forget``), and the data that nothing needs."""
-        # Where tenants come and go, the caches of old repositories would stay.
-        self._must("forget", "--cleanup-cache", "--prune", "--group-by", "host", *arguments)
+    def apply_policy(self, arguments: Sequence[str]) -> None:
+        """Remove the backups that a policy (arguments of ``restic forget``) does not keep, and data that no backup needs."""
+        # The cache is cleaned up, because caches of deleted tenants' repositories would remain.
+        self._require("forget", "--cleanup-cache", "--prune", "--group-by", "host", *arguments)
 
     def check(self, percent: int) -> None:
-        """Prove that all parts are there and fit, and read so much of the data."""
-        more = (f"--read-data-subset={percent}%",) if percent else ()
-        self._must("check", *more)
+        """Check the repository's structure, and read ``percent`` of its data; raise ``ResticError`` for damage."""
+        options = (f"--read-data-subset={percent}%",) if percent else ()
+        self._require("check", *options)
 
     def restore(self, backup: str, directory: str, only: str = "") -> None:
-        """Restore into ``directory``: all of it, or one path."""
-        more = ["--include", f"/{only}"] if only else []
-        if self.version() >= SPARSE:
-            more.append("--sparse")
-        self._must("restore", backup, "--target", directory, *more)
+        """Restore a backup, or only the path ``only`` of it, to ``directory``."""
+        options = ["--include", f"/{only}"] if only else []
+        if self.version() >= SPARSE_SINCE:
+            options.append("--sparse")
+        self._require("restore", backup, "--target", directory, *options)
 
-    def free(self) -> None:
-        """Take away the locks of runs that died.
+    def remove_stale_locks(self) -> None:
+        """Remove the repository's locks of runs that were killed.
 
-        The caller holds the node's own lock, which a running restic would hold, too: so all locks of this node are
-        dead ones. Those of another node count until they expire. (``restic unlock`` alone would decide by process
-        ids, and knock at whichever process has the number now.)
+        The caller holds this node's own lock, which every running restic of the node inherits: so all locks of this
+        node are stale. Locks of another node are respected until they expire. (``restic unlock`` alone decides by
+        process id, and would send a signal to whichever process has that id now.)
         """
-        locks = [self._lock(name) for name in self._must("list", "locks", "--no-lock").split()]
+        locks = [self._read_lock(name) for name in self._require("list", "locks", "--no-lock").split()]
         for lock in filter(None, locks):
-            if lock["hostname"] != socket.gethostname() and time.time() - _seconds(lock["time"]) < LOCK_LIFE:
+            if lock["hostname"] != socket.gethostname() and time.time() - _seconds(lock["time"]) < LOCK_LIFETIME:
                 raise ResticError(
-                    f"another node ({lock['hostname']}) works on the repository {self.place.url}: run this again when it is done"
+                    f"repository: {self.location.url} is in use by another node ({lock['hostname']}); run this again when it has "
+                    f"finished"
                 )
         if locks:
-            self._must("unlock", "--remove-all")
+            self._require("unlock", "--remove-all")
 
-    def _lock(self, name: str) -> dict[str, Any] | None:
-        """What it says; ``None`` if it went meanwhile."""
-        code, out, err = self._restic("cat", "lock", name, "--no-lock", seconds=ANSWER)
+    def _read_lock(self, name: str) -> dict[str, Any] | None:
+        """Return a lock's content; ``None`` if the lock was removed meanwhile."""
+        code, out, err = self._restic("cat", "lock", name, "--no-lock", seconds=ANSWER_TIMEOUT)
         if code and MISSING.search(err):
             return None
         if code:
             raise self._failure(code, err)
         return json.loads(out)
 
-    def _must(self, *arguments: str) -> str:
+    def _require(self, *arguments: str) -> str:
         code, out, err = self._restic(*arguments)
         if code:
             raise self._failure(code, err)
         return out
 
     def _restic(self, *arguments: str, cwd: str = "/", seconds: int = 0) -> tuple[int, str, str]:
-        # It ends with the module that started it, or after its time.
+        # restic ends with the module that started it, or after ``seconds``.
         end = ["timeout", str(seconds)] if seconds else ["setpriv", "--pdeathsig", "TERM"]
         with self._secrets() as (environment, handles):
-            return self._run([*end, "restic", "--quiet", *arguments], environment, cwd, [*handles, *self._held])
+            return self._run([*end, "restic", "--quiet", *arguments], environment, cwd, [*handles, *self._locks])
 
     @contextmanager
     def _secrets(self) -> Iterator[tuple[dict[str, str], list[int]]]:
-        """The secrets in files that exist in memory only, for the command that inherits them and no longer."""
-        place = self.place
-        keys = f"[default]\naws_access_key_id = {place.access_key}\naws_secret_access_key = {place.secret_key}\n"
-        handles = [_in_memory(place.password), _in_memory(keys)]
+        """Yield environment and file descriptors that give a command its secrets in files that exist in memory only, until
+        the command ends."""
+        location = self.location
+        keys = f"[default]\naws_access_key_id = {location.access_key}\naws_secret_access_key = {location.secret_key}\n"
+        handles = [_in_memory(location.password), _in_memory(keys)]
         environment = {
             "LC_ALL": "C",
             "TZ": "UTC",
-            "RESTIC_REPOSITORY": place.url,
+            "RESTIC_REPOSITORY": location.url,
             "RESTIC_PASSWORD_FILE": f"/proc/self/fd/{handles[0]}",
-            "RESTIC_CACHE_DIR": place.cache,
+            "RESTIC_CACHE_DIR": location.cache,
             "RESTIC_PROGRESS_FPS": "0.01",
             "AWS_SHARED_CREDENTIALS_FILE": f"/proc/self/fd/{handles[1]}",
-            "AWS_DEFAULT_REGION": place.region,
+            "AWS_DEFAULT_REGION": location.region,
         }
-        # What the node may have would win.
+        # These would take precedence over the file.
         environment |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"), "")
         try:
             yield environment, handles
@@ -201,16 +216,18 @@ class Repository:
                 os.close(handle)
 
     def _failure(self, code: int, err: str) -> ResticError:
-        """A sentence from what restic said."""
-        url = self.place.url
-        if code == LATE:
+        """Return the error for restic's exit code and error output."""
+        url = self.location.url
+        if code == TIMED_OUT:
             return ResticError(
-                f"the repository {url} did not answer within {ANSWER} s: look at the endpoint and the way to it"
+                f"repository: {url} did not answer within {ANSWER_TIMEOUT} s; check the endpoint, and that this node reaches it"
             )
         if WRONG_PASSWORD.search(err):
-            return ResticError(f"the repository {url} opens with another password than the one that was given")
-        said = " ".join(line.strip() for line in err.splitlines() if line.strip())
-        return ResticError(f"restic on {url} failed: {said[-600:] or f'exit code {code}'}")
+            return ResticError(
+                f"password: it does not open the repository {url}; give the password that the repository was created with"
+            )
+        reason = " ".join(line.strip() for line in err.splitlines() if line.strip())
+        return ResticError(f"restic on {url} failed: {reason[-600:] or f'exit code {code}'}")
 
 
 def _in_memory(text: str) -> int:
@@ -225,7 +242,7 @@ def _backup(found: dict[str, Any]) -> Backup:
     return Backup(
         id=found["id"],
         name=(found.get("original") or found["id"])[:8],
-        taken=_seconds(found["time"]),
+        created=_seconds(found["time"]),
         complete=COMPLETE in tags,
         safety=found["hostname"].endswith(SAFETY),
         verified=max(verified, default=0.0),
@@ -233,9 +250,11 @@ def _backup(found: dict[str, Any]) -> Backup:
 
 
 def _seconds(text: str) -> float:
-    """Seconds since 1970 of a time as restic writes it: with up to nine digits of a second, and a zone."""
+    """Return seconds since 1970 of a time as restic writes it: with up to nine decimals of a second, and a zone."""
     found = re.fullmatch(r"(\d+-\d+-\d+T\d+:\d+:\d+)(\.\d+)?(Z|[+-]\d+:\d+)", text)
     if not found:
-        raise ResticError(f"restic told the time {text}, which is none")
-    whole, part, zone = found.groups()
-    return datetime.fromisoformat(whole + ("+00:00" if zone == "Z" else zone)).timestamp() + float(part or 0)
+        raise ResticError(
+            f"restic printed {text} where a time was expected; check the version of restic (0.12 or newer)"
+        )
+    whole, fraction, zone = found.groups()
+    return datetime.fromisoformat(whole + ("+00:00" if zone == "Z" else zone)).timestamp() + float(fraction or 0)

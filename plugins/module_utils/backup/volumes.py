@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A tenant's logical volumes as backups need them: a frozen one to read, a scratch one to restore to, an exchange.
+"""A tenant's logical volumes as backups need them: a snapshot to read, a scratch volume to verify, a restored one to exchange.
 
-All have names that derive from the tenant's, so that what a run that died left is found by the next.
+All names derive from the tenant's name, so that the next run finds what an interrupted run left.
 """
 
 from __future__ import annotations
@@ -15,251 +15,253 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import plan
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage import volume as volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import Group, StorageError, Volume
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.tenant import TenantVolume
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import Wish
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import Group, Volume
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node, read_text
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.execute import VolumeSteps
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import UNFORMATTED, Spec
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.state import find_owned, read_mounts
 
 SNAPSHOT = "backup"
 SAFE = "nodev,nosuid,noexec,noatime"
-# LVM froze the file system for the snapshot: all is on disk and its log holds nothing that must be replayed.
+# LVM freezes the file system for a snapshot: all data is on disk, and the log holds nothing that must be replayed.
 FROZEN = f"ro,nouuid,norecovery,{SAFE}"
-# Tags: what was restored to a volume, that it was compared, and that another took its place.
-BACKUP, PROVEN, REPLACED = "backup=", "state=proven", "state=replaced"
+# Tags: the backup that was restored to a volume; the volume was compared; another volume has replaced it.
+BACKUP, VERIFIED, REPLACED = "backup=", "state=verified", "state=replaced"
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """The volume as it stood at ``taken`` (seconds since 1970): mounted at ``path``; ``size`` is the volume's, in bytes."""
+    """A snapshot of the volume, mounted at ``path``: ``created`` in seconds since 1970, ``size`` of the volume in bytes."""
 
     path: str
-    taken: float
+    created: float
     size: int
 
 
 class Volumes:
-    """Those of the tenant in ``wish`` on ``node``. ``directory`` is where they are mounted for the time of the work. With a
-    size in the wish, the node is to get the tenant's volume (``arriving``); else it must have it."""
+    """The volumes of the tenant in ``spec`` on ``node``, mounted below ``directory`` during an operation.
 
-    def __init__(self, node: Node, wish: Wish, directory: str) -> None:
+    With a size in the spec, the node is to get the tenant's volume from another node (``arriving``); without, it must
+    have the volume.
+    """
+
+    def __init__(self, node: Node, spec: Spec, directory: str) -> None:
         self._node = node
         self._directory = directory
-        self.arriving = wish.size > 0
-        group = self._checked(wish)
-        size = group.rounded(wish.size) if self.arriving else _current(wish, group).size
-        self._wish = replace(wish, size=size, **_exported(wish))
-        self._tenant = TenantVolume(node, self._wish)
+        self.arriving = spec.size > 0
+        group = node.read_pool(spec.pool)[0]
+        group.validate()
+        find_owned(spec, group)
+        size = group.round_up(spec.size) if self.arriving else _find_current(spec, group).size
+        self._spec = replace(spec, size=size, **_exported(spec))
+        self._steps = VolumeSteps(node, self._spec)
 
     @property
     def size(self) -> int:
-        """The volume's size in bytes."""
-        return self._wish.size
+        """Size of the tenant's volume in bytes."""
+        return self._spec.size
 
-    def tidy(self) -> None:
-        """Remove the snapshot and the scratch volume that a run left."""
-        for name in (self._wish.snapshot(SNAPSHOT), self._scratch):
+    def remove_leftovers(self) -> None:
+        """Remove the snapshot and the scratch volume that an interrupted run left."""
+        for name in (self._spec.snapshot(SNAPSHOT), self._scratch):
             if name in self._group().volumes:
-                self._tenant.do(("discard", name))
+                self._steps.discard(name)
 
     @contextmanager
     def frozen(self, percent: int) -> Iterator[Frozen]:
-        """The volume at one moment, while the tenant goes on writing ``percent`` of its size at most. Raises
-        ``StorageError`` at the end if more was written: then what was read is worth nothing."""
-        wish = replace(self._wish, snapshot_percent=percent)
-        group, name = self._group(), wish.snapshot(SNAPSHOT)
-        plan.snapshot_room(wish.tenant, wish.pool, volumes.snapshot_size(wish, group), group.free)
-        TenantVolume(self._node, wish).do(("snapshot", SNAPSHOT))
-        taken = time.time()
+        """Mount a snapshot of the volume, for which the tenant may overwrite ``percent`` of the volume meanwhile.
+
+        Raises ``StorageError`` at the end if more was overwritten, because then the snapshot was incomplete.
+        """
+        spec = replace(self._spec, snapshot_percent=percent)
+        group, name = self._group(), spec.snapshot(SNAPSHOT)
+        plan.validate_snapshot_space(spec.tenant, spec.pool, spec.snapshot_size(group), group.free)
+        VolumeSteps(self._node, spec).snapshot(SNAPSHOT)
+        created = time.time()
         try:
             path = f"{self._directory}/data"
             try:
                 self._mount(name, path, FROZEN)
-                yield Frozen(path, taken, wish.size)
+                yield Frozen(path, created, spec.size)
             except (OSError, StorageError):
-                self._refuse_broken(name, percent)
+                self._validate_snapshot(name, percent)
                 raise
-            self._refuse_broken(name, percent)
+            self._validate_snapshot(name, percent)
         finally:
-            self._tenant.do(("discard", name))
+            self._steps.discard(name)
 
     @contextmanager
     def scratch(self, needed: int) -> Iterator[str]:
-        """An empty volume of ``needed`` bytes, mounted; its path."""
-        self._make(self._scratch, needed, ())
+        """Create an empty volume of ``needed`` bytes, mount it and yield its path; remove it afterwards."""
+        self._create(self._scratch, needed, ())
         try:
             path = f"{self._directory}/restore/data"
             self._mount(self._scratch, path, SAFE)
             yield path
         finally:
-            self._tenant.do(("discard", self._scratch))
+            self._steps.discard(self._scratch)
 
-    def afresh(self, path: str) -> None:
-        """Mount what is at ``path`` anew, to be read only: what is read then comes from disk."""
-        self._mount(self._tenant.read().mounts[path], path, f"ro,{SAFE}")
+    def remount_read_only(self, path: str) -> None:
+        """Unmount and mount the volume at ``path``, so that a comparison reads the disk and not the page cache."""
+        self._mount(read_mounts(self._spec)[path], path, f"ro,{SAFE}")
 
     # -- the volume arrives from another node -----------------------------------------------
 
-    def refuse_arrival(self) -> None:
-        """Raise ``StorageError`` where the tenant's volume is here already, and open, or where there is no room for it."""
-        wish, group = self._wish, self._group()
-        if wish.client:
+    def validate_arrival(self) -> None:
+        """Raise ``StorageError`` where the tenant's volume is exported from this node, or does not fit."""
+        spec, group = self._spec, self._group()
+        if spec.client:
             raise StorageError(
-                f"the volume of {wish.tenant} is on this node already and open to the tenant: nothing arrives in its place"
+                f"size_gib: this node already exports a volume to {spec.tenant}, which is never replaced by one from another "
+                f"node; restore without size_gib, or close the volume first"
             )
-        left = sum(group.volumes[name].size for name in self._arrived() if name in group.volumes)
-        plan.scratch_room(wish.tenant, wish.pool, wish.size, group.free + left)
+        leftovers = sum(group.volumes[name].size for name in self._arrived() if name in group.volumes)
+        plan.validate_restore_space(spec.tenant, spec.pool, spec.size, group.free + leftovers)
 
-    def clear(self) -> None:
-        """Drop what an arrival that came to nothing left."""
-        self._tenant.do(("unmount", self._wish.path))
+    def remove_arrived(self) -> None:
+        """Remove what an interrupted arrival left."""
+        self._steps.unmount(self._spec.path)
         for name in self._arrived():
             if name in self._group().volumes:
-                self._tenant.do(("discard", name))
+                self._steps.discard(name)
 
     def _arrived(self) -> tuple[str, ...]:
-        return (self._wish.name, self._restored)
+        return (self._spec.name, self._restored)
 
-    # -- what is restored takes the volume's place -------------------------------------------
+    # -- a restored volume replaces the tenant's ---------------------------------------------
 
     def interrupted(self) -> str:
-        """The backup with which a run has begun an exchange that is not finished; or nothing."""
-        group, name = self._group(), self._wish.name
-        half = group.volumes.get(name) or group.volumes.get(self._restored)
-        if not half or PROVEN not in half.tags:
+        """Return the backup of an exchange that was started and not finished; empty when there is none."""
+        group, name = self._group(), self._spec.name
+        candidate = group.volumes.get(name) or group.volumes.get(self._restored)
+        if not candidate or VERIFIED not in candidate.tags:
             return ""
-        return next(tag.removeprefix(BACKUP) for tag in half.tags if tag.startswith(BACKUP))
-
-    def proven(self, backup: str) -> bool:
-        """Whether there is a restored volume that was compared already."""
-        there = self._group().volumes.get(self._restored)
-        return there is not None and {BACKUP + backup, PROVEN} <= there.tags
+        return next(tag.removeprefix(BACKUP) for tag in candidate.tags if tag.startswith(BACKUP))
 
     @contextmanager
     def restored(self, backup: str) -> Iterator[str]:
-        """A volume as big as the tenant's to restore ``backup`` to, mounted; its path. It stays, so that a run that died
-        is taken up. One of another backup is dropped."""
-        there = self._group().volumes.get(self._restored)
-        if there and (
-            BACKUP + backup not in there.tags or volumes.UNFORMATTED in there.tags or there.size != self.size
+        """Mount a volume of the tenant's size to restore ``backup`` to, and yield its path.
+
+        The volume is kept, so that the next run resumes an interrupted restore. A volume for another backup is removed.
+        """
+        current = self._group().volumes.get(self._restored)
+        if current and (
+            BACKUP + backup not in current.tags or UNFORMATTED in current.tags or current.size != self.size
         ):
-            self._tenant.do(("discard", self._restored))
-            there = None
-        if not there:
-            self._make(self._restored, self.size, (BACKUP + backup,))
+            self._steps.discard(self._restored)
+            current = None
+        if not current:
+            self._create(self._restored, self.size, (BACKUP + backup,))
         path = f"{self._directory}/restore/data"
         self._mount(self._restored, path, SAFE)
         try:
             yield path
         finally:
-            self._tenant.do(("umount", path))
+            self._steps.umount(path)
 
-    def prove(self) -> None:
-        """Write down that the restored volume is as it should be."""
-        self._node.run("lvchange", "--addtag", PROVEN, f"{self._wish.pool}/{self._restored}")
+    def mark_verified(self) -> None:
+        """Tag the restored volume as compared."""
+        self._node.run("lvchange", "--addtag", VERIFIED, f"{self._spec.pool}/{self._restored}")
 
-    def refuse_exchange(self) -> None:
-        """Raise ``StorageError`` for what would be lost, or in the way."""
-        group, wish = self._group(), self._wish
-        kept = [v.name for v in group.volumes.values() if v.origin == wish.name and v.name != wish.snapshot(SNAPSHOT)]
-        if kept:
+    def validate_exchange(self) -> None:
+        """Raise ``StorageError`` where the exchange would lose a snapshot or another old volume."""
+        group, spec = self._group(), self._spec
+        snapshots = [
+            v.name for v in group.volumes.values() if v.origin == spec.name and v.name != spec.snapshot(SNAPSHOT)
+        ]
+        if snapshots:
             raise StorageError(
-                f"the volume of {wish.tenant} has snapshots ({', '.join(sorted(kept))}), which would go with it: remove them first"
+                f"tenant: the volume of {spec.tenant} has snapshots ({', '.join(sorted(snapshots))}), which the restore would "
+                f"remove; remove them first with tenant_volume"
             )
-        if wish.old in group.volumes and REPLACED not in group.volumes[wish.old].tags:
+        if spec.old in group.volumes and REPLACED not in group.volumes[spec.old].tags:
             raise StorageError(
-                f"the volume of {wish.tenant} that its last shrink replaced is still kept: finish that first (shrink: finish)"
+                f"tenant: the old volume of the last shrink of {spec.tenant} still exists; remove it first with tenant_volume "
+                f"and shrink: finish"
             )
 
     def exchange(self) -> None:
-        """Put the restored volume in place of the tenant's, which is kept as the old one."""
-        wish, group = self._wish, self._group()
+        """Replace the tenant's volume with the restored one, and keep the replaced one as the old volume."""
+        spec, group = self._spec, self._group()
         if self._restored not in group.volumes:
             return
-        if wish.name in group.volumes:
-            if wish.old in group.volumes:
-                self._tenant.do(("discard", wish.old))
-            # Its file stays, so that the next run knows the client.
-            if wish.client:
-                self._node.run("exportfs", "-u", f"{wish.client}:{wish.path}", accept=(0, 1))
-            for path, name in self._tenant.read().mounts.items():
-                if name == wish.name:
-                    self._tenant.do(("umount", path))
-            self._node.run("lvchange", "--addtag", REPLACED, f"{wish.pool}/{wish.name}")
-            self._tenant.do(("rename", wish.name, wish.old))
-        self._tenant.do(("rename", self._restored, wish.name))
+        if spec.name in group.volumes:
+            if spec.old in group.volumes:
+                self._steps.discard(spec.old)
+            # The exports file stays, so that the next run knows the client.
+            if spec.client:
+                self._node.run("exportfs", "-u", f"{spec.client}:{spec.path}", accept=(0, 1))
+            for path, name in read_mounts(spec).items():
+                if name == spec.name:
+                    self._steps.umount(path)
+            self._node.run("lvchange", "--addtag", REPLACED, f"{spec.pool}/{spec.name}")
+            self._steps.rename(spec.name, spec.old)
+        self._steps.rename(self._restored, spec.name)
 
     def finish(self, backup: str) -> None:
-        """Offer the volume to the tenant again, and drop the old one."""
-        wish = self._wish
-        if self._tenant.read().mounts.get(wish.path) != wish.name:
-            self._tenant.do(("mount", wish.path, volumes.unit_text(wish, wish.name, wish.path)))
-        if wish.client:
-            self._tenant.do(("export",))
-        old = self._group().volumes.get(wish.old)
+        """Mount and export the volume again, and remove the old one."""
+        spec = self._spec
+        if read_mounts(spec).get(spec.path) != spec.name:
+            self._steps.mount(spec.path, spec.unit)
+        if spec.client:
+            self._steps.export()
+        old = self._group().volumes.get(spec.old)
         if old and REPLACED in old.tags:
-            self._tenant.do(("discard", wish.old))
-        # Last, and at once: they say that there is something to finish.
-        self._node.run("lvchange", "--deltag", PROVEN, "--deltag", BACKUP + backup, f"{wish.pool}/{wish.name}")
+            self._steps.discard(spec.old)
+        # Last, and in one command: these tags say that an exchange is to be finished.
+        self._node.run("lvchange", "--deltag", VERIFIED, "--deltag", BACKUP + backup, f"{spec.pool}/{spec.name}")
 
     # -- inside ------------------------------------------------------------------------------
 
     @property
     def _scratch(self) -> str:
-        return f"{self._wish.name}.scratch"
+        return f"{self._spec.name}.scratch"
 
     @property
     def _restored(self) -> str:
-        return f"{self._wish.name}.restored"
+        return f"{self._spec.name}.restored"
 
     def _group(self) -> Group:
-        return self._node.read_pool(self._wish.pool)[0]
+        return self._node.read_pool(self._spec.pool)[0]
 
-    def _checked(self, wish: Wish) -> Group:
-        """The pool. Raises ``StorageError`` if it is not ours, or a volume with the tenant's name is another's."""
-        group = self._node.read_pool(wish.pool)[0]
-        group.refuse_foreign()
-        volumes.mine(wish, group)
-        return group
-
-    def _make(self, name: str, needed: int, tags: tuple[str, ...]) -> None:
+    def _create(self, name: str, needed: int, tags: tuple[str, ...]) -> None:
         group = self._group()
-        size = group.rounded(needed)
-        plan.scratch_room(self._wish.tenant, self._wish.pool, size, group.free)
-        maker = TenantVolume(self._node, replace(self._wish, size=size))
-        maker.do(("create", name))
-        maker.do(("format", name))
+        size = group.round_up(needed)
+        plan.validate_restore_space(self._spec.tenant, self._spec.pool, size, group.free)
+        steps = VolumeSteps(self._node, replace(self._spec, size=size))
+        steps.create(name)
+        steps.format(name)
         for tag in tags:
-            self._node.run("lvchange", "--addtag", tag, f"{self._wish.pool}/{name}")
+            self._node.run("lvchange", "--addtag", tag, f"{self._spec.pool}/{name}")
 
     def _mount(self, name: str, path: str, options: str) -> None:
         Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path in self._tenant.read().mounts:
-            self._tenant.do(("umount", path))
-        self._node.run("mount", "-t", "xfs", "-o", options, f"/dev/{self._wish.pool}/{name}", path)
+        if path in read_mounts(self._spec):
+            self._steps.umount(path)
+        self._node.run("mount", "-t", "xfs", "-o", options, self._steps.device(name), path)
 
-    def _refuse_broken(self, name: str, percent: int) -> None:
+    def _validate_snapshot(self, name: str, percent: int) -> None:
         if self._group().volumes[name].broken:
             raise StorageError(
-                f"{self._wish.tenant} wrote more than {percent} % of its volume while the backup ran, and the snapshot ran "
-                f"full: nothing was kept of this backup; give a higher snapshot_percent"
+                f"snapshot_percent: {self._spec.tenant} wrote more than {percent} % of its volume while the backup ran, so the "
+                f"snapshot ran full and the backup was discarded; give a higher snapshot_percent"
             )
 
 
-def _current(wish: Wish, group: Group) -> Volume:
-    """The tenant's volume. Raises ``StorageError`` if there is none."""
-    # Between the two renames of an exchange, the restored one is it.
-    found = group.volumes.get(wish.name) or group.volumes.get(f"{wish.name}.restored")
+def _find_current(spec: Spec, group: Group) -> Volume:
+    """Return the tenant's volume; raise ``StorageError`` if there is none."""
+    # Between the two renames of an exchange, it is the restored one.
+    found = group.volumes.get(spec.name) or group.volumes.get(f"{spec.name}.restored")
     if not found:
-        raise StorageError(f"there is no volume of {wish.tenant} in pool {wish.pool} on this node")
+        raise StorageError(
+            f"tenant: there is no volume of {spec.tenant} in pool {spec.pool} on this node; run this on the storage node that "
+            f"has it, or create it with tenant_volume"
+        )
     return found
 
 
-def _exported(wish: Wish) -> dict[str, object]:
-    """Client and user id of the tenant's export, as it is now; nothing where it has none."""
-    try:
-        text = Path(wish.exports_file).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    found = re.search(r" (\S+)\(.*anonuid=(\d+)", text)
+def _exported(spec: Spec) -> dict[str, object]:
+    """Return client and user id of the tenant's current export; empty where there is none."""
+    found = re.search(r" (\S+)\(.*anonuid=(\d+)", read_text(spec.exports_file))
     return {"client": found[1], "uid": int(found[2])} if found else {}

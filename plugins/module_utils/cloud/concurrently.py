@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Do many small things at once, and tell what became of each."""
+"""Run a function on many items concurrently, and return the outcome of each."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Result = TypeVar("Result")
 
 @dataclass
 class Outcome(Generic[Item, Result]):
-    """What one call came to: ``result``, or the ``error`` that it ended in."""
+    """The outcome of one call: its ``result``, or the ``error`` that it raised."""
 
     item: Item
     result: Result | None = None
     error: CloudError | None = None
 
 
-def each(work: Callable[[Item], Result], items: Iterable[Item], width: int = 16) -> list[Outcome[Item, Result]]:
-    """Run ``work`` on every item, ``width`` at a time; outcomes in the order of ``items``.
+def each(run: Callable[[Item], Result], items: Iterable[Item], width: int = 16) -> list[Outcome[Item, Result]]:
+    """Call ``run`` with every item, ``width`` at a time; returns the outcomes in the order of ``items``.
 
     A ``CloudError`` (``AmbiguousResultError`` included) becomes the item's outcome; any other exception
     is a bug and is raised.
@@ -33,7 +33,7 @@ def each(work: Callable[[Item], Result], items: Iterable[Item], width: int = 16)
 
     def attempt(item: Item) -> Outcome[Item, Result]:
         try:
-            return Outcome(item, result=work(item))
+            return Outcome(item, result=run(item))
         except CloudError as error:
             return Outcome(item, error=error)
 

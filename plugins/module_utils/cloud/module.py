@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How every module of this collection runs, ends and fails: one shape for both clouds."""
+"""Run a module: parameters in, result, diff or failure out, in the same form for every module."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ WAIT_OPTIONS: dict[str, Any] = {
 
 @dataclass
 class Report:
-    """What a module's work came to.
+    """The result of a module.
 
-    ``values`` are returned as they are. ``before`` and ``after`` make the diff: normalised
-    attributes by name, the same in check mode and for real, without ids, addresses, dates and
-    secrets. ``failed`` holds the error of each resource of a set that could not be brought to
-    its wish; the module then fails, and still returns all the rest. ``kind`` names such a
-    resource in that sentence (``servers``).
+    ``values`` are returned unchanged. ``before`` and ``after`` make the diff: normalized
+    attributes by name, the same in check mode and in a real run, without ids, addresses, dates and
+    secrets. ``failed`` holds the error of each resource that did not reach its desired state; the
+    module then fails and still returns everything else. ``kind`` names these resources in the
+    message (``servers``).
     """
 
     changed: bool = False
@@ -49,28 +49,28 @@ class Report:
 def run_module(
     options: dict[str, Any],
     connect: Callable[[dict[str, Any], Calls], Client],
-    work: Callable[[AnsibleModule, Client], Report],
+    run: Callable[[AnsibleModule, Client], Report],
     **rules: Any,
 ) -> None:
-    """A module's ``main()``: read the parameters, connect, work, and end in Ansible's terms.
+    """A module's ``main()``: read the parameters, connect, run, and return the result to Ansible.
 
     ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
-    (``required_if`` and its like). ``connect`` makes the vendor's client from the parameters
-    without a call; ``work`` does the rest, and honours ``module.check_mode``. Both may raise
+    (``required_if`` and the like). ``connect`` makes the vendor's client from the parameters
+    without a call; ``run`` does the rest, and honours ``module.check_mode``. Both may raise
     ``ValidationError`` and ``CloudError``; any other exception is a bug and is shown as one.
     """
     module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)
     calls = Calls()
     try:
         check_call_options(module.params)
-        report = work(module, connect(module.params, calls))
+        report = run(module, connect(module.params, calls))
     except LibraryMissing as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
     except ValidationError as error:
         refusal = CloudError(str(error), code="refused")
         module.fail_json(**_failure(refusal.message, refusal, calls, changed=calls.writes > 0))
     except CloudError as error:
-        # What was changed before is not known any more: a change that was sent counts as one.
+        # What was changed before is not known here: a change that was sent counts as one.
         module.fail_json(**_failure(error.message, error, calls, changed=calls.writes > 0))
     for warning in report.warnings:
         module.warn(warning)
@@ -86,7 +86,7 @@ def run_module(
 
 
 def check_call_options(params: dict[str, Any]) -> None:
-    """Raise ``ValidationError`` for numbers that cannot work."""
+    """Raise ``ValidationError`` for time limits and retries that are out of range."""
     for name, least in (("api_timeout", 0.0), ("wait_timeout", 0.0)):
         if params.get(name) is not None and params[name] <= least:
             raise ValidationError(f"{name}: {params[name]:g} must be more than {least:g} seconds")
@@ -95,7 +95,7 @@ def check_call_options(params: dict[str, Any]) -> None:
 
 
 def sentence(failed: dict[str, CloudError], kind: str) -> str:
-    """The failures of a set in one sentence: all names, and the first cause."""
+    """The failures of several resources in one sentence: their names, and the first cause."""
     name, error = next(iter(failed.items()))
     if len(failed) == 1:
         return f"{name}: {error.message}"

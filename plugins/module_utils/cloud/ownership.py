@@ -1,19 +1,21 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""We own only what we labelled; nothing else is ever changed or deleted."""
+"""Ownership by label: resources without our label are never changed or deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
+Item = TypeVar("Item")
 KEY = "managed-by"
 VALUE = "sovereign.vdc"
 
 
 def with_ownership(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """``labels`` plus ours; raises ``ValidationError`` when they claim another owner."""
+    """``labels`` with the ownership label; raises ``ValidationError`` when they name another owner."""
     labels = {key: str(value) for key, value in (labels or {}).items()}
     if labels.get(KEY, VALUE) != VALUE:
         raise ValidationError(f"labels: {KEY} is set by this collection to {VALUE!r}, leave {labels[KEY]!r} out")
@@ -32,3 +34,29 @@ def refuse_foreign(kind: str, name: str, labels: Mapping[str, str] | None) -> No
             f"{kind} {name!r} exists and is not ours (it lacks the label {KEY}={VALUE}): "
             f"choose another name, or set that label on it to hand it over"
         )
+
+
+def find_owned(
+    option: str,
+    kind: str,
+    wanted: str,
+    candidates: Iterable[Item],
+    advice: str = "give the id of one",
+    attribute: Callable[[Any, str], Any] = dict.get,
+) -> Item | None:
+    """The one of ``candidates`` that is ours, None without any; they all match what ``option`` names.
+
+    One of ours wins over foreign ones. Raises ``ValidationError`` when several are ours, with
+    ``advice`` on how to tell them apart, and when all are foreign. ``attribute`` reads ``id`` and
+    ``labels`` of a candidate.
+    """
+    candidates = list(candidates)
+    owned = [item for item in candidates if is_ours(attribute(item, "labels"))]
+    if len(owned) > 1:
+        ids = ", ".join(sorted(str(attribute(item, "id")) for item in owned))
+        raise ValidationError(
+            f"{option}: {wanted!r} is ambiguous: {len(owned)} {kind}s of this collection have that name ({ids}); {advice}"
+        )
+    if candidates and not owned:
+        refuse_foreign(kind, wanted, attribute(candidates[0], "labels"))
+    return owned[0] if owned else None

@@ -28,7 +28,7 @@ except ImportError:  # reported by the module through missing_required_lib
     HAS_REQUESTS = False
     HTTPAdapter = object  # type: ignore[assignment,misc]
 
-# The provider said no before doing anything, and may say yes in a moment.
+# The provider rejected the call before any change, and may accept it later.
 PASSING: dict[int, tuple[str, ...] | None] = {409: ("conflict",), 423: ("locked",), 429: None}
 NEVER_BUILT = 501
 READING = ("GET", "HEAD")
@@ -58,12 +58,12 @@ class Calls:
 
 
 class Budget:
-    """Keeps calls within the provider's rate limit, as its ``RateLimit-*`` headers tell it.
+    """Keeps calls within the provider's rate limit, as its ``RateLimit-*`` headers report it.
 
     Hetzner's limit is a bucket of ``Limit`` calls that refills ``Limit`` an hour; ``Remaining``
-    is what is in it. (``Reset`` tells when it is full again, not when the next call may be made.)
+    is its content. (``Reset`` is the time when it is full again, not when the next call may be made.)
     Once it is empty, callers queue up for the refill instead of running into 429s that cost a
-    call each. What is under way counts as used; each answer corrects what others have used.
+    call each. Calls in progress count as used; each answer corrects the figure for other clients.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Budget:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._tokens = math.inf  # until the first answer tells
+        self._tokens = math.inf  # until the first answer
         self._refill = 1.0  # calls a second
         self._counted = 0.0  # when tokens was right
         self._under_way = 0
@@ -184,7 +184,7 @@ class Transport(HTTPAdapter):
         if status >= 500 and status != NEVER_BUILT:
             if _repeatable(request):
                 return _passing(error)
-            # Often said by a proxy, after the deed: a change is looked at before it is sent again.
+            # Often a proxy's answer after the change: the state is read before the change is sent again.
             return AmbiguousResultError(error.message, error.code, status, error.details, error.correlation_id)
         return error
 
@@ -196,7 +196,7 @@ def _passing(error: CloudError) -> CloudError:
 
 def _repeatable(request) -> bool:
     """Whether sending twice does no more than sending once. Exoscale's ``PUT /x/{id}:verb`` is
-    a deed, not a replacement."""
+    an action, not a replacement."""
     if request.method in (*READING, "DELETE"):
         return True
     return request.method == "PUT" and ":" not in request.path_url.rsplit("/", 1)[-1]
@@ -215,7 +215,7 @@ def _never_sent(error) -> bool:
 
 def _cause(error) -> str:
     text = str(error)
-    for known, said in (
+    for known, cause in (
         ("refused", "connection refused"),
         ("resol", "the name does not resolve"),
         ("Name or service", "the name does not resolve"),
@@ -223,12 +223,12 @@ def _cause(error) -> str:
         ("certificate", "its certificate is not valid"),
     ):
         if known in text:
-            return said
+            return cause
     return type(error).__name__
 
 
 def _host(url: str) -> str:
-    """Scheme and host; a password before the host is left out."""
+    """Scheme and host, without credentials."""
     scheme, rest = url.split("://", 1)
     return f"{scheme}://{rest.split('/', 1)[0].rsplit('@', 1)[-1]}"
 

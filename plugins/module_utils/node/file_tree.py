@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A directory with exactly the files that were wished, and data directories beside it.
+"""A directory tree with exactly the given files, and data directories outside of it.
 
-Runs on nodes, with Python 3.10 or newer and nothing else.
+Runs on nodes, with Python 3.10 or newer and its standard library only.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from typing import Any
 
 
 class TreeError(Exception):
-    """Something on the node is in the way; the text says what would do."""
+    """The tree cannot be created as given; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file (with its ``digest``) or a directory (without one), and whose it is."""
+    """A file (with a ``digest``) or a directory (without): mode, owner and group."""
 
     mode: int
     owner: int
@@ -32,60 +32,64 @@ class Entry:
     digest: str | None = None
     content: bytes = field(default=b"", compare=False, repr=False)
 
-    def shown(self) -> dict[str, Any]:
-        """What a diff tells: a fingerprint, never the content."""
-        told: dict[str, Any] = {"mode": f"{self.mode:04o}", "owner": self.owner, "group": self.group}
-        return told if self.digest is None else {**told, "sha256": self.digest[:12]}
+    def view(self) -> dict[str, Any]:
+        """Return the entry for a diff, with a checksum in place of the content."""
+        found: dict[str, Any] = {"mode": f"{self.mode:04o}", "owner": self.owner, "group": self.group}
+        return found if self.digest is None else {**found, "sha256": self.digest[:12]}
 
 
 Tree = dict[str, Entry]  # by path below the directory; "" is the directory itself
 
 
-def wished(mode: int, files: Iterable[dict[str, Any]]) -> Tree:
-    """The tree of the ``files`` (path, content, mode, owner, group) in a directory of ``mode``;
-    directories between are root's and open to pass. Raises ``TreeError``."""
+def desired_tree(mode: int, files: Iterable[dict[str, Any]]) -> Tree:
+    """Return the tree of the ``files`` (path, content, mode, owner, group) in a directory of ``mode``.
+
+    Directories between are root's with mode 0755. Raises ``TreeError`` for an invalid path.
+    """
     tree: Tree = {"": Entry(mode, 0, 0)}
-    for wish in files:
-        path = Path(wish["path"])
+    for file in files:
+        path = Path(file["path"])
         if path.is_absolute() or ".." in path.parts or str(path) == ".":
-            raise TreeError(f"files: {wish['path']} must be a path below the directory")
+            raise TreeError(f"files: {file['path']} is not below the directory; give a relative path without ..")
         if str(path) in tree:
-            raise TreeError(f"files: {path} is there twice; leave one out")
-        content = wish["content"].encode()
+            raise TreeError(f"files: {path} is given twice; remove one of the two")
+        content = file["content"].encode()
         digest = hashlib.sha256(content).hexdigest()
         for parent in list(path.parents)[:-1]:
             tree.setdefault(str(parent), Entry(0o755, 0, 0))
-        tree[str(path)] = Entry(int(wish["mode"], 8), wish["owner"], wish["group"], digest, content)
+        tree[str(path)] = Entry(int(file["mode"], 8), file["owner"], file["group"], digest, content)
     return tree
 
 
-def seen(directory: Path) -> Tree:
-    """What is in ``directory`` now; empty if it is not there. Raises ``TreeError`` for what is
-    neither file nor directory."""
+def read(directory: Path) -> Tree:
+    """Return the current tree of ``directory``; empty if it does not exist.
+
+    Raises ``TreeError`` for anything but a file or a directory.
+    """
     if not directory.is_dir():
         return {}
     tree: Tree = {}
     for path in [directory, *directory.rglob("*")]:
-        about = path.lstat()
+        status = path.lstat()
         name = str(path.relative_to(directory)) if path != directory else ""
-        if stat.S_ISDIR(about.st_mode):
+        if stat.S_ISDIR(status.st_mode):
             digest = None
-        elif stat.S_ISREG(about.st_mode):
+        elif stat.S_ISREG(status.st_mode):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         else:
-            raise TreeError(f"{path} is neither file nor directory; remove it")
-        tree[name] = Entry(stat.S_IMODE(about.st_mode), about.st_uid, about.st_gid, digest)
+            raise TreeError(f"{path} is neither a file nor a directory; remove it")
+        tree[name] = Entry(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, digest)
     return tree
 
 
-def apply(directory: Path, wish: Tree, now: Tree) -> None:
-    """Turn ``now`` into ``wish``. A file appears whole, with its owner and mode, or not at all."""
-    for name in sorted(set(now) - set(wish), reverse=True):
+def apply(directory: Path, desired: Tree, current: Tree) -> None:
+    """Change ``directory`` from ``current`` to ``desired``. Each file appears complete, with its owner and mode."""
+    for name in sorted(set(current) - set(desired), reverse=True):
         path = directory / name
-        path.rmdir() if now[name].digest is None else path.unlink()
-    for name in sorted(wish):
-        entry, path = wish[name], directory / name
-        if now.get(name) == entry:
+        path.rmdir() if current[name].digest is None else path.unlink()
+    for name in sorted(desired):
+        entry, path = desired[name], directory / name
+        if current.get(name) == entry:
             continue
         if entry.digest is None:
             path.mkdir(parents=True, exist_ok=True)
@@ -101,34 +105,33 @@ def apply(directory: Path, wish: Tree, now: Tree) -> None:
 
 
 def remove(directory: Path) -> None:
-    """Delete the directory with all that is in it."""
+    """Delete the directory with everything in it."""
     shutil.rmtree(directory)
 
 
-def data_directory(path: Path) -> Entry | None:
-    """A data directory as it is; ``None`` if it is not there."""
+def read_data_directory(path: Path) -> Entry | None:
+    """Return mode, owner and group of a data directory; ``None`` if it does not exist."""
     try:
-        about = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return Entry(stat.S_IMODE(about.st_mode), about.st_uid, about.st_gid)
+    return Entry(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
 
 
-def make_data_directory(path: Path, wish: Entry) -> None:
-    """Make a data directory, or set its owner and mode; raises ``TreeError``.
+def ensure_data_directory(path: Path, desired: Entry) -> None:
+    """Create a data directory, or set its owner and mode; raise ``TreeError`` where root may not.
 
-    A network file system that squashes root gives root no power to give things away: there the
-    directory must be made on the other side.
+    On a network file system that squashes root, only the server's root can change owners.
     """
-    now = data_directory(path)
+    current = read_data_directory(path)
     path.mkdir(parents=True, exist_ok=True)
     try:
-        os.chown(path, wish.owner, wish.group)
-        path.chmod(wish.mode)
+        os.chown(path, desired.owner, desired.group)
+        path.chmod(desired.mode)
     except PermissionError:
-        if now is None:
+        if current is None:
             path.rmdir()
         raise TreeError(
-            f"{path} must belong to {wish.owner}:{wish.group} with mode {wish.mode:04o}, and this node's root may not "
-            "change it; do it where its file system is"
+            f"directories: {path} must belong to {desired.owner}:{desired.group} with mode {desired.mode:04o}, but the file system "
+            "does not let this node's root change it; create it on the server that exports the file system"
         ) from None

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What LVM reports about one volume group, in our words. Pure: text in, objects out. Sizes are bytes."""
+"""Parse LVM's reports about one volume group. Pure: text in, objects out. Sizes are in bytes."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+
 OWNED = "managed-by=sovereign.vdc"
 GIB = 1024**3
 
-# Asked of LVM in this form; the parser knows no other.
+# The report format that ``parse`` reads.
 REPORT = ("--reportformat", "json", "--units", "b", "--nosuffix")
 PV_FIELDS = "pv_name,vg_name,pv_size,pv_used,pv_allocatable,pv_missing"
 VG_FIELDS = "vg_name,vg_tags,vg_size,vg_extent_size,vg_missing_pv_count"
 LV_FIELDS = "lv_name,lv_size,lv_tags,origin,data_percent,copy_percent,move_pv,lv_active,lv_snapshot_invalid"
 
 
-class StorageError(Exception):
-    """The storage cannot be had as wished, or a command failed; the text is one sentence that says what would do."""
-
-
 @dataclass(frozen=True)
 class Disk:
-    """A physical volume. ``group`` is empty while it belongs to none. ``allocatable`` is false
-    while it is being retired: that mark survives every interruption."""
+    """A physical volume.
+
+    ``group`` is empty while the disk belongs to no volume group. ``allocatable`` is false while the disk is being
+    retired; LVM keeps that mark when a run is interrupted.
+    """
 
     device: str
     group: str
@@ -36,13 +37,14 @@ class Disk:
 
     @property
     def free(self) -> int:
-        """What new data may take of it."""
+        """Bytes that new data may use."""
         return self.size - self.used if self.allocatable and not self.missing else 0
 
 
 @dataclass(frozen=True)
 class Volume:
-    """A logical volume. ``origin`` is set on snapshots, ``filled`` (percent) too."""
+    """A logical volume. ``origin`` and ``filled`` (percent) are set on snapshots only; ``broken`` is a snapshot that
+    ran full."""
 
     name: str
     size: int
@@ -55,7 +57,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Move:
-    """A ``pvmove`` that LVM remembers: off which device, and how many percent of its present piece are done."""
+    """A ``pvmove`` in progress: its source device, and how many percent of its current segment are done."""
 
     device: str
     percent: float
@@ -63,7 +65,7 @@ class Move:
 
 @dataclass
 class Group:
-    """The volume group as it is; ``exists`` is false before it was made."""
+    """The current volume group; ``exists`` is false before it is created."""
 
     name: str
     exists: bool = False
@@ -76,34 +78,34 @@ class Group:
 
     @property
     def free(self) -> int:
-        """What new data may take."""
+        """Bytes that new data may use."""
         return sum(disk.free for disk in self.disks.values())
 
     @property
     def size(self) -> int:
-        """All disks together."""
+        """Bytes of all disks together."""
         return sum(disk.size for disk in self.disks.values())
 
-    def rounded(self, size: int) -> int:
-        """``size`` as LVM would make it: whole extents."""
+    def round_up(self, size: int) -> int:
+        """Return ``size`` rounded up to whole extents, as LVM allocates it."""
         return -(-size // self.extent) * self.extent
 
-    def refuse_foreign(self) -> None:
-        """Raise ``StorageError`` unless the group is ours and whole."""
+    def validate(self) -> None:
+        """Raise ``StorageError`` unless the group carries our tag and all its disks are attached."""
         if self.exists and OWNED not in self.tags:
             raise StorageError(
-                f"volume group {self.name} exists and is not ours (it lacks the tag {OWNED}): choose another name for "
-                f"the pool, or hand it over with vgchange --addtag {OWNED} {self.name}"
+                f"pool: volume group {self.name} exists without the tag {OWNED}; choose another name for the pool, or "
+                f"hand the group over with vgchange --addtag {OWNED} {self.name}"
             )
         if self.missing:
             raise StorageError(
-                f"pool {self.name} misses {self.missing} of its disks: attach what was detached before anything is changed"
+                f"pool: {self.missing} of the disks of {self.name} are missing; attach the detached block volumes first"
             )
 
 
 def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Disk]]:
-    """The group ``name``, and every physical volume of the node by device, from the three reports."""
-    every = {
+    """Return the group ``name``, and every physical volume of the node by device, from the three reports."""
+    disks = {
         row["pv_name"]: Disk(
             device=row["pv_name"],
             group=row["vg_name"],
@@ -114,7 +116,7 @@ def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Dis
         )
         for row in _rows(pvs, "pv")
     }
-    group = Group(name, disks={device: disk for device, disk in every.items() if disk.group == name})
+    group = Group(name, disks={device: disk for device, disk in disks.items() if disk.group == name})
     for row in _rows(vgs, "vg"):
         if row["vg_name"] == name:
             group.exists = True
@@ -135,11 +137,11 @@ def parse(name: str, pvs: str, vgs: str, lvs: str) -> tuple[Group, dict[str, Dis
                 active=row["lv_active"] == "active",
                 broken=row["lv_snapshot_invalid"] not in ("", "unknown"),
             )
-    return group, every
+    return group, disks
 
 
 def gib(size: int) -> str:
-    """Bytes for people."""
+    """Return a size in bytes as text for messages, such as ``1.5 GiB``."""
     return f"{size / GIB:.1f} GiB"
 
 

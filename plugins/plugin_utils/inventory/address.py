@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Under which address Ansible reaches a host."""
+"""Choose the address by which Ansible connects to a host."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Facts = Mapping[str, Any]
-WAYS = ("public_ipv4", "public_ipv6", "private", "tunnel", "name")
+KINDS = ("public_ipv4", "public_ipv6", "private", "tunnel", "name")
 
 
-def choose(facts: Facts, ways: Iterable[str], network: str | None, tunnel: Callable[[Facts], str | None]) -> str | None:
-    """The address by the first of ``ways`` that the host has, or None.
+def choose(
+    facts: Facts, kinds: Iterable[str], network: str | None, tunnel: Callable[[Facts], str | None]
+) -> str | None:
+    """The first address, in the order of ``kinds``, that the host has, or None.
 
-    ``network`` is the name or id of the private network that counts; without it a host must be
-    in one only, because nothing tells which of several is reachable from here.
+    ``network`` is the name or id of the private network to use; without it a host must be in
+    exactly one, because it is not known which of several is reachable.
     """
     known: dict[str, Callable[[], str | None]] = {
         "public_ipv4": lambda: facts["ipv4"],
@@ -24,7 +26,7 @@ def choose(facts: Facts, ways: Iterable[str], network: str | None, tunnel: Calla
         "tunnel": lambda: tunnel(facts),
         "name": lambda: facts["name"],
     }
-    return next((address for way in ways if (address := known[way]())), None)
+    return next((address for kind in kinds if (address := known[kind]())), None)
 
 
 def _private(networks: list[dict[str, Any]], network: str | None) -> str | None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Exoscale's instances as facts for an inventory."""
+"""Read Exoscale instances as variables of inventory hosts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Facts = dict[str, Any]
 
 
 def connect_zones(params: Mapping[str, Any], wanted: list[str]) -> dict[str, Exoscale]:
-    """A client for each zone of ``wanted``, or for every zone that there is.
+    """A client for each zone of ``wanted``, or for every zone if that is empty.
 
-    Costs one call, which asks for the zones' endpoints. Raises ``ValidationError``, ``CloudError``.
+    Makes one call, which lists the endpoints of the zones. Raises ``ValidationError``, ``CloudError``.
     """
     calls = Calls()
     entrance = connect({**params, "zone": None, "api_endpoint": params["api_endpoint"] or DIRECTORY}, calls)
@@ -44,10 +44,10 @@ def read_instances(
     types: Container[str],
     width: int,
 ) -> list[Facts]:
-    """The instances of all ``zones`` that fit, by zone and age; an empty filter fits all.
+    """The matching instances of all ``zones``, by zone and age; an empty filter matches all.
 
-    Raises ``CloudError``. One call a zone lists the instances; what the list shows as an id only
-    (type, template, private network) is looked up once for each, and only if an instance uses it.
+    Raises ``CloudError``. One call per zone lists the instances; what the list shows as an id
+    (type, template, private network) is looked up once per id that is in use.
     """
 
     def in_zone(zone: str) -> list[Facts]:
@@ -75,7 +75,7 @@ def facts_of(
     templates: dict[str, dict[str, Any]],
     networks: dict[str, dict[str, Any]],
 ) -> Facts:
-    """What an inventory tells about an instance, under the same names as for a Hetzner server."""
+    """The variables of an instance, with the same names as those of a Hetzner server."""
     return {
         "provider": "exoscale",
         "id": instance["id"],
@@ -101,7 +101,7 @@ def facts_of(
 
 
 def _lease(network: dict[str, Any], instance: str) -> str | None:
-    """The address that a managed network gave to ``instance``; an unmanaged one gives none."""
+    """The address that a network with DHCP leased to ``instance``, else None."""
     return next((x.get("ip") for x in network.get("leases") or [] if x.get("instance-id") == instance), None)
 
 
@@ -111,9 +111,9 @@ def _types(api: Exoscale) -> dict[str, str]:
 
 
 def _looked_up(api: Exoscale, operation: str, ids: Iterable[str], width: int) -> dict[str, dict[str, Any]]:
-    """Each by its id; empty for one that is gone (an instance outlives its template)."""
+    """The resources by id; empty for a deleted one (an instance outlives its template)."""
     wanted = sorted(set(ids))
-    found = _all(each(lambda one: api.maybe(operation, id=one) or {}, wanted, width))
+    found = _all(each(lambda one: api.find(operation, id=one) or {}, wanted, width))
     return dict(zip(wanted, found, strict=True))
 
 

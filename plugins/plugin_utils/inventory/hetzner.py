@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hetzner's servers as facts for an inventory."""
+"""Read Hetzner servers as variables of inventory hosts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Facts = dict[str, Any]
 def read_servers(
     api: Hetzner, labels: str, status: list[str], locations: Container[str], types: Container[str]
 ) -> list[Facts]:
-    """The project's servers that fit, by id; an empty filter fits all. Raises ``CloudError``.
+    """The project's matching servers, by id; an empty filter matches all. Raises ``CloudError``.
 
-    Labels and status are left to the API. Pages come ``api.connections`` at a time, and of each
-    only the facts are kept: as the API gives it, a server is several kilobytes, mostly prices.
+    The API filters by labels and status. ``api.connections`` pages are read concurrently, and only
+    the facts of a server are stored: in the API it has several kilobytes, mostly prices.
     """
     query = {"label_selector": labels or None, "status": status or None}
 
@@ -37,7 +37,7 @@ def read_servers(
     failures: list[CloudError] = []
 
     def page(number: int) -> list[Facts]:
-        if failures:  # the others need not run into the same fault for minutes
+        if failures:  # so that the other pages do not repeat the same failure for minutes
             raise failures[0]
         try:
             return facts(api.page("/servers", number, **query)[0])
@@ -57,7 +57,7 @@ def read_servers(
 
 
 def facts_of(server: dict[str, Any]) -> Facts:
-    """What an inventory tells about a server; names of private networks are still missing."""
+    """The variables of a server, without the names of its private networks."""
     public, image = server["public_net"], server["image"] or {}
     return {
         "provider": "hetzner",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Values of plain expressions without Jinja, which costs some 50 microseconds a host and expression."""
+"""Evaluate plain variable names without Jinja, which takes some 50 microseconds per host and expression."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METHODS = frozenset(dir(dict))
 
 
 def value_of(expression: Any, variables: Mapping[str, Any]) -> Any:
-    """What ``name`` or ``name.key.key`` stands for; ``ABSENT`` where Jinja has to be asked."""
+    """The value of ``name`` or ``name.key.key``; ``ABSENT`` for expressions that need Jinja."""
     path = _path(expression) if isinstance(expression, str) else None
     if path is None:
         return ABSENT

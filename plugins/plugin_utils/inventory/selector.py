@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Label selectors, in the grammar that Hetzner's API has and Exoscale's lacks.
+"""Label selectors in the grammar of Hetzner's API, for Exoscale, whose API has none.
 
 ``k``, ``!k``, ``k=v``, ``k==v``, ``k!=v``, ``k in (a,b)``, ``k notin (a,b)``, joined by commas;
 all must hold. As in Kubernetes, ``!=`` and ``notin`` also hold where the key is missing.
@@ -25,14 +25,14 @@ VALUE = re.compile(WORD)
 
 
 def parse(text: str) -> Selector:
-    """A test for labels; raises ``ValidationError`` for what is not a selector. The empty one holds always."""
+    """A function that tests labels; raises ``ValidationError`` for a wrong selector. An empty selector matches all."""
     terms: list[Selector] = []
     position = 0
     while text.strip() and position <= len(text):
         match = TERM.match(text, position)
         if match is None or not (match.end() == len(text) or text[match.end()] == ","):
             raise ValidationError(
-                f"label_selector: {text!r} is not one at {text[position:].strip()!r}; "
+                f"label_selector: {text!r} is not a selector at {text[position:].strip()!r}; "
                 "write k, !k, k=v, k!=v, k in (a,b) or k notin (a,b), joined by commas"
             )
         terms.append(_term(match, text))
@@ -41,7 +41,7 @@ def parse(text: str) -> Selector:
 
 
 def exactly(labels: Mapping[str, str]) -> str:
-    """The selector for all of ``labels``; raises ``ValidationError`` for what no label can be."""
+    """The selector that requires all of ``labels``; raises ``ValidationError`` for impossible labels."""
     for key, value in labels.items():
         if not VALUE.fullmatch(key) or (value and not VALUE.fullmatch(str(value))):
             raise ValidationError(

@@ -1,7 +1,4 @@
-"""Where the tunnel's parts keep things, and how they run commands.
-
-Part of vdc-tunnel, which says what it is for.
-"""
+"""Paths, commands, the lock and atomic writes, shared by the modules of vdc-tunnel."""
 
 from __future__ import annotations
 
@@ -18,17 +15,17 @@ RUN = Path(os.environ.get("VDC_TUNNEL_RUN", "/run/vdc-tunnel"))
 NFS = 2049
 
 
-def run(*command: str, given: str | None = None) -> str:
-    """The output of a command; its failure ends the program with what it said."""
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+def run(*command: str, stdin: str | None = None) -> str:
+    """Run a command and return its output; exit with its error message if it fails."""
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command[:3])}: {done.stderr.strip() or done.returncode}")
     return done.stdout
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Nobody else changes this node's tunnel meanwhile: watch, adopt and playbooks take turns."""
+def exclusive() -> Iterator[None]:
+    """Hold the lock of this node's tunnel, so that watch, adopt and playbooks change it one after the other."""
     RUN.mkdir(mode=0o755, parents=True, exist_ok=True)
     with (RUN / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,7 +33,7 @@ def alone() -> Iterator[None]:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """A reader sees a file's old text or its new one, never half of it."""
+    """Replace a file atomically: readers see its old text or its new one."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

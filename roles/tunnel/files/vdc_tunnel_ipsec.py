@@ -1,9 +1,9 @@
-"""The tunnel as IPsec: strongSwan agrees on keys, the kernel's ESP carries.
+"""The IPsec backend of vdc-tunnel: strongSwan negotiates keys, the kernel encrypts with ESP.
 
-Part of vdc-tunnel, which says what it is for. A peer is known by its certificate: one that the
-authority signed in its name, and that the controller told. It may use the addresses of its own
-connection alone. Compute nodes start connections and storage nodes answer, so that two never cross
-on their way. All of it passes the tunnel's one UDP port, as WireGuard's packets would.
+A peer is identified by its certificate, which the authority signed for its name and the controller
+sent to this node. A peer may use only the addresses of its own connection. Compute nodes start
+connections and storage nodes answer, so that two connections never collide. All traffic uses the
+tunnel's one UDP port, like WireGuard's.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from typing import Any
 
 from vdc_tunnel_base import HOME, RUN, run, write
 
-# Ties the interface to the connections: what is routed into it leaves encrypted or not at all.
+# Connects the interface with the connections: packets routed into it leave encrypted or are dropped.
 IF_ID = 0x7664
 SWAN = Path("/etc/swanctl")
 CONFIG, SETTINGS = SWAN / "conf.d/vdc.conf", Path("/etc/strongswan.d/vdc.conf")
 CERTIFICATES, AUTHORITY = SWAN / "x509", SWAN / "x509ca/vdc.pem"
 KEY, NEXT = SWAN / "private/vdc.pem", HOME / "ipsec.next"
-# Which daemon has loaded which files.
+# Fingerprint of the daemon and the files that it has loaded.
 LOADED = RUN / "ipsec.loaded"
-# When each peer was last heard, or first waited for: a peer that was given up has no keys to tell it.
+# When each peer was last heard, or first expected: the kernel has no counters for a peer whose keys have expired.
 HEARD = RUN / "ipsec.heard"
 UNIT = "strongswan.service"
 LOAD = ["swanctl", "--load-all", "--noprompt", "--clear"]
-# Away with it where the tunnel is no longer IPsec.
+# Removes the backend from a node that no longer uses it.
 END = [["systemctl", "disable", "--now", "--quiet", UNIT], ["rm", "-f", str(CONFIG), str(SETTINGS)]]
-# Seconds within which a peer that does not answer is given up, and its keys are gone: five tries of two seconds.
+# Seconds after which strongSwan drops a peer that does not answer and deletes its keys: five tries of two seconds.
 GIVEN_UP = 10
 
 
-# --- what should be -----------------------------------------------------------------------
+# --- desired state ------------------------------------------------------------------------
 
 
 def settings(node: dict[str, Any]) -> str:
-    """The daemon's: one port, no routes of its own, and no long waits for a peer."""
+    """Return the daemon's settings: one port, no routes, short timeouts for silent peers."""
     return f"""charon {{
   port = 0
   port_nat_t = {node["port"]}
@@ -53,7 +53,7 @@ def settings(node: dict[str, Any]) -> str:
   retransmit_tries = 4
   plugins {{
     kernel-netlink {{
-      # As long as the kernel waits before it asks again for keys that were refused.
+      # Seconds until the kernel requests keys again after a refusal.
       xfrm_acq_expires = 15
     }}
   }}
@@ -62,12 +62,12 @@ def settings(node: dict[str, Any]) -> str:
 
 
 def connection(peer: str) -> str:
-    """The name of the connection with that peer."""
+    """Return the name of the connection with a peer."""
     return f"vdc-{peer}"
 
 
 def children(node: dict[str, Any], peer: dict[str, Any], tenants: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """What passes between the node and that peer: name → (our address, theirs)."""
+    """Return the traffic between the node and a peer: name → (own address, peer's address)."""
     found = {"node": (node["address"], peer["address"])}
     for name, tenant in sorted(tenants.items()):
         if tenant["peer"] == peer["name"]:
@@ -76,25 +76,25 @@ def children(node: dict[str, Any], peer: dict[str, Any], tenants: dict[str, Any]
     return found
 
 
-def wished_pairs(node: dict[str, Any], tenants: dict[str, Any]) -> set[tuple[str, str]]:
-    """(connection, child) of all that may pass."""
+def desired_pairs(node: dict[str, Any], tenants: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return (connection, child) of all traffic that is allowed."""
     return {(connection(peer["name"]), child) for peer in node["peers"] for child in children(node, peer, tenants)}
 
 
 def peer_certificates(peer: dict[str, Any]) -> dict[str, str]:
-    """The certificates that a peer may show, by file: the one in use, and the next."""
+    """Return the certificates that a peer may present, by file name: the current one and the next one."""
     kinds = {f"vdc-{peer['name']}.pem": "public_key", f"vdc-{peer['name']}.next.pem": "next_key"}
     return {file: peer[kind] for file, kind in kinds.items() if peer.get(kind)}
 
 
 def config(node: dict[str, Any], tenants: dict[str, Any]) -> str:
-    """A connection with each peer; in it the nodes' own addresses, and each tenant's pair, which nobody else gets."""
+    """Return swanctl's configuration: a connection per peer, with the nodes' addresses and each tenant's pair of addresses."""
     return "connections {\n" + "".join(_connection(node, peer, tenants) for peer in node["peers"]) + "}\n"
 
 
 def _connection(node: dict[str, Any], peer: dict[str, Any], tenants: dict[str, Any]) -> str:
     host, port = peer["endpoint"].rsplit(":", 1)
-    said = f"""  {connection(peer["name"])} {{
+    text = f"""  {connection(peer["name"])} {{
     version = 2
     remote_addrs = {host}
     local_port = {node["port"]}
@@ -121,18 +121,18 @@ def _connection(node: dict[str, Any], peer: dict[str, Any], tenants: dict[str, A
     children {{
 """
     for name, (ours, theirs) in children(node, peer, tenants).items():
-        said += f"""      {name} {{
+        text += f"""      {name} {{
         local_ts = {ours}/32
         remote_ts = {theirs}/32
         esp_proposals = aes256gcm16-ecp384
         start_action = {"trap" if node["starts"] else "none"}
       }}
 """
-    return said + "    }\n  }\n"
+    return text + "    }\n  }\n"
 
 
 def files(node: dict[str, Any], tenants: dict[str, Any], own: str) -> dict[Path, str]:
-    """What strongSwan reads, besides the key, by path; ``own`` is the certificate of the key in use."""
+    """Return the files that strongSwan reads besides the key, by path; ``own`` is the certificate of the current key."""
     others = {CERTIFICATES / file: text for peer in node["peers"] for file, text in peer_certificates(peer).items()}
     return {
         SETTINGS: settings(node),
@@ -143,11 +143,11 @@ def files(node: dict[str, Any], tenants: dict[str, Any], own: str) -> dict[Path,
     }
 
 
-# --- what is there ------------------------------------------------------------------------
+# --- current state ------------------------------------------------------------------------
 
 
-def see(node: dict[str, Any]) -> dict[str, Any]:
-    """Our files, the daemon that runs (empty: none), what was loaded and what passes."""
+def read_state(node: dict[str, Any]) -> dict[str, Any]:
+    """Read the backend's files, the running daemon (empty if none), what it has loaded and its established traffic."""
     active = daemon()
     return {
         "own": certificate_of(KEY, node),
@@ -158,45 +158,45 @@ def see(node: dict[str, Any]) -> dict[str, Any]:
         },
         "daemon": active,
         "loaded": LOADED.read_text() if LOADED.exists() else "",
-        "passing": set(passing(run("swanctl", "--list-sas", "--raw"))) if active else set(),
+        "established": set(established(run("swanctl", "--list-sas", "--raw"))) if active else set(),
     }
 
 
 def daemon() -> str:
-    """Which run of the daemon this is; empty if it does not run."""
-    said = run("systemctl", "show", "--property", "ActiveState,InvocationID", UNIT)
-    told = dict(line.split("=", 1) for line in said.splitlines())
-    return told["InvocationID"] if told["ActiveState"] == "active" else ""
+    """Return the id of the daemon's current run; empty if it does not run."""
+    shown = run("systemctl", "show", "--property", "ActiveState,InvocationID", UNIT)
+    properties = dict(line.split("=", 1) for line in shown.splitlines())
+    return properties["InvocationID"] if properties["ActiveState"] == "active" else ""
 
 
-def mark(active: str, wished: dict[Path, str]) -> str:
-    """That daemon with those files."""
-    texts = json.dumps({str(path): text for path, text in sorted(wished.items())})
+def fingerprint(active: str, desired: dict[Path, str]) -> str:
+    """Return a text that identifies a daemon's run and the files that it loaded."""
+    texts = json.dumps({str(path): text for path, text in sorted(desired.items())})
     return f"{active} {hashlib.sha256(texts.encode()).hexdigest()}"
 
 
-def passing(said: str) -> dict[tuple[str, str], dict[str, int]]:
-    """(connection, child) → bytes in and out, and seconds since something came in, from ``swanctl --list-sas --raw``."""
+def established(listed: str) -> dict[tuple[str, str], dict[str, int]]:
+    """Parse ``swanctl --list-sas --raw``: (connection, child) → bytes in and out, and seconds since the last packet."""
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for event in said.split("list-sa event ")[1:]:
+    for event in listed.split("list-sa event ")[1:]:
         name = re.match(r"\{(\S+) \{", event)
         inside = event.partition(" child-sas {")[2]
         for child in re.split(r"(?:^|\} )[\w-]+-\d+ \{(?=name=)", inside)[1:] if name else []:
-            told = dict(re.findall(r"([\w-]+)=([^\s}]+)", child))
-            facts = found.setdefault((name[1], told["name"]), {"in": 0, "out": 0})
-            facts["in"] += int(told.get("bytes-in", 0))
-            facts["out"] += int(told.get("bytes-out", 0))
-            if "use-in" in told:
-                facts["heard"] = min(int(told["use-in"]), facts.get("heard", int(told["use-in"])))
+            values = dict(re.findall(r"([\w-]+)=([^\s}]+)", child))
+            facts = found.setdefault((name[1], values["name"]), {"in": 0, "out": 0})
+            facts["in"] += int(values.get("bytes-in", 0))
+            facts["out"] += int(values.get("bytes-out", 0))
+            if "use-in" in values:
+                facts["heard"] = min(int(values["use-in"]), facts.get("heard", int(values["use-in"])))
     return found
 
 
 def by_peer(node: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """When each peer was last heard, or first waited for (seconds since 1970), and its traffic."""
-    seen, now, state = passing(run("swanctl", "--list-sas", "--raw")) if daemon() else {}, int(time.time()), {}
+    """Return for each peer when it was last heard, or first expected (seconds since 1970), and its traffic in bytes."""
+    current, now, state = established(run("swanctl", "--list-sas", "--raw")) if daemon() else {}, int(time.time()), {}
     before = json.loads(HEARD.read_text()) if HEARD.exists() else {}
     for peer in node["peers"]:
-        facts = [fact for (name, _child), fact in seen.items() if name == connection(peer["name"])]
+        facts = [fact for (name, _child), fact in current.items() if name == connection(peer["name"])]
         heard = [now - fact["heard"] for fact in facts if "heard" in fact]
         state[peer["name"]] = {
             "handshake": max([*heard, before.get(peer["name"], 0)]) or now,
@@ -211,50 +211,52 @@ def by_peer(node: dict[str, Any]) -> dict[str, dict[str, int]]:
 # --- changes ------------------------------------------------------------------------------
 
 
-def differences(node: dict[str, Any], tenants: dict[str, Any], seen: dict[str, Any]) -> list[str]:
-    """What ``bring`` would do."""
-    wished = files(node, tenants, seen["own"])
-    paths = sorted(wished.keys() | seen["files"].keys())
-    whats = [f"file {path.name}" for path in paths if wished.get(path) != seen["files"].get(path)]
-    if not whats and seen["loaded"] != mark(seen["daemon"], wished):
-        whats.append("connections")
-    return whats + [f"{child} of {name} ended" for name, child in ended(node, tenants, seen["passing"])]
+def differences(node: dict[str, Any], tenants: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """Return the changes that ``apply`` would make."""
+    desired = files(node, tenants, current["own"])
+    paths = sorted(desired.keys() | current["files"].keys())
+    changes = [f"file {path.name}" for path in paths if desired.get(path) != current["files"].get(path)]
+    if not changes and current["loaded"] != fingerprint(current["daemon"], desired):
+        changes.append("connections")
+    return changes + [f"{child} of {name} ended" for name, child in ended(node, tenants, current["established"])]
 
 
-def ended(node: dict[str, Any], tenants: dict[str, Any], seen: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What passes and may not, or no longer."""
-    return sorted(pair for pair in seen - wished_pairs(node, tenants) if pair[0].startswith(connection("")))
+def ended(node: dict[str, Any], tenants: dict[str, Any], current: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the established traffic that is not allowed."""
+    return sorted(pair for pair in current - desired_pairs(node, tenants) if pair[0].startswith(connection("")))
 
 
-def bring(node: dict[str, Any], tenants: dict[str, Any]) -> None:
-    """Have strongSwan be as wished. What may no longer pass does not when this returns, whether its peer answers or not."""
-    seen = see(node)
-    wished = files(node, tenants, seen["own"])
-    for path in seen["files"].keys() - wished.keys():
+def apply(node: dict[str, Any], tenants: dict[str, Any]) -> None:
+    """Converge strongSwan. When this returns, no traffic is established that is not allowed, whether its peer answers or not."""
+    current = read_state(node)
+    desired = files(node, tenants, current["own"])
+    for path in current["files"].keys() - desired.keys():
         path.unlink()
-    for path, text in wished.items():
-        if seen["files"].get(path) != text:
+    for path, text in desired.items():
+        if current["files"].get(path) != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, text)
-    as_before = seen["daemon"] and seen["files"].get(SETTINGS) == wished[SETTINGS]
+    as_before = current["daemon"] and current["files"].get(SETTINGS) == desired[SETTINGS]
     run(*(LOAD if as_before else ["systemctl", "restart", UNIT]))
-    for name, child in ended(node, tenants, seen["passing"]):
-        whole = name not in {pair[0] for pair in wished_pairs(node, tenants)}
+    for name, child in ended(node, tenants, current["established"]):
+        whole = name not in {pair[0] for pair in desired_pairs(node, tenants)}
         which = ["--ike", name] if whole else ["--ike", name, "--child", child]
         subprocess.run(
             ["swanctl", "--terminate", *which, "--timeout", str(GIVEN_UP + 5)], capture_output=True, check=False
         )
-    left = ended(node, tenants, set(passing(run("swanctl", "--list-sas", "--raw"))))
+    left = ended(node, tenants, set(established(run("swanctl", "--list-sas", "--raw"))))
     if left:
-        sys.exit(f"{left[0][1]} of {left[0][0]} still passes, although strongSwan was told to end it: restart {UNIT}")
+        sys.exit(
+            f"{left[0][1]} of {left[0][0]} is still established although strongSwan was asked to end it; restart {UNIT}"
+        )
     RUN.mkdir(parents=True, exist_ok=True)
-    write(LOADED, mark(daemon(), wished))
+    write(LOADED, fingerprint(daemon(), desired))
 
 
 def reauthenticate(node: dict[str, Any]) -> None:
-    """Have every connection made anew beside the old one, with the key and the certificate of now."""
-    standing = {name for name, _child in passing(run("swanctl", "--list-sas", "--raw"))}
-    for name in sorted(standing & {connection(peer["name"]) for peer in node["peers"]}):
+    """Replace every connection without interruption, using the current key and certificate."""
+    current = {name for name, _child in established(run("swanctl", "--list-sas", "--raw"))}
+    for name in sorted(current & {connection(peer["name"]) for peer in node["peers"]}):
         run("swanctl", "--rekey", "--ike", name, "--reauth")
 
 
@@ -262,17 +264,19 @@ def reauthenticate(node: dict[str, Any]) -> None:
 
 
 def new_key() -> str:
-    """A private key."""
+    """Generate a private key."""
     return run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384")
 
 
 def request(key: Path) -> str:
-    """What the authority signs, for the key in that file; empty if there is none. It sets the name itself."""
+    """Return the certificate request for the key in a file; empty if there is none. The authority sets the name."""
     return run("openssl", "req", "-new", "-key", str(key), "-subj", "/CN=vdc") if key.exists() else ""
 
 
 def certificate_of(key: Path, node: dict[str, Any]) -> str:
-    """The node's certificate for the key in that file; empty if there is none."""
+    """Return the node's certificate for the key in a file; empty if there is none."""
     public = run("openssl", "pkey", "-in", str(key), "-pubout") if key.exists() else None
-    told = [text for text in node["certificates"] if text]
-    return next((text for text in told if run("openssl", "x509", "-noout", "-pubkey", given=text) == public), "")
+    certificates = [text for text in node["certificates"] if text]
+    return next(
+        (text for text in certificates if run("openssl", "x509", "-noout", "-pubkey", stdin=text) == public), ""
+    )

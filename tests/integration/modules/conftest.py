@@ -1,5 +1,8 @@
-"""What tests of sets of things at Exoscale share. A test file says its ``MODULE``, and what of a result is
-``predictable(result, args)`` in check mode."""
+"""Fixtures of the tests of cloud modules.
+
+A test file that uses ``run`` or ``both`` names its ``MODULE``, and with ``predictable(result, args)`` the part of a
+result that check mode predicts.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import actions
 from support.direct import Direct
+from support.hetzner_project import NEW_SERVER, Project
 from support.lab import LabHandle
 
 Run = Callable[..., dict[str, Any]]
@@ -16,13 +21,49 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pauses before another try are drawn at random; here they take no time."""
+    """Pauses before another attempt, which have a random length, take no time."""
     monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
 
 
 @pytest.fixture
+def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first poll of Hetzner's actions comes at once."""
+    monkeypatch.setattr(actions, "FIRST_PAUSE", 0.02)
+
+
+@pytest.fixture
+def project(lab: LabHandle) -> Project:
+    """Hetzner's API, called without our modules."""
+    return Project(lab.env)
+
+
+@pytest.fixture
+def servers(lab: LabHandle, run_module: Run) -> Run:
+    """Run hetzner_servers for the names or entries given, in check mode and (unless ``_check``) for real.
+
+    Check mode must not write, and a run that succeeds must do what it predicted.
+    """
+
+    def run(*names: str | dict[str, Any], _check: bool = False, **options: Any) -> dict[str, Any]:
+        listed = [{"name": entry} if isinstance(entry, str) else entry for entry in names]
+        options = {**NEW_SERVER, **options, "servers": listed}
+        before = lab.writes()
+        predicted = run_module("hetzner_servers", _check=True, **options)
+        assert lab.writes() == before
+        if _check:
+            return predicted
+        result = run_module("hetzner_servers", **options)
+        if not result["failed"]:
+            assert predicted["changed"] == result["changed"]
+            assert predicted["diff"] == result["diff"]
+        return result
+
+    return run
+
+
+@pytest.fixture
 def direct(lab: LabHandle) -> Direct:
-    """The vendor's own client."""
+    """Exoscale's own client, used without our modules."""
     return Direct(lab.env)
 
 
@@ -38,14 +79,14 @@ def both(lab: LabHandle, run: Run, request: pytest.FixtureRequest) -> Run:
 
     def both(**args: Any) -> dict[str, Any]:
         before = lab.writes()
-        foreseen = run(_check=True, **args)
+        predicted = run(_check=True, **args)
         assert lab.writes() == before
         real = run(**args)
         assert not real["failed"], real["msg"]
-        assert foreseen["changed"] == real["changed"]
-        assert foreseen["diff"] == real["diff"]
+        assert predicted["changed"] == real["changed"]
+        assert predicted["diff"] == real["diff"]
         predictable = request.module.predictable
-        assert predictable(foreseen, args) == predictable(real, args)
+        assert predictable(predicted, args) == predictable(real, args)
         return real
 
     return both

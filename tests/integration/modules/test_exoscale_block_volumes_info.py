@@ -42,7 +42,7 @@ def test_labels_and_instance_choose(run_module, asked, names):
     assert [volume["name"] for volume in told["volumes"]] == names
 
 
-def test_a_provider_that_is_out_of_order_is_one_sentence(lab, run_module):
+def test_a_provider_error_ends_in_one_sentence(lab, run_module):
     lab.faults([{"cloud": "exoscale", "status": 400, "message": "out of order"}])
     told = run_module("exoscale_block_volumes_info")
     assert told["failed"]

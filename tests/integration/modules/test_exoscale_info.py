@@ -11,7 +11,7 @@ from support.direct import Direct
 HOUR = 3600
 
 
-def test_templates_the_newest_first(lab, run_module) -> None:
+def test_templates_are_filtered_and_sorted_newest_first(lab, run_module) -> None:
     result = run_module("exoscale_template_info", name="*debian*", default_user="debian", required=True)
     found = result["templates"]
     assert found
@@ -122,7 +122,7 @@ def test_provider_error(lab, run_module, module: str, operation: str) -> None:
 
 
 @pytest.mark.parametrize(("module", "operation"), CALLS)
-def test_passing_faults_are_survived(lab, run_module, module: str, operation: str) -> None:
+def test_passing_faults_are_retried(lab, run_module, module: str, operation: str) -> None:
     lab.faults(
         [{"operation": operation, "drop": True, "times": 1}, {"operation": operation, "status": 500, "times": 1}]
     )

@@ -6,8 +6,8 @@ import base64
 from typing import Any
 
 import pytest
+from support.assertions import assert_changes, assert_rejected, assert_unchanged
 from support.direct import Direct
-from support.single import brings, keeps, refuses
 
 MODULE = "exoscale_ssh_key"
 
@@ -20,33 +20,33 @@ def key(number: int) -> str:
 
 
 def names(lab: Any) -> list[str]:
-    """The names of all keys, as anybody sees them."""
+    """The names of all keys, as Exoscale shows them."""
     return [found["name"] for found in Direct(lab.env).client.list_ssh_keys()["ssh-keys"]]
 
 
 def test_create(lab, run_module) -> None:
-    made = brings(lab, run_module, MODULE, name="operator", public_key=key(1))
+    made = assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1))
     assert made["ssh_key"]["name"] == "operator"
     assert made["ssh_key"]["fingerprint"] == Direct(lab.env).client.get_ssh_key(name="operator")["fingerprint"]
     assert key(1).split()[1] not in str(made["diff"])
-    keeps(lab, run_module, MODULE, name="operator", public_key=key(1).rsplit(" ", 1)[0])
+    assert_unchanged(lab, run_module, MODULE, name="operator", public_key=key(1).rsplit(" ", 1)[0])
 
 
 def test_another_key_needs_force(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
-    said = refuses(lab, run_module, MODULE, name="operator", public_key=key(2))
+    said = assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2))
     assert "SSH key 'operator' has" in said
     assert "set force" in said
-    brings(lab, run_module, MODULE, name="operator", public_key=key(2), force=True)
+    assert_changes(lab, run_module, MODULE, name="operator", public_key=key(2), force=True)
     assert names(lab) == ["operator"]
 
 
 def test_delete(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
-    refuses(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")
-    brings(lab, run_module, MODULE, name="operator", public_key=key(1), state="absent")
+    assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")
+    assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1), state="absent")
     run_module(MODULE, name="operator", public_key=key(1))
-    assert brings(lab, run_module, MODULE, name="operator", state="absent")["ssh_key"] is None
+    assert assert_changes(lab, run_module, MODULE, name="operator", state="absent")["ssh_key"] is None
     assert names(lab) == []
 
 
@@ -59,19 +59,7 @@ def test_delete(lab, run_module) -> None:
     ],
 )
 def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in refuses(lab, run_module, MODULE, **given)
-
-
-def test_not_found_is_absent(lab, run_module) -> None:
-    keeps(lab, run_module, MODULE, name="nothing", state="absent")
-
-
-def test_provider_error(lab, run_module) -> None:
-    lab.faults([{"operation": "register-ssh-key", "status": 400, "message": "no such thing"}])
-    result = run_module(MODULE, name="a", public_key=key(1))
-    assert result["failed"]
-    assert "no such thing" in result["msg"]
-    assert not result["changed"]
+    assert said in assert_rejected(lab, run_module, MODULE, **given)
 
 
 @pytest.mark.parametrize("option", ["api_key", "api_secret"])
@@ -80,28 +68,3 @@ def test_wrong_credentials(lab, run_module, option: str) -> None:
     assert result["failed"]
     assert "check api_key, api_secret" in result["msg"]
     assert "wrong" not in result["msg"]
-
-
-def test_timeout_of_a_read(lab, run_module) -> None:
-    lab.faults([{"operation": "list-ssh-keys", "delay": 2}])
-    result = run_module(MODULE, name="a", public_key=key(1), api_timeout=0.2, api_retries=0)
-    assert result["error"]["code"] == "timeout"
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"drop": True, "when": "after"},
-        {"drop": True, "when": "before"},
-        {"status": 500, "when": "after"},
-        {"delay": 1.5, "when": "after"},
-    ],
-)
-def test_lost_answers_make_nothing_twice(lab, run_module, fault: dict[str, Any]) -> None:
-    patience = {"api_timeout": 0.5} if "delay" in fault else {}
-    for operation, args in (("register-ssh-key", {}), ("delete-ssh-key", {"state": "absent"})):
-        lab.faults([{"operation": operation, "times": 1, **fault}])
-        result = run_module(MODULE, name="a", public_key=key(1), **args, **patience)
-        assert not result["failed"], result
-        assert result["changed"]
-        assert names(lab) == ([] if "state" in args else ["a"])

@@ -5,14 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from support.hetzner_project import Project
 
 NEW = {"server_type": "cx23", "image": "debian-13", "location": "fsn1"}
-
-
-@pytest.fixture
-def project(lab) -> Project:
-    return Project(lab.env)
 
 
 def test_the_price_list(lab, run_module):
@@ -33,7 +27,7 @@ def test_the_whole_list_holds_every_type(lab, run_module):
     assert {"cx23", "cpx22", "cax11", "ccx13"} <= names
 
 
-def test_what_servers_cost_with_all_that_hangs_on_them(lab, run_module, project):
+def test_servers_cost_includes_backups_addresses_and_volumes(lab, run_module, project):
     project.volume("data", size=20)
     entries = [{"name": "a", "volumes": ["data"], "backups": True}, {"name": "b", "enable_ipv4": False}]
     assert not run_module("hetzner_servers", **NEW, fleet="web", servers=entries)["failed"]
@@ -102,7 +96,7 @@ def test_provider_error_and_timeout(lab, run_module):
     assert result["msg"] == "GET /v1/pricing: no answer within 0.1 s"
 
 
-def test_a_lost_answer_is_asked_for_again(lab, run_module):
+def test_a_lost_answer_is_read_again(lab, run_module):
     lab.faults([{"operation": "get_pricing", "drop": True, "times": 2}])
     result = run_module("hetzner_price_info")
     assert not result["failed"]

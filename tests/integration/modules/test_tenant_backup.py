@@ -1,4 +1,4 @@
-"""The modules of backups as Ansible runs them: what needs no LVM, and bad input."""
+"""The backup modules as Ansible runs them: what needs no LVM, and invalid options."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup import work
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import operations
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import DIRECTORY, open_repository
 from support import backups
 from support.lab import LabHandle
 
@@ -21,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture
 def options(lab: LabHandle) -> dict[str, Any]:
-    """Options of a tenant with a name of the test's own, whose bucket is there."""
+    """Options of a tenant that only this test uses, with a bucket in the lab."""
     backups.bucket(lab.env)
     return {
         "tenant": "test-of-modules",
@@ -35,47 +36,52 @@ def options(lab: LabHandle) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def no_traces() -> Iterator[None]:
-    """The modules keep a directory for each tenant on their node, which is this machine."""
+def remove_directory() -> Iterator[None]:
+    """Remove the directory that the modules keep for each tenant on their node, which is this machine."""
     yield
-    shutil.rmtree(f"{work.DIRECTORY}/test-of-modules", ignore_errors=True)
+    shutil.rmtree(f"{DIRECTORY}/test-of-modules", ignore_errors=True)
 
 
-def test_what_there_is_is_told_and_checked(run_module: Any, options: dict[str, Any], tmp_path: Path) -> None:
+def test_list_and_check_of_an_empty_and_a_filled_repository(
+    run_module: Any, options: dict[str, Any], tmp_path: Path
+) -> None:
     none = run_module("tenant_backup", operation="list", **options)
     assert (none["failed"], none["changed"], none["backups"], none["backup"]) == (False, False, [], None)
     keys = {key: options[key] for key in ("password", "access_key", "secret_key")}
     job = backups.job(tmp_path, options["repository"], **keys)
     directories = backups.Directories(job, tmp_path / "srv")
-    with work.opened(job, backups.run) as repository:
-        work.take(job, repository, directories, {"daily": 7}, 20, 0, False)
-    told = run_module("tenant_backup", operation="list", **options)
-    assert (told["changed"], len(told["backups"]), told["backup"]["age"]) == (False, 1, "0 minutes")
+    with open_repository(job, backups.run) as repository:
+        operations.back_up(job, repository, directories, {"daily": 7}, 20, 0, False)
+    listed = run_module("tenant_backup", operation="list", **options)
+    assert (listed["changed"], len(listed["backups"]), listed["backup"]["age"]) == (False, 1, "0 minutes")
     assert not run_module("tenant_backup", operation="check", read_percent=100, **options)["failed"]
-    assert "pass-word" not in str(told)
+    assert "pass-word" not in str(listed)
 
 
-def test_a_node_without_restic_is_told(
+def test_a_node_without_restic_is_an_error(
     run_module: Any, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     for module in ("tenant_backup", "tenant_restore"):
         done = run_module(module, **options)
-        assert (done["failed"], done["msg"]) == (True, "there is no restic on this node: install the package restic")
+        assert done["failed"]
+        assert "restic is not installed on this node; install the package restic" in done["msg"]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
-        ({"tenant": "Acme"}, "tenant: 'Acme' will not do: 1 to 32 lower-case letters"),
-        ({"tenant": "../etc"}, "will not do"),
-        ({"number": 0}, "number: 0 must be 1 or more"),
-        ({"snapshot_percent": 0}, "snapshot_percent: 0 must be between 1 and 100"),
-        ({"operation": "check", "read_percent": 101}, "read_percent: 101 must be between 0 and 100"),
+        ({"tenant": "Acme"}, "tenant: 'Acme' is not a tenant's name; use 1 to 32 lower-case letters"),
+        ({"tenant": "../etc"}, "is not a tenant's name"),
+        ({"number": 0}, "number: 0 is too low"),
+        ({"snapshot_percent": 0}, "snapshot_percent: 0 is out of range; give 1 to 100"),
+        ({"operation": "check", "read_percent": 101}, "read_percent: 101 is out of range; give 0 to 100"),
         ({"operation": "check"}, "there is no backup of test-of-modules"),
     ],
 )
-def test_bad_input_is_one_sentence(run_module: Any, options: dict[str, Any], given: dict[str, Any], said: str) -> None:
+def test_invalid_options_are_rejected(
+    run_module: Any, options: dict[str, Any], given: dict[str, Any], message: str
+) -> None:
     done = run_module("tenant_backup", **{**options, **given})
     assert done["failed"]
-    assert said in done["msg"]
+    assert message in done["msg"]

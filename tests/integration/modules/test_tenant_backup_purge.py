@@ -30,23 +30,25 @@ def options(lab: LabHandle) -> dict[str, Any]:
     return {"tenant": "acme", "confirm": "acme", "endpoint": lab.env["S3_ENDPOINT"], "bucket": "backups", **keys}
 
 
-def left(bucket: Any, tenant: str) -> list[str]:
+def remaining(bucket: Any, tenant: str) -> list[str]:
     return [version.object_key for version in bucket.object_versions.filter(Prefix=f"{tenant}/")]
 
 
-def test_all_of_one_tenant_goes_and_nothing_of_another(run_module: Run, options: dict[str, Any], bucket: Any) -> None:
-    foreseen = run_module("tenant_backup_purge", _check=True, **options)
-    assert (foreseen["changed"], foreseen["api_calls"]["writes"]) == (True, 0)
-    assert len(left(bucket, "acme")) == len(PARTS)
+def test_all_objects_of_one_tenant_are_deleted_and_none_of_another(
+    run_module: Run, options: dict[str, Any], bucket: Any
+) -> None:
+    predicted = run_module("tenant_backup_purge", _check=True, **options)
+    assert (predicted["changed"], predicted["api_calls"]["writes"]) == (True, 0)
+    assert len(remaining(bucket, "acme")) == len(PARTS)
     done = run_module("tenant_backup_purge", **options)
-    assert (done["changed"], done["removed"], done["diff"]) == (True, len(PARTS), foreseen["diff"])
-    assert left(bucket, "acme") == []
-    assert len(left(bucket, "acme-2")) == len(PARTS)
+    assert (done["changed"], done["removed"], done["diff"]) == (True, len(PARTS), predicted["diff"])
+    assert remaining(bucket, "acme") == []
+    assert len(remaining(bucket, "acme-2")) == len(PARTS)
     again = run_module("tenant_backup_purge", **options)
     assert (again["changed"], again["removed"], again["api_calls"]["writes"]) == (False, 0, 0)
 
 
-def test_it_goes_page_by_page_with_all_versions(
+def test_all_versions_are_deleted_page_by_page(
     run_module: Run, options: dict[str, Any], bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(objects, "PAGE", 2)
@@ -54,66 +56,68 @@ def test_it_goes_page_by_page_with_all_versions(
     bucket.put_object(Key="acme/index/1", Body=b"newer")
     bucket.Object("acme/snapshots/1").delete()
     assert run_module("tenant_backup_purge", **options)["removed"] == len(PARTS) + 2
-    assert left(bucket, "acme") == []
+    assert remaining(bucket, "acme") == []
 
 
-def test_what_was_interrupted_is_no_repository_and_is_taken_up(
+def test_an_interrupted_purge_leaves_no_repository_and_is_resumed(
     run_module: Run, options: dict[str, Any], bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remove = objects.Bucket.remove
 
-    def broken(self: objects.Bucket, item: objects.Stored) -> None:
-        if item.key.startswith("acme/data"):
+    def broken(self: objects.Bucket, version: objects.ObjectVersion) -> None:
+        if version.key.startswith("acme/data"):
             raise CloudError("lost")
-        remove(self, item)
+        remove(self, version)
 
     with monkeypatch.context() as patch:
         patch.setattr(objects.Bucket, "remove", broken)
         failed = run_module("tenant_backup_purge", **options)
     assert (failed["failed"], failed["changed"], failed["msg"]) == (True, True, "lost")
-    assert left(bucket, "acme") == ["acme/data/00/0001", "acme/data/00/0002"]
+    assert remaining(bucket, "acme") == ["acme/data/00/0001", "acme/data/00/0002"]
     assert run_module("tenant_backup_purge", **options)["removed"] == 2
 
 
-def test_a_deletion_that_does_nothing_ends(
+def test_a_deletion_without_effect_is_an_error(
     run_module: Run, options: dict[str, Any], bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(objects.Bucket, "remove", lambda *_call: None)
-    assert "acme/config is there again" in run_module("tenant_backup_purge", **options)["msg"]
+    assert "acme/config still exists after it was deleted" in run_module("tenant_backup_purge", **options)["msg"]
 
 
-def test_nothing_goes_while_somebody_restores(run_module: Run, options: dict[str, Any], bucket: Any) -> None:
+def test_nothing_is_deleted_while_the_repository_is_locked(
+    run_module: Run, options: dict[str, Any], bucket: Any
+) -> None:
     bucket.put_object(Key="acme/locks/1", Body=b"lock")
-    assert "a run works with the backups of 'acme'" in run_module("tenant_backup_purge", **options)["msg"]
-    assert len(left(bucket, "acme")) == len(PARTS) + 1
+    assert "the backups of 'acme' are in use" in run_module("tenant_backup_purge", **options)["msg"]
+    assert len(remaining(bucket, "acme")) == len(PARTS) + 1
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("wrong", "message"),
     [
-        ({"confirm": ""}, "confirm: this deletes all backups of 'acme'"),
-        ({"confirm": "acme-2"}, "confirm: this deletes all backups of 'acme'"),
-        ({"tenant": "", "confirm": ""}, "tenant: '' will not do"),
-        ({"endpoint": "sos.example"}, "endpoint: 'sos.example' must be a URL"),
+        ({"confirm": ""}, "does not confirm that all backups of 'acme' are deleted"),
+        ({"confirm": "acme-2"}, "does not confirm that all backups of 'acme' are deleted"),
+        ({"tenant": "", "confirm": ""}, "tenant: '' is not a tenant's name"),
+        ({"endpoint": "sos.example"}, "endpoint: 'sos.example' is not a URL"),
         ({"access_key": "somebody"}, "The access key is not this lab's"),
         ({"api_retries": -1}, "api_retries: -1 must be 0 or more"),
     ],
 )
-def test_bad_input_is_a_sentence(
-    run_module: Run, options: dict[str, Any], bucket: Any, wrong: dict[str, Any], says: str
+def test_invalid_options_are_rejected(
+    run_module: Run, options: dict[str, Any], bucket: Any, wrong: dict[str, Any], message: str
 ) -> None:
     failed = run_module("tenant_backup_purge", **{**options, **wrong})
     assert failed["failed"]
-    assert says in failed["msg"]
-    assert len(left(bucket, "acme")) == len(PARTS)
+    assert message in failed["msg"]
+    assert len(remaining(bucket, "acme")) == len(PARTS)
 
 
-def test_what_is_no_object_storage_is_not_taken_for_an_empty_one(
+def test_an_endpoint_without_s3_is_not_treated_as_empty(
     run_module: Run, options: dict[str, Any], lab: LabHandle
 ) -> None:
-    elsewhere = run_module("tenant_backup_purge", **{**options, "endpoint": lab.env["HCLOUD_ENDPOINT"]})
-    assert elsewhere["failed"]
+    done = run_module("tenant_backup_purge", **{**options, "endpoint": lab.env["HCLOUD_ENDPOINT"]})
+    assert done["failed"]
 
 
-def test_a_bucket_that_does_not_exist_holds_nothing(run_module: Run, options: dict[str, Any], lab: LabHandle) -> None:
+def test_a_missing_bucket_counts_as_empty(run_module: Run, options: dict[str, Any], lab: LabHandle) -> None:
     assert not run_module("tenant_backup_purge", **{**options, "bucket": "nobodys"})["changed"]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import yaml
-from support.crash import kill_tree
+from support.kill import kill_tree
 from support.ledger import SITE, Modules, assert_predicted
 from support.playbooks import ANSIBLE
 

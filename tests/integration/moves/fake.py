@@ -1,6 +1,7 @@
-"""Stands in for what works on nodes: the volumes of one tenant at two storage nodes, on a picture in a file.
+"""Action plugin in place of what works on nodes: the volumes of one tenant on two storage nodes, kept in a JSON file.
 
-Each deed is counted. Before deed number ``dies`` the node is lost to the run, or with ``fails`` the deed fails.
+Each step is counted. Before step number ``dies_at`` the node becomes unreachable for the run, and step number ``fails_at``
+fails.
 """
 
 from __future__ import annotations
@@ -8,89 +9,98 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.plugins.action import ActionBase
 
-OPTIONS = """what tenant number size_gib client uid pool mount_root directories snapshots snapshot_percent shrink state confirm
-operation first_uid repository password access_key secret_key region keep max_age_hours safety wait source backup"""
+COMPUTE = "compute"
 
 
-class Picture:
-    """What ``node`` and the tenant's stack are like; ``data`` is kept."""
+class Tenant:
+    """One tenant's volumes, routes, backups and stack, as one ``node`` changes them; ``state`` is kept."""
 
-    def __init__(self, data, node):
-        self.data, self.node, self.volumes = data, node, data["volumes"]
+    def __init__(self, state: dict[str, Any], node: str) -> None:
+        self.state, self.node, self.volumes = state, node, state["volumes"]
 
-    def serving(self):
-        """The volumes that the tenant can write to."""
-        return [name for name, volume in self.volumes.items() if volume["open"] and name in self.data["ways"]]
+    def writable(self) -> list[str]:
+        """Return the storage nodes whose volume the tenant can write to."""
+        return [name for name, volume in self.volumes.items() if volume["open"] and name in self.state["routes"]]
 
-    def write(self):
-        """The stack writes a record, which is acknowledged."""
-        (serving,) = self.serving()
-        self.volumes[serving]["records"] += 1
-        self.data["records"] += 1
+    def write(self) -> None:
+        """Let the stack write a record, and acknowledge it."""
+        (node,) = self.writable()
+        self.volumes[node]["records"] += 1
+        self.state["records"] += 1
 
-    def take(self, _params):
-        self.data["backups"].append(self.volumes[self.node]["records"])
+    def take(self, _options: dict[str, Any]) -> None:
+        self.state["backups"].append(self.volumes[self.node]["records"])
 
-    def restore(self, params):
-        assert not self.volumes.get(self.node, {}).get("open"), "restored over what is open"
-        self.volumes[self.node] = {
-            "open": False,
-            "closed": False,
-            "records": self.data["backups"][int(params["backup"])],
-        }
+    def restore(self, options: dict[str, Any]) -> None:
+        assert not self.volumes.get(self.node, {}).get("open"), "restored over an open volume"
+        records = self.state["backups"][int(options["backup"])]
+        self.volumes[self.node] = {"open": False, "closed": False, "records": records}
 
-    def closed(self, _params):
+    def closed(self, _options: dict[str, Any]) -> None:
         self.volumes[self.node].update(open=False, closed=True)
 
-    def present(self, _params):
-        assert not self.volumes[self.node]["closed"], "opened what was closed"
+    def present(self, _options: dict[str, Any]) -> None:
+        assert not self.volumes[self.node]["closed"], "opened a closed volume"
         self.volumes[self.node]["open"] = True
 
-    def absent(self, _params):
+    def absent(self, _options: dict[str, Any]) -> None:
         self.volumes.pop(self.node, None)
 
-    def way(self, _params):
-        self.data["ways"] = sorted({*self.data["ways"], self.node})
+    def open_route(self, _options: dict[str, Any]) -> None:
+        self.state["routes"] = sorted({*self.state["routes"], self.node})
 
-    def no_way(self, _params):
-        self.data["ways"] = [name for name in self.data["ways"] if name != self.node]
+    def close_route(self, _options: dict[str, Any]) -> None:
+        self.state["routes"] = [name for name in self.state["routes"] if name != self.node]
 
-    def start(self, _params):
-        self.data["runs"] = True
+    def start(self, _options: dict[str, Any]) -> None:
+        self.state["running"] = True
         self.write()
 
-    def leave(self, _params):
-        if self.data["runs"]:
+    def stop(self, _options: dict[str, Any]) -> None:
+        if self.state["running"]:
             self.write()
-        self.data["runs"] = False
+        self.state["running"] = False
 
 
-def main():
-    module = AnsibleModule(argument_spec={name: {"type": "raw"} for name in OPTIONS.split()}, supports_check_mode=True)
-    params = module.params
-    what = params["what"] or ("restore" if params["backup"] else params["operation"] or params["state"] or "present")
-    kept = Path(os.environ["PICTURES"], params["tenant"])
-    picture = Picture(json.loads(kept.read_text()), os.environ["NODE"])
-    if not module.check_mode and what != "list":
-        picture.data["deeds"] += 1
-        if picture.data["deeds"] == picture.data["dies"]:
-            kept.write_text(json.dumps(picture.data))
-            module.exit_json(unreachable=True, msg="lost")
-        if picture.data["deeds"] == picture.data["fails"]:
-            kept.write_text(json.dumps(picture.data))
-            module.fail_json(msg="failed on purpose")
-        getattr(picture, what)(params)
-        assert len(picture.serving()) <= 1, "two can be written to"
-        kept.write_text(json.dumps(picture.data))
-    volume = picture.volumes.get(picture.node)
-    seen = {"size_gib": 1.0 if volume else None, **({"closed": volume["closed"]} if volume else {})}
-    backup = {"name": params["backup"] or str(len(picture.data["backups"]) - 1), "taken": "now"}
-    changed = what != "closed" or bool(volume and not volume["closed"])
-    module.exit_json(changed=changed, volume=seen, backup=backup, backups=[], age="0", entries=1, bytes=1)
+class ActionModule(ActionBase):
+    """Runs in Ansible's own process, because the start of a Python for each task would take most of the test's time."""
 
-
-if __name__ == "__main__":
-    main()
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        """Run the step that the task's options name, unless the node dies or the step fails."""
+        super().run(tmp, task_vars)
+        options = self._task.args
+        name = (
+            options.get("step")
+            or ("restore" if options.get("backup") else options.get("operation") or options.get("state"))
+            or "present"
+        )
+        file = Path(os.environ["FAKE_TENANTS"], options["tenant"])
+        tenant = Tenant(json.loads(file.read_text()), self._task.delegate_to or COMPUTE)
+        if not self._task.check_mode and name != "list":
+            tenant.state["steps"] += 1
+            if tenant.state["steps"] == tenant.state["dies_at"]:
+                file.write_text(json.dumps(tenant.state))
+                return {"unreachable": True, "msg": "the node died"}
+            if tenant.state["steps"] == tenant.state["fails_at"]:
+                file.write_text(json.dumps(tenant.state))
+                return {"failed": True, "msg": "failed on purpose"}
+            getattr(tenant, name)(options)
+            assert len(tenant.writable()) <= 1, "two volumes can be written to"
+            file.write_text(json.dumps(tenant.state))
+        volume = tenant.volumes.get(tenant.node)
+        found = {"size_gib": 1.0, "closed": volume["closed"]} if volume else {"size_gib": None}
+        backup = {"name": options.get("backup") or str(len(tenant.state["backups"]) - 1), "created": "now"}
+        changed = name != "closed" or bool(volume and not volume["closed"])
+        return {
+            "changed": changed,
+            "volume": found,
+            "backup": backup,
+            "backups": [],
+            "age": "0",
+            "entries": 1,
+            "bytes": 1,
+        }

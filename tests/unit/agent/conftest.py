@@ -1,4 +1,4 @@
-"""The agent's package, and the servers that it talks to."""
+"""The filing agent's package, and the servers that it uses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def s3() -> Iterator[str]:
 
 
 class Recorder:
-    """An HTTP server that takes JSON, remembers it and answers as told."""
+    """An HTTP server that records JSON requests and returns ``status`` and ``answer``."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, Any, dict[str, str]]] = []

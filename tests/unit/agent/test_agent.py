@@ -1,4 +1,4 @@
-"""The filing agent, against a real S3 server and recorded stores."""
+"""The filing agent, against a real S3 server and recorded requests to the stores."""
 
 from __future__ import annotations
 
@@ -31,13 +31,11 @@ def keys(bucket, prefix=""):
     return sorted(entry.key for entry in bucket.list(prefix))
 
 
-def test_our_signature_is_the_one_that_amazons_own_client_makes():
+def test_signature_equals_that_of_amazons_client():
     from vdcagent.s3 import Bucket
 
-    moment = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
-    signed = Bucket("http://store:9000", "dump", *KEYS).sign(
-        "GET", "/dump", "list-type=2&prefix=inbox%2F", {}, b"", moment
-    )
+    at = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+    signed = Bucket("http://store:9000", "dump", *KEYS).sign("GET", "/dump", "list-type=2&prefix=inbox%2F", {}, b"", at)
     request = AWSRequest("GET", "http://store:9000/dump", params={"list-type": "2", "prefix": "inbox/"})
     request.headers["x-amz-content-sha256"] = signed["x-amz-content-sha256"]
     request.headers["x-amz-date"] = signed["x-amz-date"]
@@ -47,7 +45,7 @@ def test_our_signature_is_the_one_that_amazons_own_client_makes():
     assert signed["Authorization"].endswith(theirs.signature(text, request))
 
 
-def test_a_bucket_is_made_once_and_listed_by_pages(bucket, s3):
+def test_bucket_is_created_once_and_listed_by_pages(bucket, s3):
     bucket.ensure()
     bucket.PAGE = 2
     plain = boto3.client(
@@ -81,20 +79,20 @@ def test_a_bucket_is_made_once_and_listed_by_pages(bucket, s3):
         ("empty", b"", "application/octet-stream", "other"),
     ],
 )
-def test_documents_are_classified_by_type_and_content(name, head, media_type, category):
+def test_document_is_classified_by_type_and_content(name, head, media_type, category):
     from vdcagent.classify import classify
 
     verdict = classify(name, head)
     assert (verdict.media_type, verdict.category) == (media_type, category)
 
 
-def test_a_long_text_cut_within_a_character_is_still_text():
+def test_text_truncated_within_a_character_is_text():
     from vdcagent.classify import HEAD, classify
 
     assert classify("a", ("a" + "ü" * HEAD).encode()[:HEAD]).media_type == "text/plain"
 
 
-def test_what_lands_in_the_inbox_is_filed_once(bucket):
+def test_document_in_the_inbox_is_filed_once(bucket):
     from vdcagent.filing import Filer
 
     bucket.put("inbox/letters/rechnung.txt", b"Rechnung, zahlbar auf IBAN CH93")
@@ -110,7 +108,7 @@ def test_what_lands_in_the_inbox_is_filed_once(bucket):
 
 
 @pytest.mark.parametrize("lost_call", ["copy", "put", "delete"])
-def test_a_crash_at_any_step_leaves_no_loss_and_no_double(bucket, recorder, lost_call, monkeypatch):
+def test_crash_at_any_step_neither_loses_nor_duplicates_a_document(bucket, recorder, lost_call, monkeypatch):
     from vdcagent.filing import Filer
     from vdcagent.s3 import S3Error
     from vdcagent.stores import Qdrant
@@ -131,7 +129,7 @@ def test_a_crash_at_any_step_leaves_no_loss_and_no_double(bucket, recorder, lost
     assert filed.startswith("filed/notes/")
 
 
-def test_an_unreachable_store_is_made_up_for_later(bucket, recorder):
+def test_document_is_indexed_after_an_unreachable_store_returns(bucket, recorder):
     from vdcagent.filing import Filer
     from vdcagent.stores import Neo4j, Qdrant
 
@@ -152,7 +150,7 @@ def test_an_unreachable_store_is_made_up_for_later(bucket, recorder):
     assert pending == f"pending/{point['payload']['sha256']}.json"
 
 
-def test_an_error_of_the_graph_store_is_not_taken_for_success(bucket, recorder):
+def test_error_of_the_graph_store_counts_as_failure(bucket, recorder):
     from vdcagent.filing import Filer
     from vdcagent.stores import Neo4j
 
@@ -164,7 +162,7 @@ def test_an_error_of_the_graph_store_is_not_taken_for_success(bucket, recorder):
     assert (filer.counters.filed, filer.counters.indexed, filer.counters.failed) == (1, 0, 1)
 
 
-def test_the_service_tells_its_health_and_its_figures(bucket, s3, tmp_path):
+def test_service_reports_health_and_metrics(bucket, s3, tmp_path):
     from vdcagent.service import configure, serve
 
     config = {"endpoint": s3, "bucket": bucket._bucket, "access_key": KEYS[0], "secret_key": KEYS[1], "interval": 0.1}
@@ -182,7 +180,7 @@ def test_the_service_tells_its_health_and_its_figures(bucket, s3, tmp_path):
     server.shutdown()
 
 
-def test_a_configuration_that_lacks_something_is_named(tmp_path):
+def test_missing_configuration_key_is_named(tmp_path):
     from vdcagent.service import ConfigError, configure
 
     (tmp_path / "agent.json").write_text('{"endpoint": "http://x"}')

@@ -1,4 +1,4 @@
-"""A manifest tells two trees apart exactly when something that counts differs, and reads no more than it must."""
+"""A manifest finds every difference between two trees, and rereads only files that changed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import manifest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Head, ManifestError
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Header, ManifestError
 
-HEAD = Head("acme", 7, 107000, 2e9, 1024**3)  # taken long after the files were written
+HEADER = Header("acme", 7, 107000, 2e9, 1024**3)  # created long after the files were written
 
 
 @pytest.fixture
@@ -35,14 +35,14 @@ def copied(tree: Path) -> Path:
     return copy
 
 
-def test_a_copy_is_the_same(tree: Path) -> None:
+def test_a_copy_has_no_differences(tree: Path) -> None:
     listed = str(tree.with_name("list"))
-    foot = manifest.write(str(tree), HEAD, listed)
-    assert (foot.entries, foot.bytes, foot.read) == (9, 4 + 57 + 100, 4 + 57 + 100)
-    assert manifest.head_of(listed) == HEAD
-    assert manifest.foot_of(listed) == foot
-    verdict = manifest.compare(str(copied(tree)), listed)
-    assert (verdict.entries, verdict.bytes, verdict.different) == (9, 161, 0)
+    footer = manifest.write(str(tree), HEADER, listed)
+    assert (footer.entries, footer.bytes, footer.bytes_added) == (9, 4 + 57 + 100, 4 + 57 + 100)
+    assert manifest.read_header(listed) == HEADER
+    assert manifest.read_footer(listed) == footer
+    comparison = manifest.compare(str(copied(tree)), listed)
+    assert (comparison.entries, comparison.bytes, comparison.different) == (9, 161, 0)
     assert os.stat(listed).st_mode & 0o777 == 0o600
 
 
@@ -60,7 +60,7 @@ def _no_hard_link(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (_same_size, "a.b has another content"),
         (_no_hard_link, "a/same has another kind and content"),
@@ -72,58 +72,57 @@ def _no_hard_link(tree: Path) -> None:
         (lambda tree: os.chown(tree / "link", 5, 0, follow_symlinks=False), "link has another uid"),
     ],
 )
-def test_whatever_counts_is_found_and_named(tree: Path, change: Callable[[Path], None], said: str) -> None:
-    if "uid" in said and os.geteuid():
-        pytest.skip("only root gives files away")
+def test_each_difference_is_found_and_named(tree: Path, change: Callable[[Path], None], message: str) -> None:
+    if "uid" in message and os.geteuid():
+        pytest.skip("only root changes owners")
     listed, copy = str(tree.with_name("list")), copied(tree)
-    manifest.write(str(tree), HEAD, listed)
+    manifest.write(str(tree), HEADER, listed)
     change(copy)
-    assert said in manifest.compare(str(copy), listed).differences
+    assert message in manifest.compare(str(copy), listed).differences
 
 
-def test_a_lost_folder_is_counted_and_its_first_entries_are_named(tree: Path) -> None:
+def test_all_missing_entries_are_counted_and_the_first_are_named(tree: Path) -> None:
     listed, copy = str(tree.with_name("list")), copied(tree)
-    manifest.write(str(tree), HEAD, listed)
+    manifest.write(str(tree), HEADER, listed)
     shutil.rmtree(copy / "a")
-    verdict = manifest.compare(str(copy), listed)
-    assert verdict.different == 5  # four, and the time of the directory above
-    assert len(verdict.differences) == manifest.SHOWN
+    comparison = manifest.compare(str(copy), listed)
+    assert comparison.different == 5  # four, and the time of the directory above
+    assert len(comparison.differences) == manifest.MAX_DIFFERENCES
 
 
-def test_only_what_changed_is_read_again(tree: Path) -> None:
+def test_only_changed_files_are_read_again(tree: Path) -> None:
     listed = str(tree.with_name("list"))
-    first = manifest.write(str(tree), HEAD, listed)
+    first = manifest.write(str(tree), HEADER, listed)
     whole = Path(listed).read_text()
-    again = manifest.write(str(tree), HEAD, listed, before=listed)
-    assert again.read == 0
+    again = manifest.write(str(tree), HEADER, listed, previous=listed)
+    assert again.bytes_added == 0
     assert again.bytes == first.bytes
-    assert Path(listed).read_text().replace('"read": 0', f'"read": {first.read}') == whole
+    assert Path(listed).read_text().replace('"bytes_added": 0', f'"bytes_added": {first.bytes_added}') == whole
     (tree / "a.b").write_text("new")
     (tree / "a" / "a new one").write_text("new, too")
-    assert manifest.write(str(tree), HEAD, listed, before=listed).read == len("new") + len("new, too")
+    assert manifest.write(str(tree), HEADER, listed, previous=listed).bytes_added == len("new") + len("new, too")
 
 
-def test_what_changed_just_before_the_list_is_read_again(tree: Path) -> None:
+def test_a_file_that_changed_just_before_the_manifest_is_read_again(tree: Path) -> None:
     listed = str(tree.with_name("list"))
     now = os.stat(tree / "a.b").st_ctime
-    manifest.write(str(tree), Head("acme", 7, 107000, now + 1, 1024**3), listed)
-    assert manifest.write(str(tree), HEAD, listed, before=listed).read == 161
+    manifest.write(str(tree), Header("acme", 7, 107000, now + 1, 1024**3), listed)
+    assert manifest.write(str(tree), HEADER, listed, previous=listed).bytes_added == 161
 
 
-def test_sockets_are_left_out(tree: Path) -> None:
+def test_sockets_are_ignored(tree: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(tree / "socket"))
         listed = str(tree.with_name("list"))
-        assert manifest.write(str(tree), HEAD, listed).entries == 9
+        assert manifest.write(str(tree), HEADER, listed).entries == 9
         assert manifest.compare(str(tree), listed).different == 0
 
 
 @pytest.mark.parametrize("cut", [2, 40, 400])
-def test_a_list_that_was_cut_is_refused(tree: Path, cut: int) -> None:
+def test_a_truncated_manifest_is_rejected_and_not_used_as_previous(tree: Path, cut: int) -> None:
     listed = tree.with_name("list")
-    manifest.write(str(tree), HEAD, str(listed))
+    manifest.write(str(tree), HEADER, str(listed))
     listed.write_bytes(listed.read_bytes()[:-cut])
     with pytest.raises(ManifestError):
-        manifest.foot_of(str(listed))
-    # As the list before, it is worth nothing.
-    assert manifest.write(str(tree), HEAD, str(tree.with_name("new")), before=str(listed)).read == 161
+        manifest.read_footer(str(listed))
+    assert manifest.write(str(tree), HEADER, str(tree.with_name("new")), previous=str(listed)).bytes_added == 161

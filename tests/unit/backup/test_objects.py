@@ -1,4 +1,4 @@
-"""Requests to the object storage are signed as botocore signs them."""
+"""Requests to the object storage have the signature that botocore computes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("path", ["", "/acme/data/00/00ab", "/acme/a%20key%2B~"])
 @pytest.mark.parametrize("query", ["", "?max-keys=1000&prefix=acme%2F&versions="])
-def test_the_signature_is_botocores(method: str, path: str, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_signature_equals_botocores(method: str, path: str, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: now)
     url = f"https://sos.example/bucket{path}{query}"

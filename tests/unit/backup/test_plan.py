@@ -1,12 +1,13 @@
-"""What is due, what is kept, which one is meant."""
+"""Which backups are due, kept and selected."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import plan
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Foot, Head
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Footer, Header
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Backup
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
 
 NOW = 2_000_000_000.0
 DAY = 86400.0
@@ -18,7 +19,7 @@ ALL = [OLD, NEW, SAFETY, DEAD]
 
 
 @pytest.mark.parametrize(
-    ("there", "hours", "due"),
+    ("backups", "hours", "due"),
     [
         ([], 20, True),
         ([OLD, NEW], 24, True),
@@ -28,8 +29,8 @@ ALL = [OLD, NEW, SAFETY, DEAD]
         ([OLD, SAFETY], 24, True),
     ],
 )
-def test_a_backup_is_due(there: list[Backup], hours: float, due: bool) -> None:
-    assert plan.backup_due(there, NOW, hours) is due
+def test_a_backup_is_due_by_the_age_of_the_newest(backups: list[Backup], hours: float, due: bool) -> None:
+    assert plan.backup_due(backups, NOW, hours) is due
 
 
 @pytest.mark.parametrize(
@@ -42,68 +43,68 @@ def test_a_backup_is_due(there: list[Backup], hours: float, due: bool) -> None:
         ("aa11", 0, [OLD]),
     ],
 )
-def test_verification_is_due(chosen: str, days: float, due: list[Backup]) -> None:
+def test_verification_is_due_by_the_age_of_the_last(chosen: str, days: float, due: list[Backup]) -> None:
     assert plan.to_verify(ALL, chosen, NOW, days) == due
 
 
-def test_what_was_never_finished_goes() -> None:
-    assert plan.leftovers(ALL) == ["4"]
+def test_incomplete_backups_are_removed() -> None:
+    assert plan.incomplete_ids(ALL) == ["4"]
 
 
-@pytest.mark.parametrize(("chosen", "meant"), [("latest", NEW), ("aa2", NEW), ("bb33", SAFETY)])
-def test_which_one_is_meant(chosen: str, meant: Backup) -> None:
-    assert plan.select(ALL, chosen) is meant
+@pytest.mark.parametrize(("chosen", "selected"), [("latest", NEW), ("aa2", NEW), ("bb33", SAFETY)])
+def test_a_backup_is_selected_by_latest_or_by_name(chosen: str, selected: Backup) -> None:
+    assert plan.select(ALL, chosen) is selected
 
 
 @pytest.mark.parametrize(
-    ("there", "chosen", "said"),
+    ("backups", "chosen", "message"),
     [
-        ([DEAD], "latest", "there is no backup that could be restored"),
-        (ALL, "aa", "names several backups: say latest, or one of these: aa11 of 2033-05-15T03:33:20Z"),
-        (ALL, "cc44", "names no backup"),
-        (ALL, "", "names no backup"),
+        ([DEAD], "latest", "there is no complete backup"),
+        (ALL, "aa", "is the beginning of several names; choose latest or one of aa11 of 2033-05-15T03:33:20Z"),
+        (ALL, "cc44", "does not exist"),
+        (ALL, "", "does not exist"),
     ],
 )
-def test_which_one_is_meant_is_not_guessed(there: list[Backup], chosen: str, said: str) -> None:
-    with pytest.raises(StorageError, match=said):
-        plan.select(there, chosen)
+def test_an_unknown_or_ambiguous_name_is_rejected(backups: list[Backup], chosen: str, message: str) -> None:
+    with pytest.raises(StorageError, match=message):
+        plan.select(backups, chosen)
 
 
-def test_policies() -> None:
+def test_a_policy_becomes_arguments_unless_it_keeps_nothing() -> None:
     assert plan.keep_arguments({"monthly": 6, "daily": 7, "weekly": 0}) == ["--keep-daily", "7", "--keep-monthly", "6"]
-    for keep, said in (
-        ({}, "nothing at all"),
-        ({"daily": 0}, "nothing at all"),
-        ({"nightly": 1}, "nightly is none of"),
+    for keep, message in (
+        ({}, "would keep no backup"),
+        ({"daily": 0}, "would keep no backup"),
+        ({"nightly": 1}, "nightly is not a policy"),
     ):
-        with pytest.raises(StorageError, match=said):
+        with pytest.raises(StorageError, match=message):
             plan.keep_arguments(keep)
 
 
-def test_room() -> None:
-    plan.snapshot_room("acme", "pool", 5, 5)
-    with pytest.raises(StorageError, match=r"needs 2.0 GiB .* pool has 1.0 GiB free: add a disk"):
-        plan.snapshot_room("acme", "pool", 2 * GIB, GIB)
-    with pytest.raises(StorageError, match=r"needs 2.0 GiB, pool pool has 1.0 GiB free: add a disk"):
-        plan.scratch_room("acme", "pool", 2 * GIB, GIB)
+def test_missing_space_is_rejected() -> None:
+    plan.validate_snapshot_space("acme", "pool", 5, 5)
+    with pytest.raises(StorageError, match=r"needs 2.0 GiB .* pool has 1.0 GiB free; add a disk"):
+        plan.validate_snapshot_space("acme", "pool", 2 * GIB, GIB)
+    with pytest.raises(StorageError, match=r"needs 2.0 GiB, but pool has 1.0 GiB free; add a disk"):
+        plan.validate_restore_space("acme", "pool", 2 * GIB, GIB)
 
 
-def test_a_restore_needs_consent_and_room() -> None:
-    head = Head("acme", 7, 107000, NOW, 10 * GIB)
-    plan.refuse_restore("acme", "acme", 4 * GIB, head, Foot(entries=10, bytes=3 * GIB))
+def test_a_restore_requires_confirm_and_space() -> None:
+    header = Header("acme", 7, 107000, NOW, 10 * GIB)
+    plan.validate_restore("acme", "acme", 4 * GIB, header, Footer(entries=10, bytes=3 * GIB))
     with pytest.raises(StorageError, match="set confirm to acme"):
-        plan.refuse_restore("acme", "", 4 * GIB, head, Foot())
-    with pytest.raises(StorageError, match=r"has 2.0 GiB, the backup of acme needs 4.0 GiB"):
-        plan.refuse_restore("acme", "acme", 2 * GIB, head, Foot(entries=10, bytes=3 * GIB))
+        plan.validate_restore("acme", "", 4 * GIB, header, Footer())
+    with pytest.raises(StorageError, match=r"has 2.0 GiB, but the backup of acme needs 4.0 GiB"):
+        plan.validate_restore("acme", "acme", 2 * GIB, header, Footer(entries=10, bytes=3 * GIB))
 
 
-def test_files_with_holes_need_no_more_than_the_volume_that_they_came_from() -> None:
-    head = Head("acme", 7, 107000, NOW, 10 * GIB)
-    assert plan.scratch_size(head, Foot(entries=1, bytes=1000 * GIB)) == 10 * GIB
+def test_files_with_holes_need_no_more_than_their_volume() -> None:
+    header = Header("acme", 7, 107000, NOW, 10 * GIB)
+    assert plan.restored_size(header, Footer(entries=1, bytes=1000 * GIB)) == 10 * GIB
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(59, "0 minutes"), (3599, "59 minutes"), (7260, "2 h 1 min"), (200000, "2 days")]
+    ("seconds", "text"), [(59, "0 minutes"), (3599, "59 minutes"), (7260, "2 h 1 min"), (200000, "2 days")]
 )
-def test_ages(seconds: float, said: str) -> None:
-    assert plan.age(seconds) == said
+def test_an_age_is_text_for_messages(seconds: float, text: str) -> None:
+    assert plan.age(seconds) == text

@@ -1,4 +1,4 @@
-"""What restic is given, without restic: no secret gets out, and its silence is told."""
+"""What restic is given, without restic: secrets stay secret, and a missing answer is an error."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Place, Repository, ResticError
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Location, Repository, ResticError
 
 
-def test_no_restic_is_told(tmp_path: Path) -> None:
-    nothing = Repository(Place(str(tmp_path), "secret"), lambda *_call: (127, "", "not found"))
+def test_a_missing_restic_is_an_error(tmp_path: Path) -> None:
+    missing = Repository(Location(str(tmp_path), "secret"), lambda *_call: (127, "", "not found"))
     with pytest.raises(ResticError, match="install the package restic"):
-        nothing.version()
+        missing.version()
 
 
-def test_silence_is_told(tmp_path: Path) -> None:
-    silent = Repository(Place("s3:http://192.0.2.1/b", "secret"), lambda *_call: (124, "", ""))
+def test_a_missing_answer_is_an_error(tmp_path: Path) -> None:
+    silent = Repository(Location("s3:http://192.0.2.1/b", "secret"), lambda *_call: (124, "", ""))
     with pytest.raises(ResticError, match="did not answer within 60 s"):
         silent.backups()
 
 
-def test_no_secret_is_in_arguments_or_environment(tmp_path: Path) -> None:
-    seen = []
+def test_secrets_are_neither_in_arguments_nor_in_the_environment(tmp_path: Path) -> None:
+    calls = []
 
     def spy(words: list[str], environment: dict[str, str], cwd: str, handles: list[int]) -> tuple[int, str, str]:
-        told = subprocess.run(
+        output = subprocess.run(
             ["sh", "-c", "cat /proc/self/environ; cat $RESTIC_PASSWORD_FILE; cat $AWS_SHARED_CREDENTIALS_FILE"],
             env=environment,
             pass_fds=handles,
@@ -34,13 +34,13 @@ def test_no_secret_is_in_arguments_or_environment(tmp_path: Path) -> None:
             text=True,
             check=True,
         )
-        seen.append((words, environment, told.stdout))
+        calls.append((words, environment, output.stdout))
         return 0, "[]", ""
 
-    place = Place("s3:http://192.0.2.1/b/acme", "pass-word", "key-id", "key-secret")
-    Repository(place, spy).backups()
-    ((words, environment, told),) = seen
+    location = Location("s3:http://192.0.2.1/b/acme", "pass-word", "key-id", "key-secret")
+    Repository(location, spy).backups()
+    ((words, environment, output),) = calls
     for secret in ("pass-word", "key-id", "key-secret"):
         assert secret not in json.dumps([words, environment])
-        assert secret not in repr(place)
-        assert told.count(secret) == 1
+        assert secret not in repr(location)
+        assert output.count(secret) == 1

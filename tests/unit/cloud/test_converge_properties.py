@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way, converging ends at the wish, with nothing made twice."""
+"""With any random faults, converging reaches the desired state and repeats no change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import random
 from collections import Counter
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Converged, Step, converge
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.converge import Converged, converge
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.step import Step
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import AmbiguousResultError, CloudError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 NAMES = ("a", "b", "c", "d")
 STATES = st.sampled_from(("absent", "stopped", "started"))
 WORLDS = st.fixed_dictionaries(dict.fromkeys(NAMES, STATES))
-VERBS = {
+ACTIONS = {
     ("absent", "stopped"): "create",
     ("absent", "started"): "create",
     ("stopped", "started"): "start",
@@ -26,79 +27,85 @@ ENDS = {"create": "stopped", "start": "started", "stop": "stopped", "delete": "a
 
 
 class Cloud:
-    """A cloud of four machines whose answers get lost, before or after the deed, and whose
-    deeds fail, each at most ``troubles`` times."""
+    """A cloud of four machines whose answers get lost, before or after the change, and whose
+    changes fail, each at most ``faults`` times."""
 
-    def __init__(self, world: dict[str, str], chance: random.Random, troubles: int) -> None:
+    def __init__(self, world: dict[str, str], chance: random.Random, faults: int) -> None:
         self.world = dict(world)
-        self.deeds: Counter[tuple[str, str]] = Counter()
+        self.changes: Counter[tuple[str, str]] = Counter()
         self._chance = chance
-        self._troubles = troubles
+        self._faults = faults
 
     def read(self) -> dict[str, str]:
         return dict(self.world)
 
-    def change(self, name: str, verb: str) -> list[Any]:
-        trouble = self._troubles > 0 and self._chance.choice((None, "lost before", "lost after"))
-        if trouble:
-            self._troubles -= 1
-        if trouble == "lost before":
+    def change(self, name: str, action: str) -> list[Any]:
+        fault = self._faults > 0 and self._chance.choice((None, "lost before", "lost after"))
+        if fault:
+            self._faults -= 1
+        if fault == "lost before":
             raise AmbiguousResultError("the connection broke", code="answer_lost")
-        assert self.world[name] != ENDS[verb], f"{verb} {name} was done twice"
-        self.deeds[name, verb] += 1
-        self.world[name] = ENDS[verb]
-        if trouble == "lost after":
+        assert self.world[name] != ENDS[action], f"{action} {name} was done twice"
+        self.changes[name, action] += 1
+        self.world[name] = ENDS[action]
+        if fault == "lost after":
             raise AmbiguousResultError("the connection broke", code="answer_lost")
-        return [(name, verb)]
+        return [(name, action)]
 
-    def converge(self, wish: dict[str, str]) -> Converged[dict[str, str]]:
-        def next_steps(seen: dict[str, str]) -> list[Step]:
+    def converge(self, desired: dict[str, str]) -> Converged[dict[str, str]]:
+        def next_steps(current: dict[str, str]) -> list[Step]:
             steps = []
-            for name, wanted in wish.items():
-                verb = VERBS.get((seen[name], wanted))
-                if verb:
-                    steps.append(Step(name, verb, lambda name=name, verb=verb: self.change(name, verb)))
+            for name, wanted in desired.items():
+                action = ACTIONS.get((current[name], wanted))
+                if action:
+                    steps.append(Step(name, action))
             return steps
 
-        return converge(self.read, next_steps, lambda handles: {}, sleep=lambda seconds: None)
+        return converge(
+            self.read,
+            next_steps,
+            lambda step: self.change(step.resource, step.action),
+            lambda handles: {},
+            sleep=lambda seconds: None,
+        )
 
 
-@given(world=WORLDS, wish=WORLDS, seed=st.integers(0, 1000), troubles=st.integers(0, 3))
-def test_lost_answers_do_not_keep_it_from_the_wish(world, wish, seed, troubles):
-    cloud = Cloud(world, random.Random(seed), troubles)
-    end = cloud.converge(wish)
+@given(world=WORLDS, desired=WORLDS, seed=st.integers(0, 1000), faults=st.integers(0, 3))
+def test_lost_answers_do_not_prevent_the_desired_state(world, desired, seed, faults):
+    cloud = Cloud(world, random.Random(seed), faults)
+    end = cloud.converge(desired)
     assert end.errors == {}
-    assert end.seen == cloud.world == wish
-    assert all(times == 1 for times in cloud.deeds.values())
+    assert end.state == cloud.world == desired
+    assert all(times == 1 for times in cloud.changes.values())
 
 
-@given(world=WORLDS, wish=WORLDS)
-def test_a_second_run_does_nothing(world, wish):
+@given(world=WORLDS, desired=WORLDS)
+def test_a_second_run_changes_nothing(world, desired):
     cloud = Cloud(world, random.Random(0), 0)
-    cloud.converge(wish)
-    cloud.deeds.clear()
-    end = cloud.converge(wish)
+    cloud.converge(desired)
+    cloud.changes.clear()
+    end = cloud.converge(desired)
     assert end.done == []
-    assert not cloud.deeds
+    assert not cloud.changes
 
 
-@given(world=WORLDS, wish=WORLDS, bad=st.sampled_from(NAMES))
-def test_one_failure_leaves_the_others_their_way(world, wish, bad):
+@given(world=WORLDS, desired=WORLDS, bad=st.sampled_from(NAMES))
+def test_one_failure_does_not_stop_the_others(world, desired, bad):
     cloud = Cloud(world, random.Random(0), 0)
 
-    def refuse(name: str, verb: str, change=cloud.change) -> list[Any]:
+    def refuse(name: str, action: str, change=cloud.change) -> list[Any]:
         if name == bad:
             raise CloudError("no stock", code="resource_unavailable")
-        return change(name, verb)
+        return change(name, action)
 
     cloud.change = refuse
-    end = cloud.converge(wish)
+    end = cloud.converge(desired)
     assert set(end.errors) <= {bad}
-    assert (bad in end.errors) == (world[bad] != wish[bad])
-    assert {name: end.seen[name] for name in NAMES if name != bad} == {n: wish[n] for n in NAMES if n != bad}
+    assert (bad in end.errors) == (world[bad] != desired[bad])
+    assert {name: end.state[name] for name in NAMES if name != bad} == {n: desired[n] for n in NAMES if n != bad}
 
 
-def test_a_deed_that_never_shows_is_given_up():
-    end = converge(lambda: None, lambda seen: [Step("a", "create", lambda: [])], lambda handles: {})
+def test_a_change_that_never_shows_ends_in_an_error():
+    end = converge(lambda: None, lambda current: [Step("a", "create")], lambda step: [], lambda handles: {})
     assert end.errors["a"].code == "not_converging"
     assert len(end.done) == 4

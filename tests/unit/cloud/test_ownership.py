@@ -14,7 +14,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
 
-def test_labels_get_ours_and_become_text() -> None:
+def test_the_ownership_label_is_added_and_values_become_text() -> None:
     assert with_ownership({"tier": 1}) == {"tier": "1", "managed-by": "sovereign.vdc"}
     assert with_ownership(None) == {"managed-by": "sovereign.vdc"}
     with pytest.raises(ValidationError, match="leave 'terraform' out"):
@@ -22,7 +22,7 @@ def test_labels_get_ours_and_become_text() -> None:
 
 
 @pytest.mark.parametrize("labels", [None, {}, {"managed-by": "terraform"}, {"tier": "1"}])
-def test_foreign_resources_are_refused_with_a_way_out(labels) -> None:
+def test_foreign_resources_are_rejected_with_advice(labels) -> None:
     assert not is_ours(labels)
     with pytest.raises(
         ValidationError, match=r"server 'a' exists and is not ours .*set that label on it to hand it over"
@@ -30,7 +30,7 @@ def test_foreign_resources_are_refused_with_a_way_out(labels) -> None:
         refuse_foreign("server", "a", labels)
 
 
-def test_ours_pass() -> None:
+def test_owned_resources_are_accepted() -> None:
     refuse_foreign("server", "a", with_ownership({}))
 
 

@@ -109,7 +109,7 @@ def error(status: int, code: str, **headers: str) -> tuple[int, dict[str, Any], 
     [error(409, "conflict"), error(423, "locked"), error(429, "rate_limit_exceeded"), (429, b"slow down", {})],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_what_was_refused_before_the_deed_is_tried_again(line: Line, method: str, refusal: Any) -> None:
+def test_a_call_rejected_before_the_change_is_retried(line: Line, method: str, refusal: Any) -> None:
     line.script.answers = [refusal, refusal]
     assert line.call(method).status_code == 200
     assert len(line.script.seen) == 3
@@ -161,7 +161,7 @@ def test_a_post_whose_answer_was_lost_is_never_repeated(line: Line, broken: Any)
     assert line.script.seen == ["POST /v1/servers"]
 
 
-def test_a_put_that_is_a_deed_is_never_repeated(line: Line) -> None:
+def test_a_put_that_is_an_action_is_not_repeated(line: Line) -> None:
     line.script.answers = ["break"]
     with pytest.raises(AmbiguousResultError):
         line.call("PUT", "/v2/instance/5:stop")

@@ -103,7 +103,7 @@ class Zone:
             return self.instances
         return [{"id": "t1", "family": "standard", "size": "small"}]
 
-    def maybe(self, operation: str, id: str) -> dict[str, Any] | None:
+    def find(self, operation: str, id: str) -> dict[str, Any] | None:
         self.asked.append(f"{operation} {id}")
         return None
 

@@ -1,4 +1,4 @@
-"""The steps that every call takes, with a toy cloud behind them."""
+"""The gateway's steps, with a cloud of two operations."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def gateway() -> Gateway:
     return Gateway(Lab(), Toy())
 
 
-def ask(gateway: Gateway, method: str, path: str, body: Any = None, token: bool = True):
+def send(gateway: Gateway, method: str, path: str, body: Any = None, token: bool = True):
     headers = {"authorization": "Bearer x"} if token else {}
     return gateway.handle(Call(method, path, {}, body, headers))
 
 
-def test_a_good_call_is_answered_and_traced(gateway):
-    answer = ask(gateway, "POST", "/things", {"name": "a"})
+def test_a_valid_call_is_answered_and_traced(gateway):
+    answer = send(gateway, "POST", "/things", {"name": "a"})
     assert (answer.reply.status, answer.reply.body) == (201, {"id": 1})
     assert answer.reply.headers["X-Correlation-Id"]
     assert gateway.lab.trace.counts["toy.create_thing"] == 1
@@ -82,38 +82,38 @@ def test_a_good_call_is_answered_and_traced(gateway):
         ("GET", "/things", True, 501, "not_built"),
     ],
 )
-def test_what_cannot_be_served_is_refused_in_the_order_of_the_real_api(gateway, method, path, token, status, code):
-    reply = ask(gateway, method, path, token=token).reply
+def test_checks_are_made_in_the_order_of_the_real_api(gateway, method, path, token, status, code):
+    reply = send(gateway, method, path, token=token).reply
     assert (reply.status, reply.body) == (status, {"error": code})
 
 
-def test_a_request_that_breaks_the_contract_is_refused_before_the_deed(gateway):
-    assert ask(gateway, "POST", "/things", {}).reply.status == 422
+def test_a_request_that_breaks_the_contract_changes_nothing(gateway):
+    assert send(gateway, "POST", "/things", {}).reply.status == 422
     assert gateway.cloud.things == []
     assert gateway.lab.violations == []
 
 
 def test_an_answer_that_breaks_the_contract_is_a_violation(gateway):
-    assert ask(gateway, "POST", "/things", {"name": "broken"}).reply.status == 500
+    assert send(gateway, "POST", "/things", {"name": "broken"}).reply.status == 500
     [violation] = gateway.lab.violations
     assert violation["operation"] == "create_thing"
     assert "id" in violation["found"][0]
 
 
 @pytest.mark.parametrize(("when", "done"), [("before", []), ("after", ["a"])])
-def test_an_answer_is_lost_before_or_after_the_deed(gateway, when, done):
+def test_an_answer_is_lost_before_or_after_the_change(gateway, when, done):
     gateway.lab.faults.replace([{"operation": "create_thing", "when": when, "drop": True}])
-    assert ask(gateway, "POST", "/things", {"name": "a"}).drop
+    assert send(gateway, "POST", "/things", {"name": "a"}).drop
     assert gateway.cloud.things == done
 
 
-def test_an_error_is_injected_in_the_vendors_words(gateway):
+def test_an_injected_error_has_the_vendors_format(gateway):
     gateway.lab.faults.replace([{"status": 423, "code": "locked", "times": 1}])
-    assert ask(gateway, "POST", "/things", {"name": "a"}).reply.body == {"error": "locked"}
-    assert ask(gateway, "POST", "/things", {"name": "a"}).reply.status == 201
+    assert send(gateway, "POST", "/things", {"name": "a"}).reply.body == {"error": "locked"}
+    assert send(gateway, "POST", "/things", {"name": "a"}).reply.status == 201
 
 
-def test_every_answer_takes_its_time(gateway):
+def test_answers_have_the_configured_latency_and_the_faults_delay(gateway):
     gateway.lab.settings.call_seconds = 0.03
     gateway.lab.faults.replace([{"delay": 2.0}])
-    assert ask(gateway, "POST", "/things", {"name": "a"}).delay == pytest.approx(2.03)
+    assert send(gateway, "POST", "/things", {"name": "a"}).delay == pytest.approx(2.03)

@@ -1,4 +1,4 @@
-"""The lab's mail server, spoken to with Python's own client."""
+"""The lab's mail server, used with Python's own client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vdclab.mail.sink import MailSink
 
 @pytest.fixture
 def sink() -> Iterator[MailSink]:
-    """A server on a thread of its own; ``port`` says where."""
+    """A server on its own thread; ``port`` is its port."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -47,7 +47,7 @@ def mail(text: str = "Good day,\n.\n.two dots\nÄöü\n") -> EmailMessage:
     return message
 
 
-def test_every_mail_is_kept_as_it_was_sent_and_repeats_too(sink, client):
+def test_every_mail_is_stored_unchanged_and_repeats_too(sink, client):
     client.send_message(mail())
     client.send_message(mail())
     first, second = sink.dump()
@@ -60,7 +60,7 @@ def test_every_mail_is_kept_as_it_was_sent_and_repeats_too(sink, client):
     assert sink.dump() == []
 
 
-def test_the_order_of_commands_is_kept(client):
+def test_commands_must_come_in_order(client):
     assert client.docmd("MAIL", "FROM:<a@example.org>")[0] == 503
     assert client.ehlo()[0] == 250
     assert client.esmtp_features["size"] == str(10 << 20)
@@ -78,7 +78,7 @@ def test_the_order_of_commands_is_kept(client):
     assert client.quit()[0] == 221
 
 
-def test_a_mail_that_is_too_big_is_refused_and_the_next_is_taken(sink, client):
+def test_a_mail_that_is_too_large_is_rejected_and_the_next_is_accepted(sink, client):
     client.ehlo()
     client.mail("a@example.org")
     client.rcpt("b@example.org")
@@ -88,7 +88,7 @@ def test_a_mail_that_is_too_big_is_refused_and_the_next_is_taken(sink, client):
 
 
 @pytest.mark.parametrize("operation", ["mail", "rcpt", "data"])
-def test_so_many_mails_are_refused(sink, client, operation):
+def test_a_fault_rejects_a_number_of_mails(sink, client, operation):
     sink._lab.faults.replace([{"cloud": "smtp", "operation": operation, "times": 2, "status": 451}])
     for _attempt in range(2):
         with pytest.raises(smtplib.SMTPException):
@@ -98,7 +98,7 @@ def test_so_many_mails_are_refused(sink, client, operation):
     assert len(sink.dump()) == 1
 
 
-def test_a_connection_is_refused_or_cut(sink):
+def test_a_fault_rejects_or_drops_a_connection(sink):
     sink._lab.faults.replace(
         [
             {"cloud": "smtp", "operation": "connect", "times": 1, "status": 421},
@@ -111,7 +111,7 @@ def test_a_connection_is_refused_or_cut(sink):
         smtplib.SMTP("127.0.0.1", sink.port, timeout=10)
 
 
-def test_an_answer_is_lost_after_the_deed(sink, client):
+def test_an_answer_is_lost_after_the_mail_was_stored(sink, client):
     sink._lab.faults.replace([{"cloud": "smtp", "operation": "data", "when": "after", "drop": True, "delay": 0.01}])
     with pytest.raises(smtplib.SMTPServerDisconnected):
         client.send_message(mail())

@@ -1,4 +1,4 @@
-"""Every stack of the catalog, rendered as an operator's run renders it, without a node."""
+"""Every stack of the role tenant_stack, rendered without a node."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SECRET = "S3cret"
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    """``rendered(stack, more)``: the files that the node would get, and the directories. All variants
-    are rendered in one run, which takes seconds."""
+    """``rendered(stack, options)``: the files and data directories of a stack. One run renders all
+    variants, because a run takes seconds."""
     directory = tmp_path_factory.mktemp("render")
-    (directory / "templates").symlink_to(ROLE / "templates")  # sought beside the playbook
+    (directory / "templates").symlink_to(ROLE / "templates")  # templates are looked up beside the playbook
     plays = [_play(directory / str(number), stack, more) for number, (stack, more) in enumerate(VARIANTS)]
     (directory / "play.yml").write_text(yaml.safe_dump(plays))
     program = Path(sys.executable).with_name("ansible-playbook")
@@ -56,7 +56,7 @@ def _play(directory: Path, stack: str, more: dict) -> dict:
         "mode": "0600",
     }
     given = {"tenant_stack_name": stack, "tenant_stack_number": 7, "tenant_stack_memory_mib": 1024, **more}
-    # A play's own variables give way to those of its files, as a role's defaults must not.
+    # vars_files override a play's vars, so that the order of precedence is that of role defaults and role vars.
     defaults = {**yaml.safe_load((ROLE / "defaults/main.yml").read_text()), **given}
     return {
         "hosts": "localhost",
@@ -77,12 +77,12 @@ def compose(files: list[dict]) -> dict:
     return yaml.safe_load(next(f["content"] for f in files if f["path"] == "compose.yaml"))
 
 
-def test_there_are_the_two_stacks_that_are_sold():
+def test_the_two_stacks_of_the_catalog_exist():
     assert STACKS == ["knowledge", "web"]
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
-def test_each_container_is_confined(rendered, stack, more):
+def test_containers_are_isolated_and_limited(rendered, stack, more):
     files, data = rendered(stack, more)
     services = compose(files)["services"]
     uids = set()
@@ -113,7 +113,7 @@ def test_each_container_is_confined(rendered, stack, more):
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
-def test_secrets_are_in_files_of_their_user_alone(rendered, stack, more):
+def test_secrets_are_only_in_files_of_their_containers_user(rendered, stack, more):
     files, _ = rendered(stack, more)
     project = compose(files)
     assert SECRET not in json.dumps(project)
@@ -141,7 +141,7 @@ def test_images_are_pinned(rendered, stack, more):
         assert tag != "latest"
 
 
-def test_ports_of_a_tenant_do_not_meet(rendered):
+def test_ports_of_a_tenant_do_not_collide(rendered):
     for stack, more in VARIANTS:
         services = compose(rendered(stack, more)[0])["services"].values()
         ports = [port.split(":")[1] for service in services for port in service.get("ports", [])]
@@ -149,11 +149,11 @@ def test_ports_of_a_tenant_do_not_meet(rendered):
         assert all(20070 <= int(port) < 20080 for port in ports)
 
 
-def test_the_agent_is_told_where_the_stores_are(rendered):
+def test_agent_is_configured_with_the_stores_addresses(rendered):
     for more, port in (({}, 8333), ({"tenant_stack_object_store": "rustfs"}, 9000)):
         files, _ = rendered("knowledge", more)
-        told = json.loads(next(f["content"] for f in files if f["path"] == "agent.json"))
-        assert told["endpoint"] == f"http://objectstore:{port}"
-        assert told["neo4j"]["password"] == f"{SECRET}-neo4j_password"
+        config = json.loads(next(f["content"] for f in files if f["path"] == "agent.json"))
+        assert config["endpoint"] == f"http://objectstore:{port}"
+        assert config["neo4j"]["password"] == f"{SECRET}-neo4j_password"
         assert {"objectstore", "vectors", "graph"} <= compose(files)["services"].keys()
         assert any(f["path"] == "agent/vdcagent/__main__.py" for f in files)

@@ -1,10 +1,11 @@
-"""What LVM's reports mean."""
+"""LVM's reports are parsed to a group, its disks and its volumes."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage import lvm
 
 VG = {
@@ -33,36 +34,40 @@ def parse(pvs: list, vgs: list, lvs: list):
     return lvm.parse("vdc_pool", *map(json.dumps, reports))
 
 
-def test_a_pool_its_disks_and_its_volumes() -> None:
+def test_parse_returns_the_pool_with_its_disks_and_volumes() -> None:
     other = {**PV, "pv_name": "/dev/vdc", "vg_name": "other"}
     retiring = {**PV, "pv_name": "/dev/vdb", "pv_allocatable": ""}
     hidden = {**LV, "lv_name": "[pvmove0]", "move_pv": "/dev/vdb", "copy_percent": "41.50"}
-    group, every = parse([{**PV, "pv_name": "/dev/vda"}, retiring, other], [VG], [LV, hidden])
+    group, disks = parse([{**PV, "pv_name": "/dev/vda"}, retiring, other], [VG], [LV, hidden])
     assert group.exists
     assert group.tags == {lvm.OWNED}
     assert set(group.disks) == {"/dev/vda", "/dev/vdb"}
-    assert set(every) == {"/dev/vda", "/dev/vdb", "/dev/vdc"}
-    # What is being retired offers no room.
+    assert set(disks) == {"/dev/vda", "/dev/vdb", "/dev/vdc"}
+    # A disk that is being retired has no free space.
     assert (group.size, group.free) == (2000, 600)
     assert group.volumes["t-acme"].tags == {lvm.OWNED, "tenant=acme"}
     assert group.moves == [lvm.Move("/dev/vdb", 41.5)]
-    assert group.rounded(1) == 4194304
+    assert group.round_up(1) == 4194304
 
 
-def test_nothing_is_there_yet() -> None:
-    group, every = parse([], [], [])
+def test_a_missing_pool_is_valid_and_does_not_exist() -> None:
+    group, disks = parse([], [], [])
     assert not group.exists
-    assert not every
-    group.refuse_foreign()
+    assert not disks
+    group.validate()
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"vg_tags": ""}, "is not ours"), ({"vg_missing_pv_count": "1"}, "misses 1 of its disks")]
+    ("change", "message"),
+    [
+        ({"vg_tags": ""}, "exists without the tag"),
+        ({"vg_missing_pv_count": "1"}, "1 of the disks of vdc_pool are missing"),
+    ],
 )
-def test_a_strange_or_torn_pool_is_refused(change: dict, said: str) -> None:
+def test_a_foreign_or_incomplete_pool_is_rejected(change: dict, message: str) -> None:
     group, _ = parse([{**PV, "pv_name": "/dev/vda"}], [{**VG, **change}], [])
-    with pytest.raises(lvm.StorageError, match=said):
-        group.refuse_foreign()
+    with pytest.raises(StorageError, match=message):
+        group.validate()
 
 
 def test_a_snapshot_that_ran_full_is_broken() -> None:

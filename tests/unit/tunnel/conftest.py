@@ -1,4 +1,4 @@
-"""The node's programs, loaded from where the role keeps them."""
+"""Load the tunnel's programs from the role's files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _load(name: str, path: Path) -> ModuleType:
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The part that plans, with its files below ``tmp_path``."""
+    """The module vdc_tunnel_state, with its files below ``tmp_path``."""
     monkeypatch.setenv("VDC_TUNNEL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("VDC_TUNNEL_RUN", str(tmp_path / "run"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -36,11 +36,11 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def ipsec(state: ModuleType) -> ModuleType:
-    """The part that is IPsec's."""
+    """The module vdc_tunnel_ipsec."""
     return state.ipsec
 
 
 @pytest.fixture
 def program(state: ModuleType) -> ModuleType:
-    """The program itself."""
+    """The program vdc-tunnel."""
     return _load("vdc_tunnel", FILES / "vdc-tunnel")

@@ -1,4 +1,4 @@
-"""The authority on the controller: what it signs, for whom, and what it keeps."""
+"""Certificates of the tunnel: what the authority signs, for which name, and what it stores."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ Certify = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def certify(tmp_path: Path) -> Certify:
-    """``certify(public, next, *more)``: what the authority below ``tmp_path`` says to a node."""
+    """``certify(public, next, *options)``: run certify.py with an authority below ``tmp_path``; its result."""
 
     def run(
         public: str, following: str = "", *more: str, name: str = "f-compute-1", days: str = "365"
     ) -> dict[str, Any]:
         command = [sys.executable, str(PROGRAM), str(tmp_path / "ca"), name, days, *more]
-        asked = json.dumps({"changed": [], "backend": "ipsec", "public": public, "next": following})
-        return json.loads(subprocess.run(command, input=asked, capture_output=True, text=True, check=True).stdout)
+        request = json.dumps({"changed": [], "backend": "ipsec", "public": public, "next": following})
+        return json.loads(subprocess.run(command, input=request, capture_output=True, text=True, check=True).stdout)
 
     return run
 
 
 @pytest.fixture
 def request_for(ipsec: ModuleType, tmp_path: Path) -> Callable[[str], str]:
-    """``request_for(name)``: a request for the key in that file, made once."""
+    """``request_for(name)``: the certificate request of the key in that file, generated once."""
 
-    def asked(name: str) -> str:
+    def request(name: str) -> str:
         if not (tmp_path / name).exists():
             (tmp_path / name).write_text(ipsec.new_key())
         return ipsec.request(tmp_path / name)
 
-    return asked
+    return request
 
 
-def test_a_certificate_is_signed_once_and_kept(
+def test_certificate_is_signed_once_and_returned_again(
     certify: Certify, request_for: Callable[[str], str], tmp_path: Path
 ) -> None:
-    foreseen = {"changed": True, "public": "", "next": "", "authority": ""}
-    assert certify(request_for("key"), "", "--check") == foreseen
+    predicted = {"changed": True, "public": "", "next": "", "authority": ""}
+    assert certify(request_for("key"), "", "--check") == predicted
     first, again = certify(request_for("key")), certify(request_for("key"))
     assert (first.pop("changed"), again.pop("changed")) == (True, False)
     assert first == again
@@ -56,11 +56,11 @@ def test_a_certificate_is_signed_once_and_kept(
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "ca").iterdir()} == {0o600}
 
 
-def test_it_is_in_the_controllers_words_and_signs_nothing_itself(
+def test_certificate_names_the_inventory_host_and_cannot_sign_others(
     certify: Certify, request_for: Callable[[str], str]
 ) -> None:
-    told = certify(request_for("key"))
-    signed, authority = (x509.load_pem_x509_certificate(told[which].encode()) for which in ("public", "authority"))
+    issued = certify(request_for("key"))
+    signed, authority = (x509.load_pem_x509_certificate(issued[which].encode()) for which in ("public", "authority"))
     signed.verify_directly_issued_by(authority)
     names = signed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["f-compute-1"]
@@ -70,7 +70,7 @@ def test_it_is_in_the_controllers_words_and_signs_nothing_itself(
         assert certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign is may
 
 
-def test_the_next_keys_certificate_stays_when_it_is_the_keys(
+def test_next_keys_certificate_stays_valid_after_the_switch(
     certify: Certify, request_for: Callable[[str], str], tmp_path: Path
 ) -> None:
     before = certify(request_for("key"))
@@ -81,7 +81,7 @@ def test_the_next_keys_certificate_stays_when_it_is_the_keys(
     assert len(json.loads((tmp_path / "ca/f-compute-1.json").read_text())["certificates"]) == 1
 
 
-def test_it_is_made_anew_before_it_ends_and_under_another_authority(
+def test_certificate_is_renewed_before_it_expires_and_after_a_new_authority(
     certify: Certify, request_for: Callable[[str], str], tmp_path: Path
 ) -> None:
     assert certify(request_for("key"), days="29")["changed"]
@@ -93,16 +93,16 @@ def test_it_is_made_anew_before_it_ends_and_under_another_authority(
     assert renewed["authority"] == (tmp_path / "ca/ca.crt").read_text()
 
 
-def test_no_request_gets_no_certificate(certify: Certify, tmp_path: Path) -> None:
+def test_without_request_no_certificate_and_no_authority_are_created(certify: Certify, tmp_path: Path) -> None:
     assert certify("") == {"changed": False, "public": "", "next": "", "authority": ""}
     assert not (tmp_path / "ca/ca.key").exists()
 
 
-def test_a_node_chooses_the_certificate_of_the_key_that_it_uses(
+def test_node_selects_the_certificate_of_its_current_key(
     certify: Certify, request_for: Callable[[str], str], ipsec: ModuleType, tmp_path: Path
 ) -> None:
-    told = certify(request_for("key"), request_for("next"))
-    node = {"certificates": [told["public"], told["next"]]}
-    assert ipsec.certificate_of(tmp_path / "key", node) == told["public"]
-    assert ipsec.certificate_of(tmp_path / "next", node) == told["next"]
+    issued = certify(request_for("key"), request_for("next"))
+    node = {"certificates": [issued["public"], issued["next"]]}
+    assert ipsec.certificate_of(tmp_path / "key", node) == issued["public"]
+    assert ipsec.certificate_of(tmp_path / "next", node) == issued["next"]
     assert ipsec.certificate_of(tmp_path / "none", node) == ""

@@ -1,4 +1,4 @@
-"""Watching: who came back, when to restart, what is measured."""
+"""The tunnel's watch: recovered peers, restarts and metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 
-def test_restarts_back_off_and_count_on(program: ModuleType) -> None:
+def test_restarts_back_off_and_keep_counting(program: ModuleType) -> None:
     memory, at, pauses = program.NO_MEMORY, 1000.0, []
     for _ in range(8):
         restart, memory = program.decide(memory, True, at)
@@ -24,19 +24,19 @@ def test_restarts_back_off_and_count_on(program: ModuleType) -> None:
     assert memory == {"restarts": 8, "pause": 30, "not_before": 0}
 
 
-def test_a_peer_is_heard_again_after_silence_only(program: ModuleType) -> None:
+def test_peer_recovers_only_after_a_silence(program: ModuleType) -> None:
     heard: dict[str, tuple[int, float]] = {}
-    assert program.returned(heard, {"a": 10}, 0, 12) == []
-    assert program.returned(heard, {"a": 20}, 11, 12) == []
-    assert program.returned(heard, {"a": 20}, 30, 12) == []
-    assert program.returned(heard, {"a": 21}, 40, 12) == ["a"]
-    assert program.returned(heard, {"a": 22}, 41, 12) == []
-    # Given up with its keys, and back with new ones.
-    assert program.returned(heard, {"a": 0}, 60, 12) == []
-    assert program.returned(heard, {"a": 1}, 70, 12) == ["a"]
+    assert program.recovered_peers(heard, {"a": 10}, 0, 12) == []
+    assert program.recovered_peers(heard, {"a": 20}, 11, 12) == []
+    assert program.recovered_peers(heard, {"a": 20}, 30, 12) == []
+    assert program.recovered_peers(heard, {"a": 21}, 40, 12) == ["a"]
+    assert program.recovered_peers(heard, {"a": 22}, 41, 12) == []
+    # Its keys were dropped, and it returns with new ones.
+    assert program.recovered_peers(heard, {"a": 0}, 60, 12) == []
+    assert program.recovered_peers(heard, {"a": 1}, 70, 12) == ["a"]
 
 
-def test_only_connections_of_clients_to_that_peer_are_ended(
+def test_only_nfs_connections_of_clients_to_the_peer_are_reset(
     program: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands: list[tuple[str, ...]] = []
@@ -46,11 +46,11 @@ def test_only_connections_of_clients_to_that_peer_are_ended(
         "b": {"side": "client", "peer": "s2", "server": "10.99.128.2"},
         "c": {"side": "server", "peer": "s1", "server": "10.99.128.3"},
     }
-    program.nudge({"tenants": tenants}, ["s1"])
+    program.reset_nfs_connections({"tenants": tenants}, ["s1"])
     assert commands == [("ss", "-H", "-K", "-t", "dst 10.99.128.1 and dport = :2049")]
 
 
-def test_a_peer_is_counted_over_both_its_keys(program: ModuleType) -> None:
+def test_peers_traffic_is_summed_over_both_keys(program: ModuleType) -> None:
     facts = {"OLD": {"handshake": 5, "received": 10, "sent": 1}, "NEW": {"handshake": 9, "received": 2, "sent": 3}}
     peers = [{"name": "a", "public_key": "OLD", "next_key": "NEW"}, {"name": "b", "public_key": "ABSENT"}]
     assert program.by_peer({"peers": peers}, facts) == {
@@ -59,7 +59,7 @@ def test_a_peer_is_counted_over_both_its_keys(program: ModuleType) -> None:
     }
 
 
-def test_metrics(program: ModuleType) -> None:
+def test_metrics_are_in_prometheus_format(program: ModuleType) -> None:
     state = {
         "a": {"handshake_age": 3, "latency": 0.004, "received": 10, "sent": 20},
         "b": {"handshake_age": None, "latency": None, "received": 0, "sent": 0},
@@ -71,20 +71,20 @@ def test_metrics(program: ModuleType) -> None:
     assert "# TYPE vdc_tunnel_restarts_total counter\nvdc_tunnel_restarts_total 2\n" in text
 
 
-def test_the_longest_gap_between_answers(program: ModuleType) -> None:
-    said = "PING x\n[100.0] 64 bytes\n[100.1] 64 bytes\n[100.9] 64 bytes\n[101.0] 64 bytes\n\n4 packets\n"
-    assert program.longest_gap(said) == 0.8
+def test_longest_gap_between_ping_answers_is_measured(program: ModuleType) -> None:
+    output = "PING x\n[100.0] 64 bytes\n[100.1] 64 bytes\n[100.9] 64 bytes\n[101.0] 64 bytes\n\n4 packets\n"
+    assert program.longest_gap(output) == 0.8
     assert program.longest_gap("PING x\n") is None
 
 
-def test_a_key_is_made_once_and_is_roots_alone(
+def test_key_is_generated_once_and_readable_by_root_only(
     program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = iter(["secret-1\n", "secret-2\n"])
     monkeypatch.setattr(program, "run", lambda *words: next(made))
     monkeypatch.setattr(program, "public_key", lambda path: f"public-of-{path.name}" if path.exists() else "")
-    foreseen = program.keys(False, True, "wireguard")
-    assert foreseen == {"changed": ["key"], "backend": "", "public": "", "next": ""}
+    predicted = program.keys(False, True, "wireguard")
+    assert predicted == {"changed": ["key"], "backend": "", "public": "", "next": ""}
     first = program.keys(False, False, "wireguard")
     again = program.keys(False, False, "wireguard")
     assert (first["changed"], again["changed"]) == (["key"], [])
@@ -94,7 +94,7 @@ def test_a_key_is_made_once_and_is_roots_alone(
     assert "secret" not in json.dumps([first, again])
 
 
-def test_a_failing_command_ends_in_its_own_words(state: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_command_exits_with_its_message(state: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess(["wg"], 1, "", "Unable to modify interface: No such device\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SystemExit, match="wg set vdc0: Unable to modify interface: No such device"):

@@ -1,1 +1,1 @@
-"""What both clouds share: clock, agenda, faults, rate limit, trace, contract, routing."""
+"""What both clouds share: clock, scheduler, faults, trace, contract, routing, gateway."""

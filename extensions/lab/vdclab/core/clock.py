@@ -1,4 +1,4 @@
-"""The lab's only source of time."""
+"""The lab's clock."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Wall time plus an offset that ``/_lab/clock`` moves forward.
+    """Wall time plus an offset that ``/_lab/clock`` increases.
 
-    Machines live in real time; billing, latencies and rate limits live in this one.
+    Billing, latencies and rate limits use this clock; machines run in wall time.
     """
 
     def __init__(self) -> None:
@@ -20,12 +20,14 @@ class Clock:
         return time.time() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move time forward by ``seconds``; raises ``ValueError`` for a negative figure."""
+        """Move the clock forward by ``seconds``; raises ``ValueError`` for a negative number."""
         if seconds < 0:
-            raise ValueError(f"the clock moves forward only, not by {seconds} seconds")
+            raise ValueError(
+                f"advance: {seconds} is negative, but the clock moves forward only; give 0 or more seconds"
+            )
         self._offset += seconds
 
 
-def iso(moment: float) -> str:
-    """``moment`` (seconds since the epoch) as both clouds write it: UTC, whole seconds, ``Z``."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def iso(timestamp: float) -> str:
+    """``timestamp`` (seconds since the epoch) as both clouds write it: ISO 8601 in UTC, whole seconds, ``Z``."""
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

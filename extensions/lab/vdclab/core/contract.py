@@ -1,4 +1,4 @@
-"""The vendor's OpenAPI document as a judge over every request and response."""
+"""Validation of every request and response against the vendor's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class Contract:
-    """Validators for the operations of one OpenAPI 3.0 document (already patched by the
-    cloud's overlay), compiled when first used."""
+    """Validators for the operations of one OpenAPI 3.0 document, already corrected by the cloud's
+    overlay. Each is compiled at its first use."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._components = _to_json_schema(deepcopy(document.get("components", {})))
@@ -29,7 +29,7 @@ class Contract:
         self._validator = lru_cache(maxsize=None)(self._compile)
 
     def check_request(self, operation: str, query: dict[str, list[str]], body: Any) -> list[str]:
-        """What is wrong with a request: one line a fault, none if it keeps the contract."""
+        """The faults of a request, one line each; empty if the request is valid."""
         found = []
         for parameter in self.operations[operation]["parameters"]:
             if parameter.get("in") == "query":
@@ -40,18 +40,18 @@ class Contract:
                     found += self._errors(f"{operation}?{name}", schema, value, (name,))
                 elif parameter.get("required"):
                     found.append(f"query parameter {name} is missing")
-        wanted = self.operations[operation].get("requestBody")
-        if wanted:
-            schema = wanted.get("content", {}).get("application/json", {}).get("schema")
+        request_body = self.operations[operation].get("requestBody")
+        if request_body:
+            schema = request_body.get("content", {}).get("application/json", {}).get("schema")
             if body is None:
-                if wanted.get("required"):
+                if request_body.get("required"):
                     found.append("body is missing")
             elif schema is not None:
                 found += self._errors(f"{operation}<", schema, body)
         return found
 
     def check_response(self, operation: str, status: int, body: Any) -> list[str]:
-        """What is wrong with an answer: an undocumented status, a body that breaks its schema."""
+        """The faults of an answer, one line each: an undocumented status, a body that breaks its schema."""
         responses = self.operations[operation].get("responses", {})
         answer = responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
         if answer is None:
@@ -62,8 +62,8 @@ class Contract:
         return self._errors(f"{operation}>{status}", schema, body)
 
     def _errors(self, key: str, schema: dict[str, Any], value: Any, within: tuple[str, ...] = ()) -> list[str]:
-        """One line a fault: where (a path below ``within``), and what."""
-        validator = self._validator(key, _Unhashed(schema))
+        """The faults of ``value``, one line each: its path below ``within``, and the message."""
+        validator = self._validator(key, _Uncached(schema))
         if validator.is_valid(value):
             return []
         return [
@@ -71,13 +71,13 @@ class Contract:
             for error in validator.iter_errors(value)
         ]
 
-    def _compile(self, _key: str, schema: _Unhashed) -> Any:
+    def _compile(self, _key: str, schema: _Uncached) -> Any:
         whole = {**_to_json_schema(deepcopy(schema.schema)), "components": self._components}
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
-class _Unhashed:
-    """A schema that travels beside its cache key without being part of it."""
+class _Uncached:
+    """An argument of a cached function that is not part of the cache key."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
@@ -86,16 +86,16 @@ class _Unhashed:
         return 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Unhashed)
+        return isinstance(other, _Uncached)
 
 
 def _values(values: list[str], parameter: dict[str, Any]) -> list[str]:
-    """The values of a query parameter; with ``explode: false`` commas separate them."""
+    """The values of a query parameter; with ``explode: false`` they are separated by commas."""
     return values if parameter.get("explode", True) else [v for text in values for v in text.split(",")]
 
 
 def _typed(values: list[str], schema: dict[str, Any]) -> Any:
-    """Query text as the JSON value that its schema expects."""
+    """Query text converted to the type of its schema."""
     if schema.get("type") == "array":
         return [_typed([v], schema.get("items", {})) for v in values]
     value = values[-1]
@@ -108,14 +108,14 @@ def _typed(values: list[str], schema: dict[str, Any]) -> Any:
 
 
 def _to_json_schema(node: Any) -> Any:
-    """OpenAPI 3.0's own words turned into JSON Schema 2020-12, in place."""
+    """Convert OpenAPI 3.0's own keywords to JSON Schema 2020-12, in place."""
     if isinstance(node, list):
         return [_to_json_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
     for key, value in node.items():
         if key == "properties":
-            # A map of names, any of which may look like a keyword.
+            # Keys here are names of properties, which may equal keywords.
             node[key] = {name: _to_json_schema(schema) for name, schema in value.items()}
         elif key not in ("example", "examples", "enum", "default"):
             node[key] = _to_json_schema(value)

@@ -1,4 +1,4 @@
-"""The one exception that a handler raises to refuse a call."""
+"""The exception that handlers raise to answer with an error."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal in the vendor's terms; each cloud renders it in its own error body.
+    """An error answer; each cloud renders it as its own error body.
 
-    ``status`` is the HTTP status, ``code`` the vendor's error code (Hetzner) or a short
-    slug (Exoscale shows only the message), ``details`` the vendor's optional object,
-    ``headers`` go with the answer (a rate limit's).
+    ``status`` is the HTTP status, ``code`` the vendor's error code (a short slug for Exoscale, which
+    shows only the message), ``details`` the vendor's optional details; ``headers`` are added to the
+    answer (those of a rate limit).
     """
 
     def __init__(

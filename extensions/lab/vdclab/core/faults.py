@@ -1,4 +1,4 @@
-"""Faults by rule: which calls go wrong, and how."""
+"""Fault rules: which calls fail, and how."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass
 class Fault:
-    """One rule, as posted to ``/_lab/faults``.
+    """One rule, with the fields of ``/_lab/faults``.
 
-    A call matches when ``cloud`` and ``operation`` (shell patterns; operation ids as in the
-    vendor's document) and ``method`` do. Of the matching calls, the rule strikes from the
-    ``nth`` on, a ``share`` of them, at most ``times``. When it strikes, it waits ``delay``
-    seconds, then, ``before`` or ``after`` the deed, answers ``status``/``code`` or, with
-    ``drop``, breaks the connection without an answer. A rule without ``status`` and ``drop``
-    only delays.
+    A call matches if ``cloud``, ``operation`` (an id of the vendor's document) and ``method`` do; all
+    three are shell patterns. Of the matching calls the rule applies to a ``share``, from the ``nth``
+    on, at most ``times`` times. It waits ``delay`` seconds, then, ``before`` or ``after`` the operation
+    runs, answers ``status``/``code`` or, with ``drop``, breaks the connection without an answer. A
+    rule without ``status`` and ``drop`` only delays. ``seen`` counts the matching calls, ``struck``
+    those to which the rule applied.
     """
 
     cloud: str = "*"
@@ -39,10 +39,10 @@ class Fault:
         if self.when not in ("before", "after"):
             raise ValueError(f"when: {self.when!r} must be 'before' or 'after'")
         if not 0 <= self.share <= 1:
-            raise ValueError(f"share: {self.share} must lie between 0 and 1")
+            raise ValueError(f"share: {self.share} must be between 0 and 1")
 
-    def strikes(self, cloud: str, operation: str, method: str, chance: random.Random) -> bool:
-        """Count the call, and say whether it goes wrong."""
+    def applies(self, cloud: str, operation: str, method: str, rng: random.Random) -> bool:
+        """Count the call if it matches; returns whether the rule applies to it."""
         if not (
             fnmatchcase(cloud, self.cloud)
             and fnmatchcase(operation, self.operation)
@@ -52,28 +52,28 @@ class Fault:
         self.seen += 1
         if self.seen < self.nth or (self.times is not None and self.struck >= self.times):
             return False
-        if self.share < 1 and chance.random() >= self.share:
+        if self.share < 1 and rng.random() >= self.share:
             return False
         self.struck += 1
         return True
 
 
 class Faults:
-    """The rules in force; the first that strikes wins. Same seed and calls, same faults."""
+    """The active rules; the first that applies is used. The same seed and calls give the same faults."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._chance = random.Random(seed)
+        self._rng = random.Random(seed)
         self.rules: list[Fault] = []
 
     def replace(self, rules: list[dict[str, Any]], seed: int = 1) -> None:
-        """Put ``rules`` in force in place of all others; raises ``TypeError``, ``ValueError``."""
+        """Replace all rules by ``rules``; raises ``TypeError`` or ``ValueError`` for an invalid one."""
         self.rules = [Fault(**rule) for rule in rules]
-        self._chance = random.Random(seed)
+        self._rng = random.Random(seed)
 
-    def strike(self, cloud: str, operation: str, method: str) -> Fault | None:
-        """The fault that meets this call, if any."""
+    def match(self, cloud: str, operation: str, method: str) -> Fault | None:
+        """The rule that applies to this call, if any; counts the call."""
         for rule in self.rules:
-            if rule.strikes(cloud, operation, method, self._chance):
+            if rule.applies(cloud, operation, method, self._rng):
                 return rule
         return None
 

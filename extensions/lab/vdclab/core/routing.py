@@ -1,16 +1,17 @@
-"""From method and path to an operation and its handler."""
+"""Calls and replies, and the router that finds the operation of a call."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 
 @dataclass
 class Call:
-    """One request, read. ``path`` is without the API's prefix (``/servers/4``)."""
+    """One parsed request. ``path`` is without the API's prefix (``/servers/4``)."""
 
     method: str
     path: str
@@ -29,7 +30,7 @@ class Call:
 
 @dataclass
 class Reply:
-    """One answer; ``body`` is JSON, or nothing when ``None``."""
+    """One answer; ``body`` is a JSON value, or ``None`` for an empty body."""
 
     status: int = 200
     body: Any = None
@@ -41,7 +42,7 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Route:
-    """An operation of the vendor's API; ``handler`` is ``None`` where the lab has not built it."""
+    """An operation of the vendor's API; ``handler`` is ``None`` if the lab does not implement it."""
 
     method: str
     template: str
@@ -50,24 +51,19 @@ class Route:
 
 
 class Router:
-    """Finds the route of a call; ``{name}`` in a template matches one path part up to ``:``."""
+    """Finds the route of a call; ``{name}`` in a template matches one path segment up to ``:``."""
 
     def __init__(self, routes: list[Route]) -> None:
         self.routes = routes
         self._by_depth: dict[int, list[tuple[re.Pattern[str], Route]]] = {}
         # Fixed paths before patterns, so that /servers/actions is not the server "actions".
         for route in sorted(routes, key=lambda r: r.template.count("{")):
-            parts = re.split(r"{[^}]+}", route.template)
-            names = re.findall(r"{([^}]+)}", route.template)
-            pattern = re.escape(parts[0])
-            for name, part in zip(names, parts[1:], strict=True):
-                pattern += f"(?P<{name.replace('-', '_')}>[^/:]+)" + re.escape(part)
             depth = route.template.count("/")
-            self._by_depth.setdefault(depth, []).append((re.compile(pattern), route))
+            self._by_depth.setdefault(depth, []).append((_pattern(route.template), route))
 
     def find(self, method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:
         """The route, its path parameters (``-`` in a name becomes ``_``), and whether the path
-        exists for any method (404 or 405)."""
+        exists for any method: 405 if so, else 404."""
         known = False
         for pattern, route in self._by_depth.get(path.count("/"), []):
             match = pattern.fullmatch(path)
@@ -76,3 +72,14 @@ class Router:
                     return route, match.groupdict(), True
                 known = True
         return None, {}, known
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """The compiled pattern of a path template; cached, because every reset of a lab builds new routers."""
+    parts = re.split(r"{[^}]+}", template)
+    names = re.findall(r"{([^}]+)}", template)
+    pattern = re.escape(parts[0])
+    for name, part in zip(names, parts[1:], strict=True):
+        pattern += f"(?P<{name.replace('-', '_')}>[^/:]+)" + re.escape(part)
+    return re.compile(pattern)

@@ -1,4 +1,4 @@
-"""What a lab is told at its start; `/_lab/settings` changes the latencies while it runs."""
+"""The settings of a lab; ``/_lab/settings`` changes latencies and rate limit while it runs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 class Settings:
     """Credentials, latencies in seconds, and Hetzner's rate limit in calls an hour (0: none).
 
-    ``call_seconds`` is how long every answer takes, ``action_seconds`` and
-    ``operation_seconds`` how long Hetzner's actions and Exoscale's operations run.
-    ``zones`` maps each Exoscale zone that the lab serves to its endpoint
-    (``http://127.0.0.1:8081/v2``), as ``list-zones`` tells it.
+    ``call_seconds`` is the latency of every answer, ``action_seconds`` and ``operation_seconds`` how
+    long Hetzner's actions and Exoscale's operations run. ``zones`` maps each Exoscale zone that the
+    lab serves to its endpoint (``http://127.0.0.1:8081/v2``), which ``list-zones`` returns.
     """
 
     hetzner_token: str = "lab-hetzner-token"

@@ -1,4 +1,4 @@
-"""What was asked and answered, for ``/_lab/trace``."""
+"""The recorded calls, for ``/_lab/trace``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Trace:
-    """The last ``keep`` calls in full, and counters over all of them since ``clear``."""
+    """The last ``keep`` calls, and counters of all calls since ``clear``."""
 
     def __init__(self, keep: int = 5000) -> None:
         self._calls: deque[dict[str, Any]] = deque(maxlen=keep)
@@ -23,7 +23,7 @@ class Trace:
         )
 
     def clear(self) -> None:
-        """Forget every call and counter."""
+        """Delete all calls and counters."""
         self._calls.clear()
         self.counts.clear()
 

@@ -1,17 +1,15 @@
 """What all zones of one organisation share.
 
 SSH keys, security groups and anti-affinity groups have no zone in Exoscale's Terraform provider
-and are seen from every zone's endpoint; templates tell the zones that they are in; quotas, the
-usage report and events are the organisation's. All else is a zone's own.
+and are visible from every zone's endpoint; a template lists the zones that it is in; quotas, the
+usage report and events belong to the organisation. All other resources belong to one zone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..core.settings import Settings
 from .addresses import Addresses
-from .catalogue import (
+from .catalog import (
     PUBLIC_SECURITY_GROUPS,
     TEMPLATE_BYTES,
     TEMPLATE_CREATED,
@@ -21,12 +19,10 @@ from .catalogue import (
     instance_types,
 )
 from .events import Events
-from .meter import Meters
 from .models import AntiAffinityGroup, SecurityGroup, SshKey, Template
 from .quotas import Quotas
-
-if TYPE_CHECKING:
-    from .zone import Zone
+from .resources import ZoneResources
+from .usage import Meters
 
 
 class Account:
@@ -48,28 +44,28 @@ class Account:
         self.quotas = Quotas(self._usage)
         self.meters = Meters()
         self.events = Events()
-        self.zones: dict[str, Zone] = {}
+        self.zones: dict[str, ZoneResources] = {}
         self._addresses: Addresses | None = None
         self._serial = 0
 
     def addresses(self, real: bool) -> Addresses:
-        """The public addresses; ``real`` is told by the first zone that asks."""
+        """The pool of public addresses, created by the first call; ``real``: whether guests are real machines."""
         if self._addresses is None:
             self._addresses = Addresses(real)
         return self._addresses
 
-    def serial(self) -> int:
-        """A number that no other resource of the account has."""
+    def next_serial(self) -> int:
+        """A number that is unique within the account."""
         self._serial += 1
         return self._serial
 
     def mac(self) -> str:
-        """A MAC address, unique in the lab (Hetzner's begin otherwise)."""
-        low = self.serial().to_bytes(4, "big")
+        """A MAC address that is unique in the lab: those of the fake Hetzner Cloud have other prefixes."""
+        low = self.next_serial().to_bytes(4, "big")
         return ":".join(f"{byte:02x}" for byte in b"\x06\x45" + low)
 
     def group_members(self, group: str) -> int:
-        """How many instances of all zones are in anti-affinity group ``group``."""
+        """The number of instances, over all zones, in anti-affinity group ``group`` (an id)."""
         return sum(zone.anti_affinity_counts[group] for zone in self.zones.values())
 
     def _usage(self, resource: str) -> int:

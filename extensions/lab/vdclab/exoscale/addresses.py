@@ -1,17 +1,17 @@
-"""Public addresses, lent and given back."""
+"""The pool of public addresses."""
 
 from __future__ import annotations
 
 import heapq
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
-from .errors import refused
+from .errors import invalid
 
-# Real machines: the documentation range that the guests' public segment has, gateway .1.
+# With real machines: the documentation range of the guests' public segment; the gateway is .1.
 REAL = IPv4Network("198.51.100.0/24")
-# Without machines: the upper half of the benchmark range; the lower is Hetzner's.
+# Without machines: the upper half of the benchmarking range (RFC 2544); the lower half is Hetzner's.
 SIMULATED = IPv4Network("198.19.0.0/16")
-# An organisation's IPv6 addresses all lie in one /64 (documentation of Exoscale's IP product).
+# All IPv6 addresses of an organisation are in one /64 (documentation of Exoscale's IP product).
 IPV6 = IPv6Address("2001:db8:e::")
 FIRST = 10
 
@@ -26,25 +26,25 @@ class Addresses:
 
     @property
     def prefix_length(self) -> int:
-        """Of the network that the addresses are from."""
+        """The prefix length of the addresses' network."""
         return self._network.prefixlen
 
     @property
     def gateway(self) -> str:
-        """The network's first address."""
+        """The network's first address, its gateway."""
         return str(self._network[1])
 
-    def lend(self) -> str:
-        """A free address; raises ``ApiError`` when there is none."""
+    def allocate(self) -> str:
+        """Allocate a free address; raises ``ApiError`` 400 when there is none."""
         if self._returned:
             return str(self._network[heapq.heappop(self._returned)])
         if self._next >= self._network.num_addresses - 1:
-            raise refused(f"no public address is free in {self._network}")
+            raise invalid(f"no public address is free in {self._network}")
         self._next += 1
         return str(self._network[self._next - 1])
 
-    def give_back(self, address: str | None) -> None:
-        """Make ``address`` free again."""
+    def release(self, address: str | None) -> None:
+        """Return ``address`` to the pool."""
         if address is not None:
             heapq.heappush(self._returned, int(IPv4Address(address)) - int(self._network.network_address))
 

@@ -1,15 +1,15 @@
-"""Anti-affinity groups: account-wide; an instance is put in one when it is made."""
+"""Anti-affinity groups: account-wide; an instance joins them only at its creation."""
 
 from __future__ import annotations
 
 from ..core.routing import Call, Handler, Reply
-from .errors import refused, taken
+from .errors import conflict, invalid
 from .models import AntiAffinityGroup, View, refs, without_none
 from .zone import Zone, body_of, find, new_id
 
 
 class AntiAffinityGroups:
-    """Create, list, get, delete; there is no update."""
+    """Create, list, get, delete; the API has no update."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -39,7 +39,7 @@ class AntiAffinityGroups:
     def _create(self, call: Call) -> Reply:
         body = body_of(call)
         if any(g.name == body["name"] for g in self._groups.values()):
-            raise taken(f"Anti-affinity Group {body['name']} already exists")
+            raise conflict(f"Anti-affinity Group {body['name']} already exists")
         group = AntiAffinityGroup(new_id(), body["name"], body.get("description"))
         self._groups[group.id] = group
         return self._done(group)
@@ -48,9 +48,9 @@ class AntiAffinityGroups:
         group, zones = self._find(call), self._zone.account.zones.values()
         pools = [p for z in zones for p in z.pools.values()]
         if self._zone.account.group_members(group.id):
-            raise refused(f"Anti-affinity Group {group.name} still has instances")
-        if any({"id": group.id} in (p.wish.get("anti-affinity-groups") or []) for p in pools):
-            raise refused(f"Anti-affinity Group {group.name} is used by an Instance Pool")
+            raise invalid(f"Anti-affinity Group {group.name} still has instances")
+        if any({"id": group.id} in (p.spec.get("anti-affinity-groups") or []) for p in pools):
+            raise invalid(f"Anti-affinity Group {group.name} is used by an Instance Pool")
         del self._groups[group.id]
         return self._done(group)
 
@@ -58,7 +58,7 @@ class AntiAffinityGroups:
         return find(self._groups, call.params["id"], "Anti-affinity Group")
 
     def _view(self, group: AntiAffinityGroup, members: list[str]) -> View:
-        """``instances`` are those of the zone that is asked (exoscale/cli pull request 649)."""
+        """``instances`` lists those of the called zone only (exoscale/cli pull request 649)."""
         shown = {"id": group.id, "name": group.name, "description": group.description}
         return without_none({**shown, "instances": refs(members)})
 

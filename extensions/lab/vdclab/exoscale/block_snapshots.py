@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
-from .block_volumes import NOT_HERE, WHAT, at_rest
-from .catalogue import SNAPSHOTS_PER_VOLUME
-from .errors import busy, refused
-from .metering import BLOCK_SNAPSHOT
+from .block_volumes import LABEL, NOT_AVAILABLE, idle_state
+from .catalog import SNAPSHOTS_PER_VOLUME
+from .errors import busy, invalid
+from .meters import BLOCK_SNAPSHOT
 from .models import BlockSnapshot, View
 from .zone import Zone, body_of, find, new_id
 
@@ -29,17 +29,17 @@ class BlockSnapshots:
         }
 
     def _list(self, _call: Call) -> Reply:
-        self._zone.need("block-storage", NOT_HERE)
+        self._zone.require_product("block-storage", NOT_AVAILABLE)
         return Reply(200, {"block-storage-snapshots": [snapshot_view(s) for s in self._zone.block_snapshots.values()]})
 
     def _create(self, call: Call) -> Reply:
         zone, body = self._zone, body_of(call)
-        zone.need("block-storage", NOT_HERE)
-        volume = find(zone.volumes, call.params["id"], WHAT)
+        zone.require_product("block-storage", NOT_AVAILABLE)
+        volume = find(zone.volumes, call.params["id"], LABEL)
         if volume.state not in ("attached", "detached"):
-            raise busy(WHAT, volume.state)
+            raise busy(LABEL, volume.state)
         if len(volume.snapshots) >= SNAPSHOTS_PER_VOLUME:
-            raise refused(f"Volume already has {SNAPSHOTS_PER_VOLUME} snapshots, its maximum")
+            raise invalid(f"Volume already has {SNAPSHOTS_PER_VOLUME} snapshots, its maximum")
         identifier = new_id()
         snapshot = BlockSnapshot(
             identifier,
@@ -56,7 +56,7 @@ class BlockSnapshots:
 
         def ended(state: str) -> None:
             snapshot.state = state
-            volume.state = at_rest(volume)
+            volume.state = idle_state(volume)
 
         return zone.operations.start(
             "get-block-storage-snapshot",
@@ -96,13 +96,13 @@ class BlockSnapshots:
         )
 
     def _find(self, call: Call) -> BlockSnapshot:
-        self._zone.need("block-storage", NOT_HERE)
+        self._zone.require_product("block-storage", NOT_AVAILABLE)
         return find(self._zone.block_snapshots, call.params["id"], "Blockstorage Snapshot")
 
 
 def snapshot_view(snapshot: BlockSnapshot) -> View:
-    """A snapshot as the API shows it. ``size`` is what it keeps, which the lab does not know, so
-    it is the volume's."""
+    """A snapshot as the API shows it. ``size``, the stored bytes, is not known to the lab: it shows
+    the volume's size."""
     return {
         "id": snapshot.id,
         "name": snapshot.name,

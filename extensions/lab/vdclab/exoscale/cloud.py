@@ -12,19 +12,19 @@ from ..core.settings import Settings
 from ..machines.base import Machines
 from . import document, signature
 from .account import Account
-from .accounting import Accounting
 from .anti_affinity import AntiAffinityGroups
-from .balancers import LoadBalancers
 from .block_snapshots import BlockSnapshots
 from .block_volumes import BlockVolumes
-from .catalogue import instance_types
+from .catalog import instance_types
 from .elastic_ips import ElasticIps
 from .instance_changes import InstanceChanges
+from .instance_pools import InstancePools
 from .instance_power import InstancePower
 from .instances import Instances
-from .pools import Pools
+from .load_balancers import LoadBalancers
 from .private_networks import PrivateNetworks
-from .reference_data import ReferenceData
+from .products import Products
+from .reports import Reports
 from .reverse_dns import ReverseDns
 from .security_groups import SecurityGroups
 from .snapshots import Snapshots
@@ -35,7 +35,7 @@ from .zone import Zone
 
 
 class ExoscaleCloud(Cloud):
-    """``/v2`` of ``zone``; ``account`` is shared by the zones of one organisation."""
+    """``/v2`` of ``zone``; the zones of one organisation share ``account``."""
 
     name = "exoscale"
     prefix = "/v2"
@@ -51,29 +51,29 @@ class ExoscaleCloud(Cloud):
 
     def authenticate(self, call: Call) -> None:
         """Raise ``ApiError`` 403 unless the call is signed. ``list-zones`` need not be: the
-        official client sends it bare. Signatures expire in wall time, which is all a client knows."""
+        official client sends it unsigned. Signatures expire in wall time, the only time a client knows."""
         if (call.method, call.path) == ("GET", "/zone"):
             return
         signature.check(call, self.zone.account.key, self.zone.account.secret, time.time())
 
     def render(self, error: ApiError) -> Any:
-        """``message``, and one entry of ``errors`` for each fault of a request."""
+        """The error body: ``message``, and one entry of ``errors`` for each fault of a request."""
         if error.details:
             return {"message": error.message, "errors": [{"message": text} for text in error.details]}
         return {"message": error.message}
 
-    def refuse_request(self, faults: list[str]) -> ApiError:
-        """A request that breaks the contract is a 400 that names each fault."""
+    def request_error(self, faults: list[str]) -> ApiError:
+        """The 400 for a request that breaks the vendor's document, with all its faults."""
         return ApiError(400, "invalid_request", "Invalid request", faults)
 
     def dump(self) -> dict[str, Any]:
-        """The zone's state, and what the account shares, as JSON."""
+        """The state of the zone and of the account, as JSON."""
         return dump(self.zone)
 
     def configure(self, change: dict[str, Any]) -> None:
-        """``stock``: how many more instances of a type (``standard.small``) the zone has, ``null``
-        for no limit. ``quotas``: limits of the account, -1 for none. ``lacking``: products that
-        the zone does not have (``block-storage``)."""
+        """Change ``stock`` (type such as ``standard.small`` -> how many more instances, ``null`` for
+        no limit), ``quotas`` (limits of the account, -1 for unlimited) or ``lacking`` (products
+        that the zone does not sell: ``block-storage``)."""
         for key, value in change.items():
             match key:
                 case "stock":
@@ -100,7 +100,7 @@ class ExoscaleCloud(Cloud):
         networks = PrivateNetworks(zone)
         instances = Instances(zone, networks)
         groups = (
-            ReferenceData(zone),
+            Products(zone),
             Templates(zone),
             SshKeys(zone),
             networks,
@@ -108,7 +108,7 @@ class ExoscaleCloud(Cloud):
             InstancePower(zone),
             InstanceChanges(zone),
             Snapshots(zone),
-            Pools(zone, instances),
+            InstancePools(zone, instances),
             BlockVolumes(zone),
             BlockSnapshots(zone),
             SecurityGroups(zone),
@@ -116,12 +116,12 @@ class ExoscaleCloud(Cloud):
             ElasticIps(zone),
             ReverseDns(zone),
             LoadBalancers(zone),
-            Accounting(zone),
+            Reports(zone),
         )
         return {operation: handler for group in groups for operation, handler in group.handlers().items()}
 
     def _recorded(self, method: str, operation: str, handler: Handler | None) -> Handler | None:
-        """``handler``, with an event for each change that was accepted."""
+        """``handler``, wrapped so that each accepted change is recorded as an event."""
         if handler is None or method == "GET":
             return handler
 

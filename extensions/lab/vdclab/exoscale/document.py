@@ -1,4 +1,4 @@
-"""Exoscale's own OpenAPI document, from the installed client package: nothing is copied here."""
+"""Exoscale's own OpenAPI document, from the installed client package; the lab has no copy of it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ def document() -> dict[str, Any]:
     """The document as published; raises ``RuntimeError`` without the ``exoscale`` package."""
     package = find_spec("exoscale")
     if package is None or package.origin is None:
-        raise RuntimeError("the Python package exoscale is not installed; it carries the API's document")
+        raise RuntimeError(
+            "the Python package exoscale is not installed: the lab reads the API's document from it; run `make setup`"
+        )
     return json.loads((Path(package.origin).parent / "openapi.json").read_text())
 
 
 @cache
 def contract() -> Contract:
-    """The patched document as a judge. All zones of a process share it, because a validator is
-    compiled when first used."""
+    """The validators of the patched document; all zones of a process share them, because each is
+    compiled at its first use."""
     return Contract(tighten(patch(json.loads(json.dumps(document())))))
 
 

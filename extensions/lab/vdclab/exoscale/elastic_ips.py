@@ -1,13 +1,13 @@
-"""Elastic IPs: addresses of a zone that instances share; with a health check they are managed."""
+"""Elastic IPs: addresses of a zone that instances share; one with a health check is managed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..core.routing import Call, Handler, Reply
-from .errors import refused
-from .guests import need_idle
-from .metering import ELASTIC_IP
+from .errors import invalid
+from .machine import require_idle
+from .meters import ELASTIC_IP
 from .models import ElasticIp, Instance, View
 from .zone import Zone, body_of, find, new_id, ref_id
 
@@ -16,7 +16,7 @@ HEALTHCHECK = {"strikes-ok": 2, "strikes-fail": 3, "interval": 10, "timeout": 2}
 
 
 class ElasticIps:
-    """CRUD, reset of a field, attach and detach."""
+    """Create, list, get, update, delete, field reset, attach and detach."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -39,13 +39,13 @@ class ElasticIps:
     def _create(self, call: Call) -> Reply:
         zone, body = self._zone, body_of(call)
         healthcheck = _healthcheck(body.get("healthcheck"))
-        zone.account.quotas.need("elastic-ip")
+        zone.account.quotas.require("elastic-ip")
         family = body.get("addressfamily", "inet4")
         if family == "inet4":
-            ip = zone.addresses.lend()
+            ip = zone.addresses.allocate()
             cidr = f"{ip}/32"
-        else:  # a prefix of 96 bits; its first address after zero is the one that is forwarded
-            prefix = f"2001:db8:e1::{zone.account.serial():x}:0:0"
+        else:  # a /96 prefix, of which the first address after zero is forwarded
+            prefix = f"2001:db8:e1::{zone.account.next_serial():x}:0:0"
             ip, cidr = prefix.removesuffix("0") + "1", f"{prefix}/96"
         elastic = ElasticIp(
             new_id(), ip, family, cidr, body.get("description"), dict(body.get("labels") or {}), healthcheck
@@ -65,26 +65,26 @@ class ElasticIps:
     def _delete(self, call: Call) -> Reply:
         zone, elastic = self._zone, self._find(call)
         if elastic.instances:
-            raise refused("Elastic IP is still attached to an instance")
-        if any({"id": elastic.id} in (p.wish.get("elastic-ips") or []) for p in zone.pools.values()):
-            raise refused("Elastic IP is used by an Instance Pool")
+            raise invalid("Elastic IP is still attached to an instance")
+        if any({"id": elastic.id} in (p.spec.get("elastic-ips") or []) for p in zone.pools.values()):
+            raise invalid("Elastic IP is used by an Instance Pool")
         del zone.elastic_ips[elastic.id]
         zone.account.meters.end(elastic.id, ELASTIC_IP, zone.now())
         if elastic.family == "inet4":
-            zone.addresses.give_back(elastic.ip)
+            zone.addresses.release(elastic.ip)
         return self._done(elastic)
 
     def _reset_field(self, call: Call) -> Reply:
         elastic = self._find(call)
         if call.params["field"] != "description":
-            raise refused(f"field: {call.params['field']!r} cannot be reset; description can")
+            raise invalid(f"field: {call.params['field']!r} cannot be reset; description can")
         elastic.description = None
         return self._done(elastic)
 
     def _attach(self, call: Call) -> Reply:
         elastic, instance = self._find(call), self._member(call)
         if instance.id in elastic.instances:
-            raise refused("Elastic IP is already attached to the instance")
+            raise invalid("Elastic IP is already attached to the instance")
         elastic.instances.append(instance.id)
         instance.elastic_ips.append(elastic.id)
         return self._done(elastic)
@@ -92,7 +92,7 @@ class ElasticIps:
     def _detach(self, call: Call) -> Reply:
         elastic, instance = self._find(call), self._member(call)
         if instance.id not in elastic.instances:
-            raise refused("Elastic IP is not attached to the instance")
+            raise invalid("Elastic IP is not attached to the instance")
         elastic.instances.remove(instance.id)
         instance.elastic_ips.remove(elastic.id)
         return self._done(elastic)
@@ -102,9 +102,9 @@ class ElasticIps:
 
     def _member(self, call: Call) -> Instance:
         instance = self._zone.instance(ref_id(body_of(call), "instance"))
-        need_idle(instance)
+        require_idle(instance)
         if instance.assignment == "none":
-            raise refused("Elastic IPs need a public IP assignment")
+            raise invalid("Elastic IPs need a public IP assignment")
         return instance
 
     def _done(self, elastic: ElasticIp) -> Reply:
@@ -112,17 +112,17 @@ class ElasticIps:
 
 
 def _healthcheck(wanted: dict[str, Any] | None) -> View | None:
-    """``wanted`` with its defaults; raises ``ApiError`` for what does not fit together."""
+    """The health check ``wanted`` with all defaults; raises ``ApiError`` 400 if its fields contradict each other."""
     if wanted is None:
         return None
     mode = wanted["mode"]
     if mode == "tcp" and wanted.get("uri"):
-        raise refused("healthcheck.uri: a tcp check has none")
+        raise invalid("healthcheck.uri: a tcp check has none")
     if mode != "tcp" and not wanted.get("uri"):
-        raise refused(f"healthcheck.uri: an {mode} check needs one")
+        raise invalid(f"healthcheck.uri: an {mode} check needs one")
     if mode != "https" and (wanted.get("tls-sni") or wanted.get("tls-skip-verify")):
-        raise refused("healthcheck: only an https check has TLS options")
+        raise invalid("healthcheck: only an https check has TLS options")
     whole = HEALTHCHECK | wanted
     if whole["timeout"] > whole["interval"]:
-        raise refused("healthcheck.timeout must not be above healthcheck.interval")
+        raise invalid("healthcheck.timeout must not be above healthcheck.interval")
     return whole

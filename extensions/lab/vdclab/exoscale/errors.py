@@ -1,7 +1,7 @@
-"""Exoscale's refusals. Only the sentence reaches the client, so it says all there is to say.
+"""Exoscale's errors. Only the message reaches the client, so it must be complete.
 
-400 for what a rule forbids and the sentence about stopped instances are recorded from a real
-account (CLOUD_FACTS 3.1, 3.3); that a taken name is a 409 is our choice.
+Status 400 for a violated rule and the message about stopped instances are recorded from a real
+account; status 409 for a name that is in use is an assumption.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from ..core.errors import ApiError
 NEEDS_STOP = "The instance needs to be stopped."
 
 
-def not_found(what: str) -> ApiError:
-    """404: there is no such ``what`` ("Instance")."""
-    return ApiError(404, "not_found", f"{what} not found")
+def not_found(label: str) -> ApiError:
+    """404: there is no such resource; ``label`` is its kind ("Instance")."""
+    return ApiError(404, "not_found", f"{label} not found")
 
 
-def refused(message: str) -> ApiError:
-    """400: a rule forbids it."""
+def invalid(message: str) -> ApiError:
+    """400: the request breaks a rule."""
     return ApiError(400, "invalid_request", message)
 
 
-def taken(message: str) -> ApiError:
-    """409: the name is another's."""
+def conflict(message: str) -> ApiError:
+    """409: the name is in use."""
     return ApiError(409, "conflict", message)
 
 
-def busy(what: str, state: str) -> ApiError:
-    """409: another operation on the same thing has not ended; asking again later may do."""
-    return ApiError(409, "conflict", f"{what} is {state}: another operation on it is pending")
+def busy(label: str, state: str) -> ApiError:
+    """409: another operation on the resource is pending; a later retry may succeed."""
+    return ApiError(409, "conflict", f"{label} is {state}: another operation on it is pending")

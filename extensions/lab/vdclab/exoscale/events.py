@@ -1,4 +1,4 @@
-"""The organisation's audit trail: one event a change."""
+"""The organisation's audit trail: one event per change."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core.routing import Call
-from .errors import refused
+from .errors import invalid
 
 DAY = 86400.0
-# What may be secret or long is not kept.
-UNKEPT = ("user-data", "public-key")
+# Fields that may be secret or long are not recorded.
+OMITTED = ("user-data", "public-key")
 
 
 class Events:
@@ -22,8 +22,8 @@ class Events:
         self._events: deque[tuple[float, dict[str, Any]]] = deque(maxlen=keep)
 
     def record(self, call: Call, operation: str, zone: str, key: str, status: int, now: float) -> None:
-        """Keep that ``call`` was answered with ``status``."""
-        body = {k: v for k, v in (call.body or {}).items() if k not in UNKEPT}
+        """Record that ``call`` was answered with ``status``."""
+        body = {k: v for k, v in (call.body or {}).items() if k not in OMITTED}
         event = {
             "request-id": str(uuid.uuid4()),
             "zone": zone,
@@ -57,4 +57,4 @@ def _moment(text: str) -> float:
     try:
         return datetime.fromisoformat(text.replace(" ", "+")).timestamp()
     except ValueError:
-        raise refused(f"{text!r} is not a date and time") from None
+        raise invalid(f"{text!r} is not a date and time") from None

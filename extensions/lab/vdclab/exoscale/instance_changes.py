@@ -1,25 +1,26 @@
-"""What can be changed of an instance: size, disk, system, protection, labels, password."""
+"""Changes of an instance: type, disk, template, protection, labels, password."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
 
 from ..core.routing import Call, Handler, Reply
-from .catalogue import GIB, instance_types
-from .errors import NEEDS_STOP, not_found, refused
-from .guests import claim, look, machine_spec, need_idle, settle
+from ..machines import futures
+from .catalog import GIB, instance_types
+from .errors import NEEDS_STOP, invalid, not_found
+from .instance_requests import check_disk, check_user_data
 from .instances import new_password
-from .metering import LOCAL_DISK
+from .machine import finish, machine_spec, refresh, require_idle, reserve
+from .meters import LOCAL_DISK
 from .models import Instance
-from .operations import OperationFailed, after, nothing
-from .wishes import check_disk, check_user_data
+from .operations import OperationFailed, no_effect
 from .zone import Zone, body_of, ref_id
 
 PASSWORD_SECONDS = 24 * 3600.0
 
 
 class InstanceChanges:
-    """The verbs that leave an instance as running or stopped as it was."""
+    """The calls that neither start nor stop an instance."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -55,69 +56,69 @@ class InstanceChanges:
         return self._done(instance)
 
     def _promote(self, instance: Instance, assignment: str) -> None:
-        """Exoscale lets an assignment change from inet4 to dual and no other way
+        """Change the public IP assignment. Exoscale allows inet4 to dual only
         (community.exoscale.com, "Private instances")."""
         if (instance.assignment, assignment) != ("inet4", "dual") or instance.address is None:
-            raise refused(f"public-ip-assignment: {instance.assignment} cannot be changed to {assignment}")
+            raise invalid(f"public-ip-assignment: {instance.assignment} cannot be changed to {assignment}")
         instance.assignment = assignment
         instance.ipv6 = self._zone.addresses.ipv6_of(instance.address)
 
     def _reset_field(self, call: Call) -> Reply:
         instance = self._find(call)
         if call.params["field"] != "labels":
-            raise refused(f"field: {call.params['field']!r} cannot be reset; labels can")
+            raise invalid(f"field: {call.params['field']!r} cannot be reset; labels can")
         instance.labels = {}
         return self._done(instance)
 
     def _scale(self, call: Call) -> Reply:
         zone, instance = self._zone, self._find(call)
         wanted, now = zone.type(ref_id(body_of(call), "instance-type")), instance_types()[instance.type_id]
-        self._need_stopped(instance)
-        # The document: within a family. A page of Exoscale's exempts standard, memory and cpu
-        # among themselves; the lab keeps to the stricter rule.
+        self._require_stopped(instance)
+        # The document allows a change within a family only; a page of Exoscale's also allows changes
+        # between standard, memory and cpu. The lab applies the stricter rule.
         if wanted.family != now.family:
-            raise refused(f"Cannot scale from {now.name} to {wanted.name}: the instance family must stay the same")
+            raise invalid(f"Cannot scale from {now.name} to {wanted.name}: the instance family must stay the same")
         if wanted.id == now.id:
-            raise refused(f"The instance already has type {now.name}")
+            raise invalid(f"The instance already has type {now.name}")
         try:
             zone.take_stock(wanted)
         except OperationFailed as error:
             return zone.operations.fail("get-instance", f"instance/{instance.id}", error)
-        claim(instance, "scaling")
-        zone.give_stock(now.id)
+        reserve(instance, "scaling")
+        zone.return_stock(now.id)
 
         def effect() -> None:
             instance.type_id = wanted.id
-            settle(zone, instance, "stopped")
+            finish(zone, instance, "stopped")
 
         return self._done(instance, self._rescaled(instance, wanted.id, instance.disk_gib), effect)
 
     def _resize_disk(self, call: Call) -> Reply:
         zone, instance, size = self._zone, self._find(call), body_of(call)["disk-size"]
-        self._need_stopped(instance)
+        self._require_stopped(instance)
         if size <= instance.disk_gib:
-            raise refused(f"disk-size: the disk has {instance.disk_gib} GiB and can only grow")
-        claim(instance, "resizing")
+            raise invalid(f"disk-size: the disk has {instance.disk_gib} GiB and can only grow")
+        reserve(instance, "resizing")
 
         def effect() -> None:
             self._set_disk(instance, size)
-            settle(zone, instance, "stopped")
+            finish(zone, instance, "stopped")
 
         return self._done(instance, self._rescaled(instance, instance.type_id, size), effect)
 
     def _reset(self, call: Call) -> Reply:
-        """Install the system anew: the root disk's content is lost, all else is kept."""
+        """Reinstall from a template: the root disk is replaced, everything else stays."""
         zone, instance, body = self._zone, self._find(call), body_of(call)
-        self._need_stopped(instance)
+        self._require_stopped(instance)
         template = zone.template(ref_id(body, "template") if body.get("template") else instance.template_id)
         size = body.get("disk-size", instance.disk_gib)
         check_disk(size, template)
         if size < instance.disk_gib:
-            raise refused(f"disk-size: the disk has {instance.disk_gib} GiB and can only grow")
-        claim(instance, "resetting")
+            raise invalid(f"disk-size: the disk has {instance.disk_gib} GiB and can only grow")
+        reserve(instance, "resetting")
         instance.template_id = template.id
         self._set_disk(instance, size)
-        return self._done(instance, reinstall(zone, instance), lambda: settle(zone, instance, "stopped"))
+        return self._done(instance, reinstall(zone, instance), lambda: finish(zone, instance, "stopped"))
 
     def _protect(self, call: Call, protected: bool) -> Reply:
         instance = self._find(call)
@@ -126,14 +127,14 @@ class InstanceChanges:
 
     def _reset_password(self, call: Call) -> Reply:
         instance = self._find(call)
-        need_idle(instance)
+        require_idle(instance)
         if not self._zone.template(instance.template_id).password_enabled:
-            raise refused("The template has no password-based login")
+            raise invalid("The template has no password-based login")
         instance.password = (new_password(), self._zone.now())
         return self._done(instance)
 
     def _reveal_password(self, call: Call) -> Reply:
-        """Passwords are kept for 24 hours (document)."""
+        """A password can be revealed for 24 hours (document)."""
         instance = self._find(call)
         if instance.password is None or self._zone.now() - instance.password[1] > PASSWORD_SECONDS:
             raise not_found("Password")
@@ -141,7 +142,7 @@ class InstanceChanges:
 
     def _enable_tpm(self, call: Call) -> Reply:
         instance = self._find(call)
-        self._need_stopped(instance)
+        self._require_stopped(instance)
         instance.tpm = True
         return self._done(instance)
 
@@ -151,12 +152,12 @@ class InstanceChanges:
         return Reply(200, {"url": f"wss://{host}{path}", "host": host, "path": path})
 
     def _find(self, call: Call) -> Instance:
-        return look(self._zone, self._zone.instance(call.params["id"]))
+        return refresh(self._zone, self._zone.instance(call.params["id"]))
 
-    def _need_stopped(self, instance: Instance) -> None:
-        need_idle(instance)
+    def _require_stopped(self, instance: Instance) -> None:
+        require_idle(instance)
         if instance.state != "stopped":
-            raise refused(NEEDS_STOP)
+            raise invalid(NEEDS_STOP)
 
     def _rescaled(self, instance: Instance, type_id: str, disk_gib: int) -> Future:
         kind = instance_types()[type_id]
@@ -166,12 +167,12 @@ class InstanceChanges:
         instance.disk_gib = size
         self._zone.account.meters.begin(instance.id, LOCAL_DISK, self._zone.now(), size)
 
-    def _done(self, instance: Instance, job: Future | None = None, effect=nothing) -> Reply:
-        failed = (lambda: settle(self._zone, instance, "error")) if job else nothing
+    def _done(self, instance: Instance, job: Future | None = None, effect=no_effect) -> Reply:
+        failed = (lambda: finish(self._zone, instance, "error")) if job else no_effect
         return self._zone.operations.start("get-instance", f"instance/{instance.id}", effect, job, failed)
 
 
 def reinstall(zone: Zone, instance: Instance, image: str | None = None) -> Future:
-    """Make a stopped instance's machine anew from ``image`` or else its template."""
+    """Recreate a stopped instance's machine from ``image``, or from its template."""
     spec = machine_spec(zone, instance, image)
-    return after(zone.machines.delete(instance.key), lambda: zone.machines.create(spec, start=False))
+    return futures.chain(zone.machines.delete(instance.key), lambda: zone.machines.create(spec, start=False))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ..core.routing import Call, Handler, Reply
-from .errors import refused
-from .guests import claim, look, settle
+from .errors import invalid
+from .machine import finish, refresh, reserve
 from .models import Instance
 from .zone import Zone
 
-# A guest that has not powered itself down after so many clock seconds is switched off. Exoscale
-# documents no figure; one minute is time enough for a guest under emulation.
-GRACE = 60.0
-LOOK_EVERY = 0.5
+# Clock seconds after which a guest that does not shut down is powered off. Exoscale documents no
+# figure; one minute is enough for a guest under emulation.
+SHUTDOWN_TIMEOUT = 60.0
+POLL_SECONDS = 0.5
 
 
 class InstancePower:
-    """The verbs that change whether an instance runs."""
+    """The calls that start or stop an instance."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -30,17 +30,17 @@ class InstancePower:
 
     def _start(self, call: Call) -> Reply:
         zone, instance = self._zone, self._find(call)
-        claim(instance, "starting")
+        reserve(instance, "starting")
         if instance.state == "running":
             instance.doing = None
-            raise refused("The instance is already running.")
+            raise invalid("The instance is already running.")
         instance.state = "starting"
         return zone.operations.start(
             "get-instance",
             f"instance/{instance.id}",
-            lambda: settle(zone, instance, "running"),
+            lambda: finish(zone, instance, "running"),
             zone.machines.start(instance.key),
-            lambda: settle(zone, instance, "error"),
+            lambda: finish(zone, instance, "error"),
         )
 
     def _reboot(self, call: Call) -> Reply:
@@ -48,46 +48,46 @@ class InstancePower:
         return zone.operations.start(
             "get-instance",
             f"instance/{instance.id}",
-            lambda: settle(zone, instance, "running"),
+            lambda: finish(zone, instance, "running"),
             zone.machines.reboot(instance.key),
-            lambda: settle(zone, instance, "error"),
+            lambda: finish(zone, instance, "error"),
         )
 
     def _stop(self, call: Call) -> Reply:
-        """Ask the guest to power down, and switch it off when it does not."""
+        """Ask the guest to shut down, and power it off if it does not."""
         zone, instance = self._find_running(call, "stopping")
         instance.state = "stopping"
         operation = zone.operations.open("get-instance", f"instance/{instance.id}")
-        begun = zone.now()
+        started = zone.now()
 
         def waiting() -> None:
             now = zone.now()
             if not zone.machines.running(instance.key):
                 stopped()
-            elif now - begun < GRACE:
-                zone.lab.agenda.add(now + LOOK_EVERY, waiting, broken)
+            elif now - started < SHUTDOWN_TIMEOUT:
+                zone.lab.scheduler.add(now + POLL_SECONDS, waiting, failed)
             else:
-                zone.lab.agenda.add(now, stopped, broken, zone.machines.power_off(instance.key))
+                zone.lab.scheduler.add(now, stopped, failed, zone.machines.power_off(instance.key))
 
         def stopped() -> None:
-            settle(zone, instance, "stopped")
+            finish(zone, instance, "stopped")
             zone.operations.close(operation)
 
-        def broken(message: str) -> None:
-            settle(zone, instance, "error")
+        def failed(message: str) -> None:
+            finish(zone, instance, "error")
             zone.operations.close(operation, "fault", message)
 
-        due = begun + zone.lab.settings.operation_seconds
-        zone.lab.agenda.add(due, waiting, broken, zone.machines.shutdown(instance.key))
+        due = started + zone.lab.settings.operation_seconds
+        zone.lab.scheduler.add(due, waiting, failed, zone.machines.shutdown(instance.key))
         return Reply(200, dict(operation))
 
     def _find(self, call: Call) -> Instance:
-        return look(self._zone, self._zone.instance(call.params["id"]))
+        return refresh(self._zone, self._zone.instance(call.params["id"]))
 
     def _find_running(self, call: Call, doing: str) -> tuple[Zone, Instance]:
         instance = self._find(call)
-        claim(instance, doing)
+        reserve(instance, doing)
         if instance.state != "running":
             instance.doing = None
-            raise refused("The instance needs to be running.")
+            raise invalid("The instance needs to be running.")
         return self._zone, instance

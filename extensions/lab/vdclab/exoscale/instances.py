@@ -1,4 +1,4 @@
-"""Compute instances: made, listed and deleted. Pools make theirs here too."""
+"""Compute instances: made, listed and deleted. InstancePools make theirs here too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Handler, Reply
-from . import wishes
-from .catalogue import ANTI_AFFINITY_MEMBERS
-from .errors import refused
-from .guests import claim, look, machine_spec, set_state, settle
-from .metering import LOCAL_DISK
+from .catalog import ANTI_AFFINITY_MEMBERS
+from .errors import invalid
+from .instance_requests import InstanceRequest, parse
+from .machine import finish, machine_spec, refresh, reserve, set_state
+from .meters import LOCAL_DISK
 from .models import Instance
 from .operations import OperationFailed
 from .private_networks import PrivateNetworks
@@ -25,77 +25,77 @@ PASSWORD_LETTERS = string.ascii_letters + string.digits
 
 
 class Instances:
-    """Create, list, get, delete; and ``make``, ``destroy``, ``forget`` for pools."""
+    """The calls, and ``make``, ``destroy`` and ``forget`` for pools."""
 
     def __init__(self, zone: Zone, networks: PrivateNetworks) -> None:
         self._zone = zone
         self._networks = networks
-        # Told of each member of a pool that is deleted by itself; pools listen.
-        self.member_gone: Callable[[Instance], None] = lambda _instance: None
+        # Called with each pool member that was deleted by ``delete-instance``.
+        self.on_member_deleted: Callable[[Instance], None] = lambda _instance: None
 
     def handlers(self) -> dict[str, Handler]:
         """Handlers by operation id."""
         return {
             "create-instance": self._create,
             "list-instances": self._list,
-            "get-instance": lambda call: Reply(200, look(self._zone, self._zone.instance(call.params["id"])).view()),
+            "get-instance": lambda call: Reply(200, refresh(self._zone, self._zone.instance(call.params["id"])).view()),
             "delete-instance": self._delete,
         }
 
-    def make(self, wish: dict[str, Any], name: str | None = None, pool: str | None = None) -> tuple[Instance, Future]:
-        """Make an instance as ``wish`` (the body of a create) says; what comes with it is done
-        when its machine is. Raises ``ApiError`` for a bad wish, ``OperationFailed`` without stock.
+    def make(self, spec: dict[str, Any], name: str | None = None, pool: str | None = None) -> tuple[Instance, Future]:
+        """Create an instance from ``spec``, the body of a create; the future ends when its machine
+        runs. Raises ``ApiError`` for an invalid spec, ``OperationFailed`` without stock.
         """
         zone, quotas = self._zone, self._zone.account.quotas
-        order = wishes.read(zone, wish)
-        for group in order.apart:
+        request = parse(zone, spec)
+        for group in request.anti_affinity:
             if zone.account.group_members(group) >= ANTI_AFFINITY_MEMBERS:
-                raise refused(f"Anti-affinity Group {group} already has {ANTI_AFFINITY_MEMBERS} instances, its maximum")
-        quotas.need("instance")
-        if order.kind.gpus:
-            quotas.need(order.kind.family)
-        zone.take_stock(order.kind)
+                raise invalid(f"Anti-affinity Group {group} already has {ANTI_AFFINITY_MEMBERS} instances, its maximum")
+        quotas.require("instance")
+        if request.kind.gpus:
+            quotas.require(request.kind.family)
+        zone.take_stock(request.kind)
         identifier = new_id()
         instance = Instance(
             id=identifier,
-            name=name or wish.get("name") or f"VM-{identifier}",
-            type_id=order.kind.id,
-            template_id=order.template.id,
-            disk_gib=wish["disk-size"],
+            name=name or spec.get("name") or f"VM-{identifier}",
+            type_id=request.kind.id,
+            template_id=request.template.id,
+            disk_gib=spec["disk-size"],
             created=zone.now(),
-            assignment=order.assignment,
+            assignment=request.assignment,
             mac=zone.account.mac(),
-            labels=dict(wish.get("labels") or {}),
-            ssh_keys=list(order.keys),
-            user_data=wish.get("user-data"),
+            labels=dict(spec.get("labels") or {}),
+            ssh_keys=list(request.ssh_keys),
+            user_data=spec.get("user-data"),
             pool_id=pool,
-            secureboot=wish.get("secureboot-enabled", False),
-            tpm=wish.get("tpm-enabled", False),
-            application_consistent=wish.get("application-consistent-snapshot-enabled", False),
+            secureboot=spec.get("secureboot-enabled", False),
+            tpm=spec.get("tpm-enabled", False),
+            application_consistent=spec.get("application-consistent-snapshot-enabled", False),
             doing="starting",
         )
-        if order.template.password_enabled:
+        if request.template.password_enabled:
             instance.password = (new_password(), zone.now())
         try:
-            self._place(instance, order)
+            self._connect(instance, request)
         except ApiError:
             self.forget(instance)
             raise
         zone.account.meters.begin(instance.id, LOCAL_DISK, zone.now(), instance.disk_gib)
-        return instance, zone.machines.create(machine_spec(zone, instance), start=wish.get("auto-start", True))
+        return instance, zone.machines.create(machine_spec(zone, instance), start=spec.get("auto-start", True))
 
-    def broken(self, instance: Instance) -> None:
-        """Its machine could not be made or destroyed."""
-        settle(self._zone, instance, "error")
+    def set_failed(self, instance: Instance) -> None:
+        """Set the state ``error``: the machine could not be created or deleted."""
+        finish(self._zone, instance, "error")
 
     def destroy(self, instance: Instance) -> Future:
-        """Begin to destroy an instance; ``forget`` it when what comes back is done."""
+        """Start to delete the instance's machine; call ``forget`` when the future has ended."""
         instance.doing = "destroying"
         set_state(self._zone, instance, "destroying")
         return self._zone.machines.delete(instance.key)
 
     def forget(self, instance: Instance) -> None:
-        """Remove a destroyed instance from all that knew it."""
+        """Remove a deleted instance, its attachments and its addresses."""
         zone = self._zone
         zone.instances.pop(instance.id, None)
         zone.anti_affinity_counts.subtract(instance.anti_affinity)
@@ -106,26 +106,26 @@ class Instances:
         for identifier in instance.volumes:
             volume = zone.volumes[identifier]
             volume.instance_id, volume.state = None, "detached"
-        zone.addresses.give_back(instance.address)
-        zone.give_stock(instance.type_id)
+        zone.addresses.release(instance.address)
+        zone.return_stock(instance.type_id)
         zone.account.meters.end(instance.id, LOCAL_DISK, zone.now())
 
-    def _place(self, instance: Instance, order: wishes.Order) -> None:
-        """Give the instance its addresses and put it where others see it."""
+    def _connect(self, instance: Instance, request: InstanceRequest) -> None:
+        """Allocate the instance's addresses, store it and attach it to its groups and networks."""
         zone = self._zone
-        if order.assignment != "none":
-            instance.address = zone.addresses.lend()
-            # One that names no group is in the default one (seen with Exoscale's own CLI).
-            instance.security_groups = list(order.groups) or [zone.account.default_group.id]
-        if order.assignment == "dual" and instance.address:
+        if request.assignment != "none":
+            instance.address = zone.addresses.allocate()
+            # Without a group it is in the default one, as Exoscale's own CLI shows.
+            instance.security_groups = list(request.security_groups) or [zone.account.default_group.id]
+        if request.assignment == "dual" and instance.address:
             instance.ipv6 = zone.addresses.ipv6_of(instance.address)
         zone.instances[instance.id] = instance
-        instance.anti_affinity = list(order.apart)
-        zone.anti_affinity_counts.update(order.apart)
-        for identifier in order.elastic:
+        instance.anti_affinity = list(request.anti_affinity)
+        zone.anti_affinity_counts.update(request.anti_affinity)
+        for identifier in request.elastic_ips:
             instance.elastic_ips.append(identifier)
             zone.elastic_ips[identifier].instances.append(instance.id)
-        for network in order.networks:
+        for network in request.networks:
             self._networks.join(network, instance, None)
 
     def _create(self, call: Call) -> Reply:
@@ -138,13 +138,13 @@ class Instances:
         return zone.operations.start(
             "get-instance",
             f"instance/{instance.id}",
-            lambda: settle(zone, instance, state),
+            lambda: finish(zone, instance, state),
             job,
-            lambda: self.broken(instance),
+            lambda: self.set_failed(instance),
         )
 
     def _list(self, call: Call) -> Reply:
-        found = [look(self._zone, i) for i in self._zone.instances.values()]
+        found = [refresh(self._zone, i) for i in self._zone.instances.values()]
         if manager := call.one("manager-id"):
             found = [i for i in found if i.pool_id == manager]
         if call.one("manager-type"):
@@ -159,29 +159,29 @@ class Instances:
     def _delete(self, call: Call) -> Reply:
         instance = self._zone.instance(call.params["id"])
         if instance.protected:
-            raise refused("The instance is protected against destruction.")
-        claim(instance, "destroying")
+            raise invalid("The instance is protected against destruction.")
+        reserve(instance, "destroying")
 
         def effect() -> None:
             self.forget(instance)
             if instance.pool_id is not None:
-                self.member_gone(instance)
+                self.on_member_deleted(instance)
 
         return self._zone.operations.start(
             "get-instance",
             f"instance/{instance.id}",
             effect,
             self.destroy(instance),
-            lambda: self.broken(instance),
+            lambda: self.set_failed(instance),
         )
 
 
 def new_password() -> str:
-    """A password for a guest's default user."""
+    """A random password for a guest's default user."""
     return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(20))
 
 
 def _labels(text: str) -> dict[str, str]:
-    """``key=value,key:value``: the document does not say which sign it wants, so both do."""
+    """``key=value,key:value``: the document does not say which separator it wants, so both are accepted."""
     pairs = (re.split("[=:]", part, maxsplit=1) for part in text.split(",") if part)
     return {pair[0].strip(): pair[1].strip() if len(pair) == 2 else "" for pair in pairs}

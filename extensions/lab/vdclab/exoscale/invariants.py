@@ -1,7 +1,7 @@
-"""What every answer of ours must have, beyond a document that requires almost nothing.
+"""Stricter schemas for the lab's answers: the vendor's document requires almost no field.
 
-Answers get schemas of their own, apart from those of requests: closed (no field that the
-document does not know), and with the fields below required.
+Answers get schemas that are separate from those of requests: closed (no field that the document
+does not define), and with the fields below required.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 REF = "#/components/schemas/"
-# A whole object, as a get or a list answers it. Not required: what only some objects have.
+# Required fields of a whole object, as a get or a list returns it; fields that only some objects have are not in it.
 WHOLE: dict[str, tuple[str, ...]] = {
     "anti-affinity-group": ("id", "name", "instances"),
     "block-storage-snapshot": ("id", "name", "size", "volume-size", "created-at", "state", "block-storage-volume"),
@@ -50,11 +50,11 @@ USAGE = ("from", "to", "product", "variable", "description", "quantity", "unit")
 
 
 def tighten(document: dict[str, Any]) -> dict[str, Any]:
-    """Give the answers in ``document`` their own, stricter schemas, in place."""
+    """Replace the schemas of the answers in ``document`` by stricter ones, in place."""
     schemas = document["components"]["schemas"]
     for name, schema in list(schemas.items()):
         part = _closed(_renamed(deepcopy(schema)))
-        # A part of another object is often no more than its id.
+        # Within another object a resource is often shown by its id only.
         if "id" in part.get("properties", {}):
             part["required"] = ["id"]
         schemas[f"{name}-part"] = part
@@ -96,7 +96,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(node: Any) -> Any:
-    """``node`` with every reference turned to the answer's part of that name, in place."""
+    """Point every reference in ``node`` to the ``-part`` schema of that name, in place; returns ``node``."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             node["$ref"] += "-part"

@@ -1,11 +1,10 @@
-"""Operations: what most changes answer, and how they end."""
+"""Operations: the asynchronous answers of most changes."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Lock
 from typing import Any
 
 from ..core.gateway import Lab
@@ -14,21 +13,20 @@ from .errors import not_found
 
 
 class OperationFailed(Exception):
-    """Raised by an effect when the deed fails; ``reason`` is a word of the document's list."""
+    """Raised by an effect when the change fails; ``reason`` is one of the document's values."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
 
 
-def nothing() -> None:
-    """The effect of a deed that is all done when it is asked for."""
+def no_effect() -> None:
+    """The effect of a change that is complete when its operation starts."""
 
 
 class Operations:
-    """The operations of one zone. A new one is pending; with no latency set it has ended when
-    the next call comes, so that the first look at it is the last (the client's own ``wait``
-    sleeps three seconds between two looks)."""
+    """The operations of one zone. A new one is pending; without latency it has ended at the next
+    call, so a client's first poll is its last (the official client sleeps three seconds between polls)."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -38,13 +36,13 @@ class Operations:
         self,
         command: str,
         link: str,
-        effect: Callable[[], None] = nothing,
+        effect: Callable[[], None] = no_effect,
         job: Future | None = None,
-        failed: Callable[[], None] = nothing,
+        failed: Callable[[], None] = no_effect,
     ) -> Reply:
-        """Begin a deed that ends with ``effect`` when its latency has passed and ``job`` is done.
+        """Start an operation; ``effect`` runs when its latency has passed and ``job`` has ended.
 
-        ``command`` and ``link`` name the read that shows its outcome (``get-instance``,
+        ``command`` and ``link`` name the call that reads the result (``get-instance``,
         ``instance/<id>``). When ``job`` raises, or ``effect`` raises ``OperationFailed``, the
         operation fails after ``failed`` has run.
         """
@@ -64,11 +62,11 @@ class Operations:
             _fail(operation, "fault", message or "the machine could not be changed")
 
         due = self._lab.clock.now() + self._lab.settings.operation_seconds
-        self._lab.agenda.add(due, end, broken, job)
+        self._lab.scheduler.add(due, end, broken, job)
         return Reply(200, dict(operation))
 
     def fail(self, command: str, link: str, error: OperationFailed) -> Reply:
-        """An operation that will fail with ``error``, after its latency: nothing was begun."""
+        """Start an operation that fails with ``error`` after its latency."""
 
         def effect() -> None:
             raise error
@@ -76,18 +74,18 @@ class Operations:
         return self.start(command, link, effect)
 
     def open(self, command: str, link: str) -> dict[str, Any]:
-        """A pending operation that the caller ends with ``close``."""
+        """Start an operation that the caller ends with ``close``."""
         return self._new(command, link)
 
     def close(self, operation: dict[str, Any], reason: str | None = None, message: str = "") -> None:
-        """End ``operation``: with success, or failed for ``reason``."""
+        """End ``operation`` with success, or with failure if there is a ``reason``."""
         if reason is None:
             operation["state"] = "success"
         else:
             _fail(operation, reason, message)
 
     def get(self, identifier: str) -> dict[str, Any]:
-        """One operation; raises ``ApiError`` 404."""
+        """The operation with this id; raises ``ApiError`` 404."""
         if identifier not in self._operations:
             raise not_found("Operation")
         return self._operations[identifier]
@@ -97,7 +95,7 @@ class Operations:
         return list(self._operations.values())
 
     def _new(self, command: str, link: str) -> dict[str, Any]:
-        # SSH keys are known by name and have no id that a reference could carry.
+        # SSH keys are identified by name and have no id.
         identifier = link.split("/")[-1]
         reference: dict[str, str] = {"link": f"/v2/{link}", "command": command}
         if command != "get-ssh-key":
@@ -109,52 +107,3 @@ class Operations:
 
 def _fail(operation: dict[str, Any], reason: str, message: str) -> None:
     operation |= {"state": "failure", "reason": reason, "message": message}
-
-
-def after(first: Future, begin: Callable[[], Future]) -> Future:
-    """A future of what ``begin`` starts once ``first`` is done; it raises what either raised."""
-    whole: Future = Future()
-
-    def second(job: Future) -> None:
-        error = job.exception()
-        if error is not None:
-            whole.set_exception(error)
-        else:
-            whole.set_result(None)
-
-    def one_done(job: Future) -> None:
-        if job.exception() is not None:
-            second(job)
-            return
-        try:
-            begin().add_done_callback(second)
-        except Exception as error:  # whatever the machines raise is the deed's failure
-            whole.set_exception(error)
-
-    first.add_done_callback(one_done)
-    return whole
-
-
-def together(jobs: list[Future]) -> Future:
-    """A future that is done when all ``jobs`` are; it raises what the first of them to fail raised."""
-    whole: Future = Future()
-    waiting = len(jobs)
-    lock = Lock()
-
-    def one_done(_job: Future) -> None:
-        nonlocal waiting
-        with lock:
-            waiting -= 1
-            if waiting:
-                return
-        errors = [e for e in (j.exception() for j in jobs) if e is not None]
-        if errors:
-            whole.set_exception(errors[0])
-        else:
-            whole.set_result(None)
-
-    if not jobs:
-        whole.set_result(None)
-    for job in jobs:
-        job.add_done_callback(one_done)
-    return whole

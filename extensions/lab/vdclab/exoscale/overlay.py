@@ -1,4 +1,4 @@
-"""Where Exoscale's document errs, and what it should say. Each entry begins with its reason."""
+"""Corrections of Exoscale's document, each with its reason."""
 
 from __future__ import annotations
 
@@ -56,12 +56,15 @@ def _body_schema(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 OVERLAY = (
-    ("the official client sends no body when it has nothing to say, so such a body is not required", _optional_bodies),
-    ("a misspelt field must not pass unnoticed; the document leaves unknown fields open", _known_fields_only),
-    ("`exclusiveMaximum: false` says nothing and is no JSON Schema 2020-12", _booleans),
-    ("the real API gives every zone an id (recorded); the document has none", _zone_id),
-    ("the real API gives every security group a visibility (recorded); the document has none", _visibility),
-    ("a pool can be scaled to 0 (scale-instance-pool), but the document wants its size above 0", _pool_sizes),
+    (
+        "the official client sends no body when all fields are optional, so such a body is not required",
+        _optional_bodies,
+    ),
+    ("a misspelt field must be an error; the document allows unknown fields", _known_fields_only),
+    ("`exclusiveMaximum: false` has no effect and is not JSON Schema 2020-12", _booleans),
+    ("every zone has an id (recorded from the real API); the document has none", _zone_id),
+    ("every security group has a visibility (recorded from the real API); the document has none", _visibility),
+    ("scale-instance-pool accepts size 0, but the document wants a pool's size above 0", _pool_sizes),
 )
 
 

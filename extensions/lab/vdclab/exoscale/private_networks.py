@@ -1,4 +1,4 @@
-"""Private networks: layer 2 within a zone, with or without DHCP."""
+"""Private networks: layer 2 within a zone; a managed one leases addresses by DHCP."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from ..core.routing import Call, Handler, Reply
+from ..machines import futures
 from ..machines.base import Nic
-from .errors import busy, refused
+from .errors import busy, invalid
 from .models import Attachment, Instance, PrivateNetwork
-from .operations import together
 from .zone import Zone, body_of, find, new_id, ref_id
 
 FIRST_VNI = 5000
@@ -18,7 +18,7 @@ RANGE = ("start-ip", "end-ip", "netmask")
 
 
 class PrivateNetworks:
-    """CRUD, and instances' cards in them."""
+    """Create, list, get, update, delete, field reset, attach, detach, and change of a lease."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -40,12 +40,12 @@ class PrivateNetworks:
         }
 
     def join(self, network: PrivateNetwork, instance: Instance, wanted: str | None) -> Nic:
-        """Give ``instance`` a card in ``network``; with DHCP a lease, ``wanted`` or a free one.
+        """Attach ``instance`` to ``network``; a managed network leases the address ``wanted``, or a free one.
 
-        Raises ``ApiError`` when it is in there already or the address will not do.
+        Raises ``ApiError`` 400 if it is attached already or the address is not available.
         """
         if instance.id in network.members:
-            raise refused("Instance is already attached to the Private Network")
+            raise invalid("Instance is already attached to the Private Network")
         address = self._lease(network, wanted)
         network.members[instance.id] = address
         instance.networks[network.id] = Attachment(self._zone.account.mac(), address)
@@ -57,11 +57,11 @@ class PrivateNetworks:
     def _create(self, call: Call) -> Reply:
         body = body_of(call)
         _check_range(body)
-        self._zone.account.quotas.need("private-network")
+        self._zone.account.quotas.require("private-network")
         network = PrivateNetwork(
             id=new_id(),
             name=body["name"],
-            vni=FIRST_VNI + self._zone.account.serial(),
+            vni=FIRST_VNI + self._zone.account.next_serial(),
             description=body.get("description"),
             labels=dict(body.get("labels") or {}),
             start=body.get("start-ip"),
@@ -80,7 +80,7 @@ class PrivateNetworks:
         _check_range(wanted)
         leases = [ip for ip in network.members.values() if ip is not None]
         if wanted["netmask"] and any(not _within(wanted, ip) for ip in leases):
-            raise refused("The new range leaves out an address that is leased")
+            raise invalid("The new range leaves out an address that is leased")
         network.start, network.end, network.netmask = (wanted[key] for key in RANGE)
         network.name = body.get("name", network.name)
         network.description = body.get("description", network.description)
@@ -91,16 +91,16 @@ class PrivateNetworks:
     def _delete(self, call: Call) -> Reply:
         network = self._find(call)
         if network.members:
-            raise refused("Private Network still has instances attached")
-        if any({"id": network.id} in (p.wish.get("private-networks") or []) for p in self._zone.pools.values()):
-            raise refused("Private Network is used by an Instance Pool")
+            raise invalid("Private Network still has instances attached")
+        if any({"id": network.id} in (p.spec.get("private-networks") or []) for p in self._zone.pools.values()):
+            raise invalid("Private Network is used by an Instance Pool")
         del self._zone.networks[network.id]
         return self._done(network)
 
     def _reset_field(self, call: Call) -> Reply:
         network = self._find(call)
         if call.params["field"] != "labels":
-            raise refused(f"field: {call.params['field']!r} cannot be reset; labels can")
+            raise invalid(f"field: {call.params['field']!r} cannot be reset; labels can")
         network.labels = {}
         return self._done(network)
 
@@ -111,22 +111,22 @@ class PrivateNetworks:
 
     def _detach(self, call: Call) -> Reply:
         network, instance = self._find(call), self._member(call)
-        self._need_attached(network, instance)
+        self._require_attached(network, instance)
         del network.members[instance.id], instance.networks[network.id]
         return self._done(network, self._zone.machines.unplug_nic(instance.key, network.segment))
 
     def _update_ip(self, call: Call) -> Reply:
         network, instance, body = self._find(call), self._member(call), body_of(call)
-        self._need_attached(network, instance)
+        self._require_attached(network, instance)
         if not body.get("ip"):
-            raise refused("ip is required")
+            raise invalid("ip is required")
         if body["ip"] == network.members[instance.id]:
             return self._done(network)
         address = self._lease(network, body["ip"])
         network.members[instance.id] = instance.networks[network.id].address = address
         nic = network_nic(network, instance.networks[network.id])
-        gone = self._zone.machines.unplug_nic(instance.key, network.segment)
-        return self._done(network, together([gone, self._zone.machines.plug_nic(instance.key, nic)]))
+        unplugged = self._zone.machines.unplug_nic(instance.key, network.segment)
+        return self._done(network, futures.gather([unplugged, self._zone.machines.plug_nic(instance.key, nic)]))
 
     def _member(self, call: Call) -> Instance:
         instance = self._zone.instance(ref_id(body_of(call), "instance"))
@@ -134,35 +134,35 @@ class PrivateNetworks:
             raise busy("Instance", instance.doing)
         return instance
 
-    def _need_attached(self, network: PrivateNetwork, instance: Instance) -> None:
+    def _require_attached(self, network: PrivateNetwork, instance: Instance) -> None:
         if instance.id not in network.members:
-            raise refused("Instance is not attached to the Private Network")
+            raise invalid("Instance is not attached to the Private Network")
 
     def _lease(self, network: PrivateNetwork, wanted: str | None) -> str | None:
         if network.netmask is None:
             if wanted:
-                raise refused("ip: the Private Network is not managed, it leases no addresses")
+                raise invalid("ip: the Private Network is not managed, it leases no addresses")
             return None
         bounds = {"start-ip": network.start, "end-ip": network.end, "netmask": network.netmask}
         used = set(network.members.values())
         if wanted is not None:
             if not _within(bounds, wanted):
-                raise refused(f"ip: {wanted} is not within {network.start} to {network.end}")
+                raise invalid(f"ip: {wanted} is not within {network.start} to {network.end}")
             if wanted in used:
-                raise refused(f"ip: {wanted} is already in use in the Private Network")
+                raise invalid(f"ip: {wanted} is already in use in the Private Network")
             return wanted
         first, last = int(IPv4Address(network.start)), int(IPv4Address(network.end))
         for number in range(first, last + 1):
             if str(IPv4Address(number)) not in used:
                 return str(IPv4Address(number))
-        raise refused("The Private Network has no free address")
+        raise invalid("The Private Network has no free address")
 
     def _done(self, network: PrivateNetwork, job: Future | None = None) -> Reply:
         return self._zone.operations.start("get-private-network", f"private-network/{network.id}", job=job)
 
 
 def network_nic(network: PrivateNetwork, attachment: Attachment) -> Nic:
-    """An instance's card in ``network``; its address is empty where there is no DHCP."""
+    """An instance's network card in ``network``; without DHCP its address is empty."""
     address = ""
     if attachment.address:
         address = IPv4Interface(f"{attachment.address}/{network.netmask}").with_prefixlen
@@ -174,14 +174,14 @@ def _check_range(wanted: dict[str, Any]) -> None:
     if not given:
         return
     if len(given) < len(RANGE):
-        raise refused("start-ip, end-ip and netmask go together")
+        raise invalid("start-ip, end-ip and netmask go together")
     try:
         net = IPv4Network(f"{wanted['start-ip']}/{wanted['netmask']}", strict=False)
     except ValueError:
-        raise refused(f"netmask: {wanted['netmask']} is not a netmask") from None
+        raise invalid(f"netmask: {wanted['netmask']} is not a netmask") from None
     start, end = IPv4Address(wanted["start-ip"]), IPv4Address(wanted["end-ip"])
     if end not in net or start > end:
-        raise refused(f"end-ip: {end} must not be below start-ip and must be in the same network {net}")
+        raise invalid(f"end-ip: {end} must not be below start-ip and must be in the same network {net}")
 
 
 def _within(bounds: dict[str, Any], address: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..core.routing import Call, Handler, Reply
-from .errors import not_found, refused
+from .errors import invalid, not_found
 from .models import ElasticIp, Instance
 from .zone import Zone, body_of, find
 
@@ -14,7 +14,7 @@ DOMAIN = re.compile(rf"{LABEL}(\.{LABEL})+\.?")
 
 
 class ReverseDns:
-    """Get, set and delete; a get without a record is a 404."""
+    """Get, set and delete; without a record, get and delete are a 404."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -39,9 +39,9 @@ class ReverseDns:
     def _set(self, call: Call, owner: Instance | ElasticIp, kind: str) -> Reply:
         domain = body_of(call).get("domain-name") or ""
         if not DOMAIN.fullmatch(domain):
-            raise refused(f"domain-name: {domain!r} is not a domain name")
+            raise invalid(f"domain-name: {domain!r} is not a domain name")
         if isinstance(owner, Instance) and owner.address is None:
-            raise refused("The instance has no public IP address")
+            raise invalid("The instance has no public IP address")
         owner.reverse_dns = domain
         return self._done(owner, kind)
 

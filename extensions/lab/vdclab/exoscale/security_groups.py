@@ -6,8 +6,8 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..core.routing import Call, Handler, Reply
-from .errors import not_found, refused, taken
-from .guests import need_idle
+from .errors import conflict, invalid, not_found
+from .machine import require_idle
 from .models import Instance, SecurityGroup, View
 from .zone import Zone, body_of, find, new_id, ref_id
 
@@ -16,7 +16,7 @@ ICMP = ("icmp", "icmpv6")
 
 
 class SecurityGroups:
-    """CRUD, rules, sources, attach and detach."""
+    """Create, list, get, delete, rules, external sources, attach and detach."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone
@@ -46,7 +46,7 @@ class SecurityGroups:
     def _create(self, call: Call) -> Reply:
         body = body_of(call)
         if any(g.name == body["name"] for g in self._groups.values()):
-            raise taken(f"Security Group {body['name']} already exists")
+            raise conflict(f"Security Group {body['name']} already exists")
         group = SecurityGroup(new_id(), body["name"], body.get("description"))
         self._groups[group.id] = group
         return self._done(group)
@@ -54,21 +54,21 @@ class SecurityGroups:
     def _delete(self, call: Call) -> Reply:
         group = self._find(call)
         if group is self._zone.account.default_group:
-            raise refused("The default Security Group cannot be deleted")
+            raise invalid("The default Security Group cannot be deleted")
         users = self._users(group)
         if users:
-            raise refused(f"Security Group {group.name} is in use by {users}")
+            raise invalid(f"Security Group {group.name} is in use by {users}")
         del self._groups[group.id]
         return self._done(group)
 
     def _users(self, group: SecurityGroup) -> str:
-        """Who keeps the group from being deleted, in words; empty if nobody does."""
+        """What uses the group and prevents its deletion, as text; empty if nothing does."""
         for zone in self._zone.account.zones.values():
             for instance in zone.instances.values():
                 if group.id in instance.security_groups:
                     return f"instance {instance.name}"
             for pool in zone.pools.values():
-                if {"id": group.id} in (pool.wish.get("security-groups") or []):
+                if {"id": group.id} in (pool.spec.get("security-groups") or []):
                     return f"instance pool {pool.name}"
         for other in self._groups.values():
             if other is not group and any(
@@ -78,7 +78,7 @@ class SecurityGroups:
         return ""
 
     def _add_rule(self, call: Call) -> Reply:
-        """The reference is the group: clients find the rule by comparing before and after."""
+        """The operation refers to the group: clients find the new rule by comparing before and after."""
         group = self._find(call)
         rule = self._rule(body_of(call))
         group.rules[rule["id"]] = rule
@@ -87,20 +87,20 @@ class SecurityGroups:
     def _rule(self, body: dict[str, Any]) -> View:
         protocol = body["protocol"]
         if bool(body.get("network")) == bool(body.get("security-group")):
-            raise refused("A rule needs a network or a security-group, and not both")
+            raise invalid("A rule needs a network or a security-group, and not both")
         if protocol in PORTS:
             if not (body.get("start-port") and body.get("end-port")):
-                raise refused(f"A rule for {protocol} needs start-port and end-port")
+                raise invalid(f"A rule for {protocol} needs start-port and end-port")
             if body["start-port"] > body["end-port"]:
-                raise refused("start-port must not be above end-port")
+                raise invalid("start-port must not be above end-port")
         elif body.get("start-port") or body.get("end-port"):
-            raise refused(f"A rule for {protocol} has no ports")
+            raise invalid(f"A rule for {protocol} has no ports")
         rule = {"id": new_id(), "flow-direction": body["flow-direction"], "protocol": protocol}
         if protocol in ICMP:
             icmp = body.get("icmp") or {}
             rule["icmp"] = {key: -1 if icmp.get(key) is None else icmp[key] for key in ("type", "code")}
         elif body.get("icmp"):
-            raise refused(f"A rule for {protocol} has no icmp details")
+            raise invalid(f"A rule for {protocol} has no icmp details")
         rule |= {key: body[key] for key in ("start-port", "end-port", "description") if key in body}
         if body.get("network"):
             rule["network"] = _cidr("network", body["network"])
@@ -110,7 +110,7 @@ class SecurityGroups:
         return rule
 
     def _named(self, resource: dict[str, Any]) -> SecurityGroup:
-        """The group that a rule means, by id, or by name and visibility."""
+        """The group that a rule refers to, by id, or by name and visibility; raises ``ApiError`` 404."""
         if resource.get("id"):
             return find(self._groups, resource["id"], "Security Group")
         wanted = (resource.get("name"), resource.get("visibility", "private"))
@@ -128,7 +128,7 @@ class SecurityGroups:
     def _add_source(self, call: Call) -> Reply:
         group, cidr = self._find(call), _cidr("cidr", body_of(call)["cidr"])
         if cidr in group.external_sources:
-            raise refused(f"cidr: {cidr} is an external source already")
+            raise invalid(f"cidr: {cidr} is an external source already")
         group.external_sources.append(cidr)
         return self._done(group)
 
@@ -142,16 +142,16 @@ class SecurityGroups:
     def _attach(self, call: Call) -> Reply:
         group, instance = self._find(call), self._member(call)
         if group.id in instance.security_groups:
-            raise refused("Instance is already in the Security Group")
+            raise invalid("Instance is already in the Security Group")
         if instance.assignment == "none":
-            raise refused("Security groups need a public IP assignment")
+            raise invalid("Security groups need a public IP assignment")
         instance.security_groups.append(group.id)
         return self._done(group)
 
     def _detach(self, call: Call) -> Reply:
         group, instance = self._find(call), self._member(call)
         if group.id not in instance.security_groups:
-            raise refused("Instance is not in the Security Group")
+            raise invalid("Instance is not in the Security Group")
         instance.security_groups.remove(group.id)
         return self._done(group)
 
@@ -160,7 +160,7 @@ class SecurityGroups:
 
     def _member(self, call: Call) -> Instance:
         instance = self._zone.instance(ref_id(body_of(call), "instance"))
-        need_idle(instance)
+        require_idle(instance)
         return instance
 
     def _done(self, group: SecurityGroup) -> Reply:
@@ -171,4 +171,4 @@ def _cidr(field: str, text: str) -> str:
     try:
         return str(ip_network(text, strict=True))
     except ValueError:
-        raise refused(f"{field}: {text!r} is not a network such as 192.0.2.0/24") from None
+        raise invalid(f"{field}: {text!r} is not a network such as 192.0.2.0/24") from None

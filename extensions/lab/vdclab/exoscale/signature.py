@@ -1,4 +1,4 @@
-"""The EXO2-HMAC-SHA256 signature that every call but ``list-zones`` carries (CLOUD_FACTS 3.1)."""
+"""The EXO2-HMAC-SHA256 signature of every call except ``list-zones``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..core.errors import ApiError
 from ..core.routing import Call
 
 SCHEME = "EXO2-HMAC-SHA256"
-# The real API's sentence for a bad signature is not known; the status is (403).
-REFUSED = "Invalid API key, signature or expiration"
+# The status 403 for a bad signature is recorded from the real API; the message is an assumption.
+REJECTED = "Invalid API key, signature or expiration"
 
 
 def check(call: Call, key: str, secret: str, now: float) -> None:
@@ -20,13 +20,13 @@ def check(call: Call, key: str, secret: str, now: float) -> None:
     expired at ``now`` (seconds of the caller's clock, which is wall time, not the lab's)."""
     pragmas = _pragmas(call.headers.get("authorization", ""))
     if pragmas.get("credential") != key:
-        raise ApiError(403, "forbidden", REFUSED)
+        raise ApiError(403, "forbidden", REJECTED)
     expires, signature = pragmas.get("expires", ""), pragmas.get("signature", "")
     if not expires.isdigit() or int(expires) < now:
-        raise ApiError(403, "forbidden", REFUSED)
+        raise ApiError(403, "forbidden", REJECTED)
     wanted = sign(call, secret, pragmas.get("signed-query-args", ""), expires)
     if not hmac.compare_digest(signature.encode(), wanted.encode()):
-        raise ApiError(403, "forbidden", REFUSED)
+        raise ApiError(403, "forbidden", REJECTED)
 
 
 def sign(call: Call, secret: str, signed_arguments: str, expires: str) -> str:

@@ -7,13 +7,13 @@ from concurrent.futures import Future
 
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
-from .catalogue import GIB
-from .errors import NEEDS_STOP, busy, refused
-from .guests import claim, look, need_idle, settle
+from .catalog import GIB
+from .errors import NEEDS_STOP, busy, invalid
 from .instance_changes import reinstall
-from .metering import INSTANCE_SNAPSHOT
+from .machine import finish, refresh, require_idle, reserve
+from .meters import INSTANCE_SNAPSHOT
 from .models import Snapshot, Template
-from .operations import nothing
+from .operations import no_effect
 from .zone import Zone, body_of, find, new_id
 
 
@@ -36,12 +36,12 @@ class Snapshots:
         }
 
     def _create(self, call: Call) -> Reply:
-        zone, instance = self._zone, look(self._zone, self._zone.instance(call.params["id"]))
-        zone.account.quotas.need("snapshot")
+        zone, instance = self._zone, refresh(self._zone, self._zone.instance(call.params["id"]))
+        zone.account.quotas.require("snapshot")
         before = instance.state
         if before not in ("running", "stopped"):
-            raise refused(f"The instance is {before}; it must be running or stopped")
-        claim(instance, "snapshotting")
+            raise invalid(f"The instance is {before}; it must be running or stopped")
+        reserve(instance, "snapshotting")
         snapshot = Snapshot(
             id=new_id(),
             name=f"{instance.name}-{iso(zone.now())}",
@@ -57,7 +57,7 @@ class Snapshots:
 
         def ended(state: str) -> None:
             snapshot.state = state
-            settle(zone, instance, before)
+            finish(zone, instance, before)
 
         job = zone.machines.save_image(instance.key, snapshot.image)
         return self._done(snapshot, job, lambda: ended("ready"), lambda: ended("error"))
@@ -74,31 +74,31 @@ class Snapshots:
             if snapshot.instance_id in zone.instances:
                 zone.instances[snapshot.instance_id].snapshots.remove(snapshot.id)
 
-        # A template made of it has the same image and outlives it.
+        # A template that was promoted from it has the same image and stays.
         used = any(t.image == snapshot.image for t in zone.account.templates.values())
         return self._done(snapshot, None if used else zone.machines.delete_image(snapshot.image), effect)
 
     def _revert(self, call: Call) -> Reply:
-        zone, instance = self._zone, look(self._zone, self._zone.instance(call.params["instance_id"]))
+        zone, instance = self._zone, refresh(self._zone, self._zone.instance(call.params["instance_id"]))
         snapshot = find(zone.snapshots, body_of(call)["id"], "Snapshot")
-        need_idle(instance)
+        require_idle(instance)
         if instance.state != "stopped":
-            raise refused(NEEDS_STOP)
+            raise invalid(NEEDS_STOP)
         if snapshot.instance_id != instance.id:
-            raise refused("The snapshot is of another instance")
-        self._need_ready(snapshot)
-        claim(instance, "reverting")
+            raise invalid("The snapshot is of another instance")
+        self._require_ready(snapshot)
+        reserve(instance, "reverting")
         return zone.operations.start(
             "get-instance",
             f"instance/{instance.id}",
-            lambda: settle(zone, instance, "stopped"),
+            lambda: finish(zone, instance, "stopped"),
             reinstall(zone, instance, snapshot.image),
-            lambda: settle(zone, instance, "error"),
+            lambda: finish(zone, instance, "error"),
         )
 
     def _export(self, call: Call) -> Reply:
         snapshot = self._find(call)
-        self._need_ready(snapshot)
+        self._require_ready(snapshot)
         snapshot.state = "exporting"
 
         def effect() -> None:
@@ -112,8 +112,8 @@ class Snapshots:
 
     def _promote(self, call: Call) -> Reply:
         zone, snapshot, body = self._zone, self._find(call), body_of(call)
-        self._need_ready(snapshot)
-        zone.account.quotas.need("template")
+        self._require_ready(snapshot)
+        zone.account.quotas.require("template")
         origin = zone.account.templates.get(snapshot.template_id)
         template = Template(
             id=new_id(),
@@ -137,9 +137,9 @@ class Snapshots:
     def _find(self, call: Call) -> Snapshot:
         return find(self._zone.snapshots, call.params["id"], "Snapshot")
 
-    def _need_ready(self, snapshot: Snapshot) -> None:
+    def _require_ready(self, snapshot: Snapshot) -> None:
         if snapshot.state not in ("ready", "exported"):
-            raise refused(f"The snapshot is {snapshot.state}")
+            raise invalid(f"The snapshot is {snapshot.state}")
 
-    def _done(self, snapshot: Snapshot, job: Future | None, effect=nothing, failed=nothing) -> Reply:
+    def _done(self, snapshot: Snapshot, job: Future | None, effect=no_effect, failed=no_effect) -> Reply:
         return self._zone.operations.start("get-snapshot", f"snapshot/{snapshot.id}", effect, job, failed)

@@ -1,4 +1,4 @@
-"""SSH keys: account-wide, known by name."""
+"""SSH keys: account-wide, identified by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import hashlib
 
 from ..core.routing import Call, Handler, Reply
-from .errors import refused, taken
+from .errors import conflict, invalid
 from .models import SshKey
 from .zone import Zone, body_of, find
 
@@ -32,26 +32,26 @@ class SshKeys:
         body = body_of(call)
         name, text = body["name"], body["public-key"].strip()
         if name in self._keys:
-            raise taken(f"SSH key {name} already exists")
+            raise conflict(f"SSH key {name} already exists")
         key = SshKey(name, _fingerprint(text), text)
         self._keys[name] = key
         return self._zone.operations.start("get-ssh-key", f"ssh-key/{name}")
 
     def _delete(self, call: Call) -> Reply:
-        """Instances keep what the key has opened; only new ones are without it."""
+        """Existing instances keep the key; it is not available for new ones."""
         name = find(self._keys, call.params["name"], "SSH key").name
         del self._keys[name]
         return self._zone.operations.start("get-ssh-key", f"ssh-key/{name}")
 
 
 def _fingerprint(text: str) -> str:
-    """MD5 of the key itself, in pairs; raises ``ApiError`` for what is no public key."""
+    """The MD5 fingerprint (``aa:bb:…``); raises ``ApiError`` 400 if ``text`` is not a public key."""
     parts = text.split()
     try:
         kind, blob = parts[0], base64.b64decode(parts[1], validate=True)
         if blob[4 : 4 + int.from_bytes(blob[:4], "big")].decode() != kind:
             raise ValueError
     except (IndexError, binascii.Error, ValueError):
-        raise refused("public-key: this is not an SSH public key") from None
+        raise invalid("public-key: this is not an SSH public key") from None
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
     return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))

@@ -10,7 +10,7 @@ from .zone import Zone
 
 
 def dump(zone: Zone) -> dict[str, Any]:
-    """Every resource as its get would show it, and what the API does not show of it."""
+    """Every resource as its get shows it, with the fields that the API does not show."""
     account = zone.account
     return {
         "zone": zone.name,
@@ -19,7 +19,7 @@ def dump(zone: Zone) -> dict[str, Any]:
             for i in zone.instances.values()
         ],
         "instance-pools": [
-            {"id": p.id, "name": p.name, "state": p.state, "size": p.size, "members": list(p.members), **p.wish}
+            {"id": p.id, "name": p.name, "state": p.state, "size": p.size, "members": list(p.members), **p.spec}
             for p in zone.pools.values()
         ],
         "snapshots": [s.view() for s in zone.snapshots.values()],

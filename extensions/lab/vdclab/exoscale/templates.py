@@ -6,8 +6,8 @@ from concurrent.futures import Future
 
 from ..core.clock import iso
 from ..core.routing import Call, Handler, Reply
-from .catalogue import TEMPLATE_BYTES, ZONES
-from .errors import refused
+from .catalog import TEMPLATE_BYTES, ZONES
+from .errors import invalid
 from .models import Template
 from .zone import Zone, body_of, new_id
 
@@ -39,9 +39,9 @@ class Templates:
         return Reply(200, {"templates": found})
 
     def _register(self, call: Call) -> Reply:
-        """The lab fetches nothing from ``url``: such a template boots the golden image."""
+        """The lab does not fetch ``url``: such a template boots the golden image."""
         body = body_of(call)
-        self._zone.account.quotas.need("template")
+        self._zone.account.quotas.require("template")
         template = Template(
             id=new_id(),
             name=body["name"],
@@ -72,11 +72,11 @@ class Templates:
         return self._done(template)
 
     def _copy(self, call: Call) -> Reply:
-        """The copy is the same template in one more zone."""
+        """Make the template available in one more zone."""
         template = self._own(call)
         target = body_of(call)["target-zone"].get("name")
         if target not in ZONES:
-            raise refused(f"target-zone: {target!r} is not a zone")
+            raise invalid(f"target-zone: {target!r} is not a zone")
         if target not in template.zones:
             template.zones.append(target)
         return self._done(template)
@@ -93,7 +93,7 @@ class Templates:
     def _own(self, call: Call) -> Template:
         template = self._zone.template(call.params["id"])
         if template.visibility != "private":
-            raise refused("Public templates cannot be changed")
+            raise invalid("Public templates cannot be changed")
         return template
 
     def _done(self, template: Template, job: Future | None = None) -> Reply:

@@ -7,14 +7,14 @@ from concurrent.futures import Future
 from itertools import count
 from typing import Any
 
-from ..core.agenda import Agenda
 from ..core.clock import Clock, iso
 from ..core.errors import ApiError
+from ..core.scheduler import Scheduler
 from .store import Resource
 
 
 class ActionFailed(Exception):
-    """Raised by an action's effect: the deed did not come off, in the vendor's terms."""
+    """Raised by an action's effect when the change fails; ``code`` is the vendor's."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class ActionFailed(Exception):
 
 
 class Action:
-    """One action. Its progress grows with the time gone by; 100 only when it is over."""
+    """One action. Its progress follows the elapsed time and is 100 only when the action has ended."""
 
     def __init__(self, ident: int, command: str, resources: list[Resource], start: float, due: float) -> None:
         self.id = ident
@@ -35,7 +35,8 @@ class Action:
         self.started = iso(start)
         self.finished: str | None = None
 
-    def render(self, now: float) -> dict[str, Any]:
+    def view(self, now: float) -> dict[str, Any]:
+        """The action as the API shows it at ``now`` (clock seconds)."""
         return {
             "id": self.id,
             "command": self.command,
@@ -48,7 +49,7 @@ class Action:
         }
 
     def concerns(self, kind: str, ident: int | None = None) -> bool:
-        """Whether it changes a resource of ``kind`` (and this id)."""
+        """Whether it changes a resource of ``kind``, or the one with this id."""
         return any(r["type"] == kind and ident in (None, r["id"]) for r in self.resources)
 
     def _progress(self, now: float) -> int:
@@ -62,28 +63,28 @@ class Action:
 class ActionLog:
     """Every action of the project, by id, by kind and by resource."""
 
-    def __init__(self, clock: Clock, agenda: Agenda) -> None:
-        self._clock, self._agenda = clock, agenda
+    def __init__(self, clock: Clock, scheduler: Scheduler) -> None:
+        self._clock, self._scheduler = clock, scheduler
         self._ids = count(1)
         self.by_id: dict[int, Action] = {}
         self._by_kind: dict[str, list[Action]] = {}
         self._by_resource: dict[tuple[str, int], list[Action]] = {}
 
-    def begin(
+    def start(
         self,
         command: str,
         resources: list[Resource],
         effect: Callable[[], None] | None = None,
         *,
         seconds: float,
-        holds: Iterable[Resource] = (),
+        locks: Iterable[Resource] = (),
         job: Future | None = None,
         failed: Callable[[], None] | None = None,
     ) -> Action:
         """Start an action on ``resources`` that ends in ``seconds`` and after ``job``.
 
         ``effect`` runs then (and may raise ``ActionFailed``), or ``failed`` if the job raised.
-        What it ``holds`` is locked for as long as it runs.
+        Every resource in ``locks`` is locked until then.
         """
         now = self._clock.now()
         action = Action(next(self._ids), command, resources, now, now + seconds)
@@ -91,18 +92,18 @@ class ActionLog:
         for resource in resources:
             self._by_kind.setdefault(resource.kind, []).append(action)
             self._by_resource.setdefault((resource.kind, resource.id), []).append(action)
-        held = list(holds)
-        for resource in held:
-            resource.busy.add(action.id)
-            resource.touch()
+        locked = list(locks)
+        for resource in locked:
+            resource.locks.add(action.id)
+            resource.invalidate()
 
         def end(error: ActionFailed | None) -> None:
             action.status = "error" if error else "success"
             action.error = {"code": error.code, "message": error.message} if error else None
             action.finished = iso(self._clock.now())
-            for resource in held:
-                resource.busy.discard(action.id)
-                resource.touch()
+            for resource in locked:
+                resource.locks.discard(action.id)
+                resource.invalidate()
 
         def succeed() -> None:
             failure = None
@@ -118,23 +119,26 @@ class ActionLog:
                 failed()
             end(ActionFailed("action_failed", reason or "action failed"))
 
-        self._agenda.add(now + seconds, succeed, fail, job)
+        self._scheduler.add(now + seconds, succeed, fail, job)
         return action
 
     def of_kind(self, kind: str) -> list[Action]:
+        """The actions on resources of ``kind``, oldest first."""
         return self._by_kind.get(kind, [])
 
     def of(self, resource: Resource) -> list[Action]:
+        """The actions on ``resource``, oldest first."""
         return self._by_resource.get((resource.kind, resource.id), [])
 
-    def render(self, action: Action) -> dict[str, Any]:
-        return action.render(self._clock.now())
+    def view(self, action: Action) -> dict[str, Any]:
+        """``action`` as the API shows it now."""
+        return action.view(self._clock.now())
 
 
-def unlocked(*resources: Resource) -> None:
+def require_unlocked(*resources: Resource) -> None:
     """Raise ``ApiError`` 423 if an action runs on one of them."""
     for resource in resources:
-        if resource.busy:
+        if resource.locks:
             raise ApiError(
                 423, "locked", f"cannot perform operation because {resource.kind.replace('_', ' ')} is locked"
             )

@@ -1,40 +1,51 @@
-"""Public addresses that the lab's Hetzner hands out."""
+"""Public addresses and their reverse DNS names: what primary IPs, floating IPs and load balancers share."""
 
 from __future__ import annotations
 
-from collections import deque
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import ip_address, ip_network
 
-from ..core.errors import ApiError
+from .labels import invalid
+from .products import Location
+from .store import Identity, Resource
 
-# With real guests addresses come from the documentation ranges (RFC 5737, RFC 3849), without
-# from the half of the benchmarking range (RFC 2544) that is Hetzner's here.
-REAL_V4 = IPv4Network("203.0.113.0/24")
-PAPER_V4 = IPv4Network("198.18.0.0/16")
-V6 = IPv6Network("2001:db8::/33")
+VERSIONS = ("ipv4", "ipv6")
 
 
-class Addresses:
-    """Free IPv4 addresses and IPv6 /64 networks, each handed out again only when all newer are."""
+class Address(Resource):
+    """One public IPv4 address, or one IPv6 /64 network, with its reverse DNS names."""
 
-    def __init__(self, real: bool) -> None:
-        self.v4 = REAL_V4 if real else PAPER_V4
-        self.gateway = str(self.v4[1])
-        self._next_v4, self._next_v6 = 10, 1
-        self._back: dict[str, deque[str]] = {"ipv4": deque(), "ipv6": deque()}
+    def __init__(self, identity: Identity, version: str, address: str, location: Location) -> None:
+        super().__init__(*identity)
+        self.type = version
+        self.ip = address
+        self.location = location
+        self.protection = {"delete": False}
+        self.names: dict[str, str] = {address: default_name(address)} if version == "ipv4" else {}
 
-    def take(self, kind: str) -> str:
-        """A free address (``ipv4``) or network (``ipv6``); raises ``ApiError`` 412 if none is left."""
-        if kind == "ipv6":
-            if self._next_v6 < 2**31:
-                self._next_v6 += 1
-                return f"{V6.network_address + (self._next_v6 << 64)}/64"
-        elif self._next_v4 < self.v4.num_addresses - 1:
-            self._next_v4 += 1
-            return str(self.v4[self._next_v4 - 1])
-        if not self._back[kind]:
-            raise ApiError(412, "resource_unavailable", f"no {kind} address is available")
-        return self._back[kind].popleft()
+    def rename(self, address: str, name: str | None) -> None:
+        """Set the reverse name of ``address``, or its default; raises ``ApiError`` 422."""
+        if self.type == "ipv4":
+            if address != self.ip:
+                raise invalid("ip", f"{address} does not belong to this resource")
+            self.names = {self.ip: name or default_name(self.ip)}
+        else:
+            if not _is_within(address, self.ip):
+                raise invalid("ip", f"{address} does not belong to this resource")
+            self.names = {a: n for a, n in self.names.items() if a != address} | ({address: name} if name else {})
+        self.invalidate()
 
-    def give_back(self, kind: str, address: str) -> None:
-        self._back[kind].append(address)
+    def reverse_names(self) -> list[dict[str, str]]:
+        """The reverse DNS names as the API shows them."""
+        return [{"ip": address, "dns_ptr": name} for address, name in self.names.items()]
+
+
+def default_name(address: str) -> str:
+    """The reverse DNS name of an IPv4 address to which no other was given."""
+    return f"static.{'.'.join(reversed(address.split('.')))}.clients.your-server.de"
+
+
+def _is_within(address: str, network: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(network)
+    except ValueError:
+        return False

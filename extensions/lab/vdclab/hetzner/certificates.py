@@ -1,7 +1,8 @@
-"""Certificates: uploaded ones are read, managed ones issued for zones of the project."""
+"""Certificates: uploaded ones, and managed ones that are issued for zones of the project."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -14,36 +15,40 @@ from ..core.clock import iso
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
 from .actions import Action, ActionFailed
+from .collection import Collection, Filters, operation, required
 from .labels import invalid
-from .project import Family, Filters, Project, need, operation
-from .store import Resource
+from .project import Project
+from .store import Identity, Resource
+from .zones import Zones
 
 MANAGED_DAYS = 90
 
 
 class Certificate(Resource):
+    """One certificate."""
+
     kind = "certificate"
 
-    def __init__(self, identity: tuple[int, str, dict[str, str], str], kind: str, project: Project) -> None:
+    def __init__(self, identity: Identity, kind: str, users: Callable[[int], list[Resource]]) -> None:
         super().__init__(*identity)
         self.type = kind
         self.domains: list[str] = []
         self.found: x509.Certificate | None = None
-        # Issuance of a managed one.
+        # State of the issuance of a managed certificate.
         self.issuance = "pending"
         self.error: dict[str, str] | None = None
-        self._project = project
+        self._users = users
 
     def render(self) -> dict[str, Any]:
-        """Drawn anew each time: load balancers come and go without telling."""
-        return self.draw()
+        """The view, not cached: load balancers change ``used_by``."""
+        return self.view()
 
     @property
     def used_by(self) -> list[dict[str, Any]]:
-        balancers = self._project.load_balancers.store
-        return [{"id": b.id, "type": b.kind} for b in balancers if self.id in b.certificates]
+        """The resources that use it, as the API shows them."""
+        return [{"id": user.id, "type": user.kind} for user in self._users(self.id)]
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         found = self.found
         status = {"issuance": self.issuance, "renewal": "unavailable", "error": self.error}
         if self.issuance == "completed":
@@ -64,24 +69,35 @@ class Certificate(Resource):
         }
 
 
-class Certificates(Family[Certificate]):
+class Certificates(Collection[Certificate]):
+    """All certificates."""
+
     kind, plural, label = "certificate", "certificates", "certificate"
     filters: ClassVar[Filters] = {"type": lambda certificate: certificate.type}
+
+    def __init__(self, project: Project, zones: Zones) -> None:
+        super().__init__(project)
+        self._zones = zones
+        # Returns the resources that use the certificate with an id; the load balancers set it.
+        self.find_users: Callable[[int], list[Resource]] = lambda _ident: []
+
+    def _new(self, body: dict[str, Any], kind: str) -> Certificate:
+        return self.store.add(Certificate(self.new_identity(body), kind, lambda ident: self.find_users(ident)))
 
     @operation("create_certificate")
     def create(self, call: Call) -> Reply:
         body = call.body or {}
         kind = body.get("type") or "uploaded"
         if kind == "managed":
-            domains = need(body, "domain_names")
+            domains = required(body, "domain_names")
             if not domains:
                 raise invalid("domain_names", "must name at least one domain")
-            certificate = self.store.add(Certificate(self.identity(body), kind, self.project))
+            certificate = self._new(body, kind)
             certificate.domains = list(domains)
-            action = self.project.shown(self._issue(certificate, "create_certificate"))
+            action = self.project.action_view(self._issue(certificate, "create_certificate"))
         else:
-            found = read(str(need(body, "certificate")), str(need(body, "private_key")))
-            certificate = self.store.add(Certificate(self.identity(body), kind, self.project))
+            found = read(str(required(body, "certificate")), str(required(body, "private_key")))
+            certificate = self._new(body, kind)
             certificate.found, certificate.domains = found, domains_of(found)
             action = None
         return Reply(201, {"certificate": certificate.render(), "action": action})
@@ -92,7 +108,7 @@ class Certificates(Family[Certificate]):
         if certificate.type != "managed" or certificate.issuance != "failed":
             raise ApiError(422, "unsupported_error", "only a failed issuance can be retried")
         action = self._issue(certificate, "issue_certificate")
-        return Reply(201, {"action": self.project.shown(action)})
+        return Reply(201, {"action": self.project.action_view(action)})
 
     @operation("delete_certificate")
     def delete(self, call: Call) -> Reply:
@@ -104,23 +120,23 @@ class Certificates(Family[Certificate]):
 
     def _issue(self, certificate: Certificate, command: str) -> Action:
         certificate.issuance, certificate.error = "pending", None
-        certificate.touch()
+        certificate.invalidate()
 
         def issued() -> None:
-            certificate.touch()
+            certificate.invalidate()
             for domain in certificate.domains:
-                if self.project.zones.of(domain) is None:
+                if self._zones.of(domain) is None:
                     certificate.issuance = "failed"
                     certificate.error = {"code": "dns_zone_not_found", "message": f"no DNS zone for {domain}"}
                     raise ActionFailed(**certificate.error)
             certificate.issuance = "completed"
             certificate.found = signed(certificate.domains, self.project.lab.clock.now())
 
-        return self.project.begin(command, [certificate], issued, holds=[certificate])
+        return self.project.start_action(command, [certificate], issued, locks=[certificate])
 
 
 def read(pem: str, key_pem: str) -> x509.Certificate:
-    """The certificate of a request; raises ``ApiError`` 422 if it or its key is no good."""
+    """The certificate of a request; raises ``ApiError`` 422 if it or its key is invalid."""
     try:
         found = x509.load_pem_x509_certificate(pem.encode())
     except ValueError:
@@ -139,7 +155,7 @@ def _public(key: Any) -> bytes:
 
 
 def domains_of(found: x509.Certificate) -> list[str]:
-    """The names that a certificate is for."""
+    """The domain names of a certificate."""
     try:
         extension = found.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
         return list(extension.value.get_values_for_type(x509.DNSName))  # type: ignore[attr-defined]
@@ -148,7 +164,7 @@ def domains_of(found: x509.Certificate) -> list[str]:
 
 
 def signed(domains: list[str], now: float) -> x509.Certificate:
-    """What the lab has for a certificate authority: a self-signed certificate."""
+    """A self-signed certificate for ``domains``: the lab has no certificate authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domains[0])])
     start = datetime.fromtimestamp(now, UTC)

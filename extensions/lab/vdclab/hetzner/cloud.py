@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import hmac
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import ApiError
 from ..core.gateway import Cloud, Lab
-from ..core.ratelimit import Bucket
 from ..core.routing import Call, Reply, Route
 from ..core.settings import Settings
 from ..machines.base import Machines
-from . import families, overlay
-from .project import Calls, Family, Project, list_actions, operation
+from . import overlay
+from .collection import Calls, list_actions, operation
+from .products import Pricing
+from .project import Project
+from .rate_limit import Bucket
+from .resources import Resources
+from .rrsets import Rrsets
+from .server_access import ServerAccess
+from .server_changes import ServerChanges
+from .server_create import ServerCreation
+from .server_images import ServerImages
+from .server_networks import ServerNetworks
+from .server_power import ServerPower
 
-# Every operation of the vendor's documents, storage boxes included: "METHOD template id".
+# Every operation of the vendor's documents, storage boxes included, as "METHOD template id".
 OPERATIONS = Path(__file__).with_name("operations.txt")
 
 
@@ -29,16 +40,32 @@ class HetznerCloud(Cloud):
         self.lab = lab
         self.settings = settings
         self.project = Project(lab, machines, settings)
-        self.families = families.build(self.project)
-        self.routes = self._routes([*self.families, General(self.project)])
+        self.resources = Resources(self.project)
+        self.routes = self._routes(self._calls())
         self.contract = overlay.contract()
         self._bucket = Bucket(0, 0)
+
+    def _calls(self) -> list[Calls]:
+        """Every group of handlers."""
+        project, resources = self.project, self.resources
+        servers = resources.servers
+        return [
+            *resources.collections(),
+            Pricing(project, resources.server_types, resources.load_balancer_types),
+            ServerCreation(project, resources),
+            ServerChanges(project, resources),
+            ServerPower(project, servers),
+            ServerImages(project, servers, resources.images),
+            ServerNetworks(project, servers, resources.networks),
+            ServerAccess(project, servers, resources.ssh_keys, resources.isos),
+            Rrsets(project, resources.zones),
+            ActionCalls(project),
+        ]
 
     def _routes(self, groups: list[Calls]) -> list[Route]:
         handlers = {name: handler for group in groups for name, handler in group.handlers().items()}
         routes = []
-        for line in OPERATIONS.read_text().splitlines():
-            method, template, name = line.split()
+        for method, template, name in _operations():
             routes.append(Route(method, template, name, handlers.pop(name, None)))
         assert not handlers, f"no such operations: {sorted(handlers)}"
         return routes
@@ -51,7 +78,7 @@ class HetznerCloud(Cloud):
             raise ApiError(401, "unauthorized", "the token you have provided is invalid")
 
     def admit(self, call: Call) -> dict[str, str]:
-        self.project.servers.settle()
+        self.resources.servers.refresh_power_states()
         limit = self.settings.rate_limit
         if not limit:
             return {}
@@ -71,7 +98,7 @@ class HetznerCloud(Cloud):
             body["details"] = error.details
         return {"error": body}
 
-    def refuse_request(self, faults: list[str]) -> ApiError:
+    def request_error(self, faults: list[str]) -> ApiError:
         fields: dict[str, list[str]] = {}
         for fault in faults:
             where, _, what = fault.partition(": ")
@@ -81,34 +108,34 @@ class HetznerCloud(Cloud):
         return ApiError(422, "invalid_input", f"invalid input in field '{first}': {fields[first][0]}", details)
 
     def dump(self) -> dict[str, Any]:
-        """All resources by plural kind (servers with ``created_price``), quota and running actions."""
-        self.lab.agenda.tick(self.lab.clock.now())
-        self.project.servers.settle()
+        """All resources by plural kind (servers with ``created_price``), all actions and the quota."""
+        self.lab.scheduler.tick(self.lab.clock.now())
+        self.resources.servers.refresh_power_states()
         actions = self.project.actions
-        kinds = {f.plural: [r.dump() for r in f.store] for f in self.families if isinstance(f, Family) and f.owned}
+        kinds = {c.plural: [r.dump() for r in c.store] for c in self.resources.collections() if c.owned}
         return {
             **kinds,
-            "actions": [actions.render(action) for action in actions.by_id.values()],
+            "actions": [actions.view(action) for action in actions.by_id.values()],
             "quota": self.project.quota,
             "ignore_shutdown": self.project.ignore_shutdown,
         }
 
     def configure(self, change: dict[str, Any]) -> None:
-        """Change the cloud from outside its API; raises ``ValueError`` for what it does not know.
+        """Change what the API cannot; raises ``ValueError`` for unknown keys and products.
 
-        ``stock``: type -> location -> number left, false (none) or null (plenty);
-        ``quota``: plural kind -> most that may be owned, null for no limit;
+        ``stock``: type -> location -> how many more, false (none) or null (no limit);
+        ``quota``: plural kind -> the most that may be owned, null for no limit;
         ``prices``: type -> {monthly, hourly}, net euro, from now on;
-        ``retire``: type -> moment from which it can no longer be ordered, null for none;
+        ``retire``: type -> date from which it cannot be ordered (ISO 8601), null for never;
         ``ignore_shutdown``: whether guests ignore ACPI.
         """
         unknown = set(change) - {"stock", "quota", "prices", "retire", "ignore_shutdown"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         try:
-            self.project.server_types.set_stock(change.get("stock") or {})
-            self.project.server_types.set_prices(change.get("prices") or {})
-            self.project.server_types.retire(change.get("retire") or {})
+            self.resources.server_types.set_stock(change.get("stock") or {})
+            self.resources.server_types.set_prices(change.get("prices") or {})
+            self.resources.server_types.retire(change.get("retire") or {})
         except ApiError as error:
             raise ValueError(error.message) from None
         for plural, limit in (change.get("quota") or {}).items():
@@ -120,8 +147,15 @@ class HetznerCloud(Cloud):
             self.project.ignore_shutdown = bool(change["ignore_shutdown"])
 
 
-class General(Calls):
-    """Calls that belong to no kind of resource."""
+@cache
+def _operations() -> tuple[tuple[str, str, str], ...]:
+    """Method, path template and id of every operation."""
+    lines = (line.split() for line in OPERATIONS.read_text().splitlines())
+    return tuple((method, template, name) for method, template, name in lines)
+
+
+class ActionCalls(Calls):
+    """Actions of all kinds, and the datacenters that the vendor removed."""
 
     @operation("get_actions")
     def list_actions(self, call: Call) -> Reply:
@@ -138,7 +172,7 @@ class General(Calls):
         action = self.project.actions.by_id.get(int(ident)) if ident.isdigit() else None
         if action is None:
             raise ApiError(404, "not_found", f"action with ID '{ident}' not found")
-        return Reply(200, {"action": self.project.shown(action)})
+        return Reply(200, {"action": self.project.action_view(action)})
 
     @operation("list_datacenters")
     def list_datacenters(self, call: Call) -> Reply:

@@ -21,7 +21,7 @@ _EQUAL = re.compile(r"(?P<key>[^=!\s]+)\s*(?P<sign>==|!=|=)\s*(?P<value>[^=!\s]*
 
 
 def check_labels(labels: Any) -> dict[str, str]:
-    """``labels`` as given, or ``ApiError`` 422 that names the first fault."""
+    """A copy of ``labels``; raises ``ApiError`` 422 for the first invalid one."""
     if not isinstance(labels, dict):
         raise invalid("labels", "must be an object")
     for key, value in labels.items():
@@ -36,7 +36,7 @@ def check_labels(labels: Any) -> dict[str, str]:
 
 
 def invalid(field: str, message: str) -> ApiError:
-    """The vendor's answer to one bad field."""
+    """The vendor's 422 for one invalid field."""
     return ApiError(
         422,
         "invalid_input",
@@ -47,8 +47,8 @@ def invalid(field: str, message: str) -> ApiError:
 
 @dataclass(frozen=True)
 class Selector:
-    """A compiled selector. ``pinned`` is one ``key=value`` term that must hold, if there is any:
-    an index on it narrows the search."""
+    """A compiled label selector. ``pinned`` is one of its ``key=value`` terms, if there is any:
+    stores look it up in their index."""
 
     text: str
     terms: tuple[Callable[[dict[str, str]], bool], ...]
@@ -61,7 +61,7 @@ class Selector:
 
 @lru_cache(maxsize=1000)
 def parse_selector(text: str) -> Selector:
-    """The selector that ``text`` spells; raises ``ApiError`` 422."""
+    """Compile a label selector; raises ``ApiError`` 422."""
     terms, pinned = [], None
     for part in _split(text):
         test, equal = _term(part)
@@ -71,7 +71,7 @@ def parse_selector(text: str) -> Selector:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between the commas that stand outside parentheses."""
+    """Split at the commas that are outside parentheses."""
     parts = [part.strip() for part in re.split(r",(?![^(]*\))", text)]
     if any(not part for part in parts):
         raise invalid("label_selector", f"{text!r} has an empty term")
@@ -85,7 +85,7 @@ def _term(part: str) -> tuple[Callable[[dict[str, str]], bool], tuple[str, str] 
         values = frozenset(_value(value.strip()) for value in found["values"].split(","))
         if found["word"] == "in":
             return lambda labels: labels.get(key) in values, None
-        # As in Kubernetes, whose grammar this is: what lacks the key is "not in" as well.
+        # As in Kubernetes, whose grammar this is: labels without the key match "notin", too.
         return lambda labels: labels.get(key) not in values, None
     found = _EQUAL.fullmatch(part)
     if found:

@@ -1,4 +1,4 @@
-"""Lists: sorting, paging and the ``meta`` that goes with them."""
+"""Lists: sorting and paging."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from .labels import invalid
 
 T = TypeVar("T")
 
-DEFAULT_PAGE = 25
-LARGEST_PAGE = 50
+DEFAULT_PER_PAGE = 25
+MAX_PER_PAGE = 50
 
 
-def in_order(
-    items: Sequence[T], wishes: list[str], fields: tuple[str, ...], value: Callable[[T, str], Any] = getattr
+def sort_items(
+    items: Sequence[T], orders: list[str], fields: tuple[str, ...], value: Callable[[T, str], Any] = getattr
 ) -> list[T]:
-    """``items`` sorted by ``field[:asc|:desc]`` wishes, the first counting most; raises ``ApiError``
-    422 for a wish outside ``fields``."""
+    """``items`` sorted by ``orders`` of the form ``field[:asc|:desc]``, the first most significant;
+    raises ``ApiError`` 422 for a field that is not one of ``fields``."""
     result = list(items)
-    for wish in reversed(wishes):
-        field, _, way = wish.partition(":")
-        if way not in ("", "asc", "desc") or field not in fields:
-            raise invalid("sort", f"{wish!r} is not a valid sort order")
-        # None (an action's ``finished``) sorts before every value.
+    for order in reversed(orders):
+        field, _, direction = order.partition(":")
+        if direction not in ("", "asc", "desc") or field not in fields:
+            raise invalid("sort", f"{order!r} is not a valid sort order")
+        # ``None`` (an action's ``finished``) sorts before every value.
         keys = {id(item): value(item, field) for item in result}
-        result.sort(key=lambda item: (keys[id(item)] is not None, keys[id(item)] or 0), reverse=way == "desc")
+        result.sort(key=lambda item: (keys[id(item)] is not None, keys[id(item)] or 0), reverse=direction == "desc")
     return result
 
 
-def page(call: Call, key: str, items: Sequence[T], render: Callable[[T], Any], largest: int = LARGEST_PAGE) -> Reply:
-    """One page of ``items``; raises ``ApiError`` 422 for a page or size that is no number above 0."""
+def page(call: Call, key: str, items: Sequence[T], render: Callable[[T], Any], largest: int = MAX_PER_PAGE) -> Reply:
+    """One page of ``items``; raises ``ApiError`` 422 unless page number and size are above 0."""
     number = _number(call, "page", 1)
-    size = min(_number(call, "per_page", DEFAULT_PAGE), largest)
+    size = min(_number(call, "per_page", DEFAULT_PER_PAGE), largest)
     last = max(1, -(-len(items) // size))
     start = (number - 1) * size
     pagination = {

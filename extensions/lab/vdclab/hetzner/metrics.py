@@ -1,4 +1,4 @@
-"""Metrics: the right series at the right times; their values are made up (zero when off)."""
+"""Metrics: series with the right names and times; the values are invented, and zero when off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..core.clock import iso
 from ..core.routing import Call, Reply
 from .labels import invalid
 
-# Type -> series -> the value shown for something that runs.
+# Type -> series -> its value while the resource runs.
 Series = dict[str, dict[str, str]]
 
 SERVER_SERIES: Series = {
@@ -33,7 +33,7 @@ LOAD_BALANCER_SERIES: Series = {
     "requests_per_second": {"requests_per_second": "4"},
     "bandwidth": {"bandwidth.in": "4096", "bandwidth.out": "8192"},
 }
-USUAL_SAMPLES, MOST_SAMPLES = 200, 500
+DEFAULT_SAMPLES, MAX_SAMPLES = 200, 500
 
 
 def answer(call: Call, known: Series, running: bool) -> Reply:
@@ -41,27 +41,27 @@ def answer(call: Call, known: Series, running: bool) -> Reply:
     kinds = [kind for text in call.query.get("type", []) for kind in text.split(",")]
     if not kinds or any(kind not in known for kind in kinds):
         raise invalid("type", f"must be of {', '.join(known)}")
-    start, end = _moment(call, "start"), _moment(call, "end")
+    start, end = _timestamp(call, "start"), _timestamp(call, "end")
     if end <= start:
         raise invalid("end", "must be after start")
     try:
-        step = float(call.one("step") or (end - start) / USUAL_SAMPLES)
+        step = float(call.one("step") or (end - start) / DEFAULT_SAMPLES)
     except ValueError:
         raise invalid("step", "must be a number of seconds") from None
-    step = max(1.0, step, (end - start) / MOST_SAMPLES)
-    moments = [start + step * index for index in range(int((end - start) / step))]
+    step = max(1.0, step, (end - start) / MAX_SAMPLES)
+    times = [start + step * index for index in range(int((end - start) / step))]
     series: dict[str, Any] = {}
     for kind in kinds:
         for name, value in known[kind].items():
-            series[name] = {"values": [[moment, value if running else "0"] for moment in moments]}
+            series[name] = {"values": [[time, value if running else "0"] for time in times]}
     body = {"start": iso(start), "end": iso(end), "step": step, "time_series": series}
     return Reply(200, {"metrics": body})
 
 
-def _moment(call: Call, name: str) -> float:
-    """A moment of the query in ISO 8601, in seconds since the epoch."""
+def _timestamp(call: Call, name: str) -> float:
+    """The query's ``name``, a time in ISO 8601, in seconds since the epoch; raises ``ApiError`` 422."""
     try:
-        moment = datetime.fromisoformat(call.one(name) or "")
+        time = datetime.fromisoformat(call.one(name) or "")
     except ValueError:
-        raise invalid(name, "must be a moment in ISO 8601") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        raise invalid(name, "must be a time in ISO 8601") from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,5 +1,6 @@
-"""Where the vendor's document (2026-06-14) and the API of today, or the document and itself,
-disagree: each entry is one function whose first line is its reason."""
+"""Corrections of the vendor's document (2026-06-14) where it contradicts today's API or itself.
+
+Each correction is one function; the first line of its docstring is the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from ..core.contract import Contract
 
 Document = dict[str, Any]
 FILE = "hetzner-cloud.spec.json"
-# Fields of a load balancer's service that have a default.
+# Fields of a load balancer's service that have defaults.
 DEFAULTED = frozenset(
     [
         "listen_port",
@@ -38,15 +39,15 @@ ID = {"type": "integer", "format": "int64", "minimum": 1}
 
 
 def path() -> Path | None:
-    """Where the vendor's document is, if it is at hand: in ``VDC_SPECS``, or in
-    ``../shared/specs`` beside the checkout."""
-    beside = Path(__file__).resolve().parents[5] / "shared" / "specs"
-    found = Path(os.environ.get("VDC_SPECS") or beside) / FILE
+    """The vendor's document, if there is one: in the directory ``VDC_SPECS``, by default
+    ``shared/specs`` beside the checkout."""
+    default = Path(__file__).resolve().parents[5] / "shared" / "specs"
+    found = Path(os.environ.get("VDC_SPECS") or default) / FILE
     return found if found.is_file() else None
 
 
 def contract() -> Contract | None:
-    """The patched document as a judge, or ``None`` where the vendor's is not at hand."""
+    """The validators of the corrected document, or ``None`` without the vendor's document."""
     found = path()
     return _read(found) if found else None
 
@@ -57,14 +58,14 @@ def _read(file: Path) -> Contract:
 
 
 def patched(document: Document) -> Document:
-    """``document`` with every entry applied, in place."""
-    for entry in ENTRIES:
-        entry(document)
+    """Apply every correction to ``document`` in place, and return it."""
+    for correction in CORRECTIONS:
+        correction(document)
     return document
 
 
 def error_status_keys(document: Document) -> None:
-    """OpenAPI wants ``4XX`` where the document writes ``4xx``."""
+    """OpenAPI requires ``4XX`` where the document has ``4xx``."""
     for operation in _operations(document):
         responses = operation["responses"]
         for key in [key for key in responses if key.endswith("xx")]:
@@ -72,7 +73,7 @@ def error_status_keys(document: Document) -> None:
 
 
 def ids_for_names(document: Document) -> None:
-    """Fields that take an id or a name are typed as text, yet clients send numbers (hcloud 2.27)."""
+    """Fields that accept an id or a name are typed as text, but clients send numbers (hcloud 2.27)."""
     fields = {
         ("/servers", "post"): ("server_type", "image", "location"),
         ("/servers/{id}/actions/change_type", "post"): ("server_type",),
@@ -92,20 +93,20 @@ def ids_for_names(document: Document) -> None:
 
 
 def nulls_for_defaults(document: Document) -> None:
-    """The client sends null where a field with a default is not set (hcloud 2.27, enable_rescue)."""
+    """The client sends null for an unset field that has a default (hcloud 2.27, enable_rescue)."""
     kind = _body(document, "/servers/{id}/actions/enable_rescue", "post")["properties"]["type"]
     kind["nullable"] = True
 
 
 def assignee_type_is_optional(document: Document) -> None:
-    """Since 2026-08-01 a primary IP needs no ``assignee_type``, and a free one shows ``unassigned``."""
+    """Since 2026-08-01 ``assignee_type`` of primary IPs is optional, and ``unassigned`` is one of its values."""
     _body(document, "/primary_ips", "post")["required"].remove("assignee_type")
     for schema in _schemas(document, "assignee_type"):
         schema["properties"]["assignee_type"]["enum"] = ["server", "unassigned"]
 
 
 def network_members(document: Document) -> None:
-    """``GET /networks/{id}/members`` is younger than the document (shape: hcloud 2.27)."""
+    """``GET /networks/{id}/members`` is newer than the document (fields as in hcloud 2.27)."""
     listing = document["paths"]["/networks/{id}/actions"]["get"]
     meta = listing["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["meta"]
     text = {"type": "string"}
@@ -144,7 +145,7 @@ def network_members(document: Document) -> None:
 
 
 def load_balancer_services(document: Document) -> None:
-    """Fields of a service that the vendor fills with defaults are marked as required in requests."""
+    """Fields of a service that have defaults are marked as required in requests."""
     paths = ("/load_balancers", *(f"/load_balancers/{{id}}/actions/{verb}_service" for verb in ("add", "update")))
     for path in paths:
         for schema in _within(_body(document, path, "post")):
@@ -153,31 +154,31 @@ def load_balancer_services(document: Document) -> None:
 
 
 def load_balancer_deletion(document: Document) -> None:
-    """Deleting a load balancer answers with an action in hcloud 2.27, where the document has 204."""
+    """Deleting a load balancer answers with an action (hcloud 2.27), where the document has 204."""
     deletion = document["paths"]["/servers/{id}"]["delete"]["responses"]["200"]
     responses = document["paths"]["/load_balancers/{id}"]["delete"]["responses"]
     del responses["204"]
     responses["200"] = deletion
 
 
-def datacenter_is_gone(document: Document) -> None:
-    """``datacenter`` vanished from servers, primary IPs and requests on 2026-07-01."""
+def datacenter_field_removed(document: Document) -> None:
+    """``datacenter`` was removed from servers, primary IPs and requests on 2026-07-01."""
     for schema in _schemas(document, "datacenter"):
         del schema["properties"]["datacenter"]
         if "datacenter" in schema.get("required", []):
             schema["required"].remove("datacenter")
 
 
-def datacenters_are_gone(document: Document) -> None:
-    """``/datacenters`` answers 410 since 2026-10-01; no success is left to document."""
+def datacenters_removed(document: Document) -> None:
+    """``/datacenters`` answers 410 since 2026-10-01; the success answers are removed."""
     for path in ("/datacenters", "/datacenters/{id}"):
         del document["paths"][path]["get"]["responses"]["200"]
 
 
 def image_deprecation(document: Document) -> None:
-    """An image's ``deprecated`` date became the object ``deprecation`` in September 2026."""
+    """An image's date ``deprecated`` became the object ``deprecation`` in September 2026."""
     moment = {"type": "string", "format": "date-time"}
-    gone = {
+    deprecation = {
         "type": "object",
         "nullable": True,
         "required": ["announced", "unavailable_after"],
@@ -185,19 +186,19 @@ def image_deprecation(document: Document) -> None:
     }
     for schema in _schemas(document, "os_flavor"):
         schema["properties"].pop("deprecated", None)
-        schema["properties"]["deprecation"] = gone
+        schema["properties"]["deprecation"] = deprecation
         schema["required"] = [name for name in schema["required"] if name != "deprecated"] + ["deprecation"]
 
 
 def comma_joined_metrics(document: Document) -> None:
-    """Metric types may be joined by commas, says the prose; the schema knows single ones only."""
+    """Metric types may be joined by commas according to the description, but not to the schema."""
     for path in ("/servers/{id}/metrics", "/load_balancers/{id}/metrics"):
         for parameter in document["paths"][path]["get"]["parameters"]:
             if parameter["name"] == "type":
                 parameter["explode"] = False
 
 
-ENTRIES = (
+CORRECTIONS = (
     error_status_keys,
     ids_for_names,
     nulls_for_defaults,
@@ -205,8 +206,8 @@ ENTRIES = (
     network_members,
     load_balancer_services,
     load_balancer_deletion,
-    datacenter_is_gone,
-    datacenters_are_gone,
+    datacenter_field_removed,
+    datacenters_removed,
     image_deprecation,
     comma_joined_metrics,
 )
@@ -225,13 +226,18 @@ def _body(document: Document, path: str, method: str) -> Document:
     return document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
 
 
-def _within(node: Any) -> list[Document]:
-    """Every object below ``node``, itself included."""
-    if isinstance(node, list):
-        return [found for item in node for found in _within(item)]
-    if not isinstance(node, dict):
-        return []
-    return [node, *(found for value in node.values() for found in _within(value))]
+def _within(root: Any) -> list[Document]:
+    """Every object in ``root``, itself included."""
+    found: list[Document] = []
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, dict):
+            found.append(node)
+            pending.extend(node.values())
+    return found
 
 
 def _schemas(document: Document, field: str) -> list[Document]:

@@ -8,22 +8,24 @@ import hashlib
 from typing import Any, ClassVar
 
 from ..core.routing import Call, Reply
+from .collection import Collection, Filters, conflict, operation, required
 from .labels import invalid
-from .project import Family, Filters, need, operation, taken
-from .store import Resource
+from .store import Identity, Resource
 
 KINDS = ("ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-", "sk-ssh-ed25519@", "sk-ecdsa-sha2-")
 
 
 class SshKey(Resource):
+    """One SSH key."""
+
     kind = "ssh_key"
 
-    def __init__(self, identity: tuple[int, str, dict[str, str], str], public_key: str, fingerprint: str) -> None:
+    def __init__(self, identity: Identity, public_key: str, fingerprint: str) -> None:
         super().__init__(*identity)
         self.public_key = public_key
         self.fingerprint = fingerprint
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
@@ -34,7 +36,9 @@ class SshKey(Resource):
         }
 
 
-class SshKeys(Family[SshKey]):
+class SshKeys(Collection[SshKey]):
+    """All SSH keys."""
+
     kind, plural, label = "ssh_key", "ssh_keys", "SSH key"
     filters: ClassVar[Filters] = {"fingerprint": lambda key: key.fingerprint}
     has_actions = False
@@ -42,11 +46,11 @@ class SshKeys(Family[SshKey]):
     @operation("create_ssh_key")
     def create(self, call: Call) -> Reply:
         body = call.body or {}
-        public_key = str(need(body, "public_key")).strip()
-        mark = fingerprint(public_key)
-        if any(key.fingerprint == mark for key in self.store):
-            raise taken("SSH key with the same fingerprint already exists", "public_key")
-        key = self.store.add(SshKey(self.identity(body), public_key, mark))
+        public_key = str(required(body, "public_key")).strip()
+        digest = fingerprint(public_key)
+        if any(key.fingerprint == digest for key in self.store):
+            raise conflict("SSH key with the same fingerprint already exists", "public_key")
+        key = self.store.add(SshKey(self.new_identity(body), public_key, digest))
         return Reply(201, {"ssh_key": key.render()})
 
     @operation("delete_ssh_key")
@@ -62,7 +66,7 @@ def fingerprint(public_key: str) -> str:
         blob = base64.b64decode((rest.split() or [""])[0], validate=True)
     except binascii.Error:
         blob = b""
-    # The blob begins with its own kind's length and name.
+    # The blob begins with the length and the name of the key's type.
     name = kind.encode()
     if not kind.startswith(KINDS) or blob[4 : 4 + len(name)] != name:
         raise invalid("public_key", "is not a valid SSH public key")

@@ -1,4 +1,4 @@
-"""What one project owns: resources with their rendered form, indexed by id, name and label."""
+"""Resources and the stores that index them by id, name and label."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from .labels import Selector
 
 R = TypeVar("R", bound="Resource")
 
+# Id, name, labels and creation date (ISO 8601) of a new resource.
+Identity = tuple[int, str, dict[str, str], str]
+# A resource that the API does not show by itself: the addresses of a load balancer.
+ANONYMOUS: Identity = (0, "", {}, "")
+
 
 class Resource:
-    """One resource. ``draw`` builds what the API shows; it is kept until ``touch``, so that
-    thousands can be listed quickly. Nobody may change a drawn dict."""
+    """One resource. ``render`` caches what ``view`` returns until ``invalidate``, so that
+    thousands can be listed quickly. Nobody may change a rendered object."""
 
     kind = ""
 
@@ -22,27 +27,28 @@ class Resource:
         self.labels = labels
         self.created = created
         self.store: Store[Any] | None = None
-        # Ids of the running actions that keep others away.
-        self.busy: set[int] = set()
-        self._drawn: dict[str, Any] | None = None
+        # Ids of the running actions that lock it.
+        self.locks: set[int] = set()
+        self._rendered: dict[str, Any] | None = None
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
+        """Compute the object that the API shows."""
         raise NotImplementedError
 
     def render(self) -> dict[str, Any]:
-        """What the API shows."""
-        if self._drawn is None:
-            self._drawn = self.draw()
-        return self._drawn
+        """The object that the API shows."""
+        if self._rendered is None:
+            self._rendered = self.view()
+        return self._rendered
 
-    def touch(self) -> None:
-        """Forget the drawn form: something that it shows has changed."""
-        self._drawn = None
+    def invalidate(self) -> None:
+        """Drop the cached view: something that it shows has changed."""
+        self._rendered = None
         if self.store is not None:
             self.store.version += 1
 
     def dump(self) -> dict[str, Any]:
-        """The rendered form, plus what the API does not tell."""
+        """The view, with fields that the API does not show."""
         return self.render()
 
 
@@ -53,8 +59,8 @@ class Store(Generic[R]):
         self._by_id: dict[int, R] = {}
         self._by_name: dict[str, list[R]] = {}
         self._by_label: dict[tuple[str, str], dict[int, R]] = {}
-        self._found: dict[Any, list[R]] = {}
-        self._found_at = -1
+        self._cache: dict[Any, list[R]] = {}
+        self._cached_version = -1
         self.version = 0
 
     def __len__(self) -> int:
@@ -64,6 +70,7 @@ class Store(Generic[R]):
         return iter(self._by_id.values())
 
     def get(self, ident: int) -> R | None:
+        """The resource with this id, or ``None``."""
         return self._by_id.get(ident)
 
     def named(self, name: str) -> list[R]:
@@ -71,6 +78,7 @@ class Store(Generic[R]):
         return self._by_name.get(name, [])
 
     def add(self, resource: R) -> R:
+        """Store and return ``resource``."""
         resource.store = self
         self._by_id[resource.id] = resource
         self._index(resource)
@@ -78,16 +86,17 @@ class Store(Generic[R]):
         return resource
 
     def remove(self, resource: R) -> None:
+        """Remove ``resource``, which must be in the store."""
         del self._by_id[resource.id]
         self._unindex(resource)
         self.version += 1
 
     def change(self, resource: R, name: str | None, labels: dict[str, str]) -> None:
-        """Rename and relabel."""
+        """Rename and relabel ``resource``."""
         self._unindex(resource)
         resource.name, resource.labels = name, labels
         self._index(resource)
-        resource.touch()
+        resource.invalidate()
 
     def select(self, selector: Selector | None) -> list[R]:
         """The resources that ``selector`` matches, oldest first."""
@@ -98,14 +107,14 @@ class Store(Generic[R]):
             return sorted((r for r in candidates.values() if selector.matches(r.labels)), key=lambda r: r.id)
         return [r for r in self._by_id.values() if selector.matches(r.labels)]
 
-    def remembered(self, key: Any, find: Callable[[], list[R]]) -> list[R]:
-        """``find()``, kept until the store changes: the pages of one listing share it."""
-        if self._found_at != self.version:
-            self._found.clear()
-            self._found_at = self.version
-        if key not in self._found:
-            self._found[key] = find()
-        return self._found[key]
+    def cached(self, key: Any, find: Callable[[], list[R]]) -> list[R]:
+        """``find()``, cached by ``key`` until the store changes: the pages of one listing share it."""
+        if self._cached_version != self.version:
+            self._cache.clear()
+            self._cached_version = self.version
+        if key not in self._cache:
+            self._cache[key] = find()
+        return self._cache[key]
 
     def _index(self, resource: R) -> None:
         if resource.name is not None:

@@ -13,10 +13,10 @@ SOA_REST = "86400 10800 3600000 3600"
 TYPES = frozenset(
     ["A", "AAAA", "CAA", "CNAME", "DS", "HINFO", "HTTPS", "MX", "NS", "PTR", "RP", "SOA", "SRV", "SVCB", "TLSA", "TXT"]
 )
-MOST_RECORDS = 50
+MAX_RECORDS = 50
 Records = list[dict[str, str]]
 
-# Outside quotes, a semicolon begins a comment.
+# A semicolon outside quotes starts a comment.
 _COMMENT = re.compile(r'^((?:[^";]|"(?:[^"\\]|\\.)*")*);(.*)$')
 
 
@@ -50,21 +50,21 @@ class Rrset:
         }
 
 
-def new_rrset(zone: int, domain: str, wish: dict[str, Any]) -> Rrset:
+def new_rrset(zone: int, domain: str, spec: dict[str, Any]) -> Rrset:
     """A record set from a request; raises ``ApiError`` 422."""
-    name, kind = str(wish.get("name") or ""), str(wish.get("type") or "")
+    name, kind = str(spec.get("name") or ""), str(spec.get("type") or "")
     if not name or name != name.lower() or name.endswith(f"{domain}."):
         raise invalid("name", "must be relative to the zone and in lower case ('@' for the zone itself)")
     if kind not in TYPES:
         raise invalid("type", f"'{kind}' is not a record type")
-    return Rrset(zone, name, kind, check_records(kind, wish.get("records")), wish.get("ttl"))
+    return Rrset(zone, name, kind, check_records(kind, spec.get("records")), spec.get("ttl"))
 
 
-def check_records(kind: str, wished: Any) -> Records:
-    """Records of a request, with their comments; raises ``ApiError`` 422."""
-    if not isinstance(wished, list) or not 1 <= len(wished) <= MOST_RECORDS:
-        raise invalid("records", f"must be 1 to {MOST_RECORDS} records")
-    records = [{"value": str(wish["value"]), "comment": wish.get("comment") or ""} for wish in wished]
+def check_records(kind: str, given: Any) -> Records:
+    """The records of a request, with comments; raises ``ApiError`` 422."""
+    if not isinstance(given, list) or not 1 <= len(given) <= MAX_RECORDS:
+        raise invalid("records", f"must be 1 to {MAX_RECORDS} records")
+    records = [{"value": str(spec["value"]), "comment": spec.get("comment") or ""} for spec in given]
     if len({record["value"] for record in records}) < len(records):
         raise invalid("records", "must differ from each other")
     if kind == "CNAME" and len(records) > 1:
@@ -115,21 +115,21 @@ def parse_zone(zone: int, domain: str, text: str) -> tuple[int | None, list[Rrse
             _check_value(kind, value)
     if ("@", "SOA") not in found:
         raise invalid("zonefile", "has no SOA record")
-    ours = {record["value"] for record in found.get(("@", "NS"), Rrset(zone, "@", "NS", [])).records}
-    if not ours.issuperset(NAMESERVERS):
+    nameservers = {record["value"] for record in found.get(("@", "NS"), Rrset(zone, "@", "NS", [])).records}
+    if not nameservers.issuperset(NAMESERVERS):
         raise invalid("zonefile", f"must have the NS records {', '.join(NAMESERVERS)}")
     return ttl, list(found.values())
 
 
 def _ttl(word: str) -> int:
-    """A time to live in seconds; raises ``ApiError`` 422 outside the vendor's bounds."""
+    """A TTL in seconds; raises ``ApiError`` 422 outside the vendor's limits."""
     if not word.isdigit() or not 60 <= int(word) <= 2**31 - 1:
         raise invalid("zonefile", f"'{word}' is not a TTL of 60 seconds or more")
     return int(word)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:
-    """(statement, comment), parentheses joined, blank lines and comment lines left out."""
+    """(statement, comment) of each record or directive; lines within parentheses are joined."""
     lines: list[tuple[str, str]] = []
     pending = ""
     for raw in text.splitlines():
@@ -157,6 +157,6 @@ def _record(domain: str, words: list[str], line: str) -> tuple[str, int | None, 
     if name == f"{domain}.":
         name = "@"
     kind = rest[0]
-    # The value keeps its own spacing: quoted texts may hold several blanks.
+    # A quoted text keeps its spaces.
     value = line.split(kind, 1)[1].strip() if kind == "TXT" else " ".join(rest[1:])
     return name.removesuffix(f".{domain}."), ttl, kind, value

@@ -1,4 +1,4 @@
-"""DNS zones: the resource, its mode, its primary nameservers, its file."""
+"""DNS zones: mode, primary nameservers, TTL and zone file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from ..core.errors import ApiError
 from ..core.routing import Call, Reply
+from .collection import Collection, Filters, operation, require_deletable, required
 from .labels import check_labels, invalid
-from .project import Family, Filters, guard, need, operation
-from .store import Resource
+from .store import Identity, Resource
 from .zonefile import NAMESERVERS, SOA_REST, Rrset, format_zone, new_rrset, parse_zone
 
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -18,9 +18,11 @@ DEFAULT_TTL = 3600  # seconds
 
 
 class Zone(Resource):
+    """One DNS zone."""
+
     kind = "zone"
 
-    def __init__(self, identity: tuple[int, str, dict[str, str], str], mode: str, ttl: int) -> None:
+    def __init__(self, identity: Identity, mode: str, ttl: int) -> None:
         super().__init__(*identity)
         self.mode = mode
         self.ttl = ttl
@@ -30,15 +32,15 @@ class Zone(Resource):
         self.serial = 0
 
     def raise_serial(self, now: float) -> None:
-        """The next serial of the day (``YYYYMMDDnn``), into the SOA record."""
+        """Put the next serial of the day (``YYYYMMDDnn``) into the SOA record."""
         day = int(datetime.fromtimestamp(now, UTC).strftime("%Y%m%d00"))
         self.serial = max(day, self.serial) + 1
         soa = self.rrsets.get(("@", "SOA"))
         if soa is not None:
             soa.records = [{"value": f"{NAMESERVERS[0]} dns.hetzner.com. {self.serial} {SOA_REST}", "comment": ""}]
-        self.touch()
+        self.invalidate()
 
-    def draw(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "name": self.name,
@@ -60,11 +62,13 @@ class Zone(Resource):
         }
 
 
-class Zones(Family[Zone]):
+class Zones(Collection[Zone]):
+    """All DNS zones."""
+
     kind, plural, label = "zone", "zones", "zone"
     filters: ClassVar[Filters] = {"mode": lambda zone: zone.mode}
 
-    def name_in(self, call: Call) -> str:
+    def path_id(self, call: Call) -> str:
         return call.params["id_or_name"]
 
     def find(self, ident: Any) -> Zone:
@@ -73,13 +77,13 @@ class Zones(Family[Zone]):
         return named[0] if named else super().find(ident)
 
     def of(self, domain: str) -> Zone | None:
-        """The zone that ``domain`` (a wildcard, too) lies in."""
-        fits = (zone for zone in self.store if f".{domain}".endswith(f".{zone.name}"))
-        return next(fits, None)
+        """The zone that contains ``domain``, which may be a wildcard."""
+        matching = (zone for zone in self.store if f".{domain}".endswith(f".{zone.name}"))
+        return next(matching, None)
 
     def check_name(self, name: Any, owner: Zone | None = None) -> str:
-        """A domain right below a public suffix. The lab knows no list of those: it takes two
-        labels, or three where both of the last are short (``example.co.uk``)."""
+        """Check for a domain directly below a public suffix. The lab has no list of those: it accepts
+        two labels, or three if the last two are short (``example.co.uk``)."""
         labels = str(name).split(".")
         suffix = len(labels) == 3 and len(labels[1]) <= 3 and len(labels[2]) == 2
         if not isinstance(name, str) or not DOMAIN.fullmatch(name) or not (len(labels) == 2 or suffix):
@@ -91,67 +95,67 @@ class Zones(Family[Zone]):
 
     def primary(self, call: Call) -> Zone:
         """The path's zone; raises ``ApiError`` 422 if it is secondary."""
-        zone = self.find(self.name_in(call))
+        zone = self.find(self.path_id(call))
         if zone.mode != "primary":
             raise ApiError(422, "incorrect_zone_mode", "this operation needs a zone in primary mode")
         return zone
 
     def changed(self, zone: Zone, command: str, status: int = 201, **extra: Any) -> Reply:
-        """Note a change of records: new serial, an action."""
+        """Raise the serial after a change of records, and answer with an action."""
         zone.raise_serial(self.project.lab.clock.now())
-        action = self.project.begin(command, [zone])
-        return Reply(status, {"action": self.project.shown(action), **extra})
+        action = self.project.start_action(command, [zone])
+        return Reply(status, {"action": self.project.action_view(action), **extra})
 
     @operation("create_zone")
     def create(self, call: Call) -> Reply:
         body = call.body or {}
-        mode = need(body, "mode")
+        mode = required(body, "mode")
         primaries = body.get("primary_nameservers") or []
         if (mode == "secondary") != bool(primaries):
             raise invalid("primary_nameservers", "are needed in secondary mode, and only there")
-        zone = Zone(self.identity(body), mode, body.get("ttl") or DEFAULT_TTL)
+        zone = Zone(self.new_identity(body), mode, body.get("ttl") or DEFAULT_TTL)
         zone.primaries = [{"port": 53, **primary} for primary in primaries]
         if mode == "primary":
             if body.get("zonefile"):
-                self._fill(zone, body["zonefile"])
+                self._load_zonefile(zone, body["zonefile"])
             else:
                 zone.rrsets["@", "SOA"] = Rrset(zone.id, "@", "SOA", [])
                 records = [{"value": name, "comment": ""} for name in NAMESERVERS]
                 zone.rrsets["@", "NS"] = Rrset(zone.id, "@", "NS", records)
-            for wish in body.get("rrsets") or []:
-                rrset = new_rrset(zone.id, str(zone.name), wish)
-                rrset.labels = check_labels(wish.get("labels") or {})
+            for spec in body.get("rrsets") or []:
+                rrset = new_rrset(zone.id, str(zone.name), spec)
+                rrset.labels = check_labels(spec.get("labels") or {})
                 zone.rrsets[rrset.name, rrset.type] = rrset
             zone.raise_serial(self.project.lab.clock.now())
         self.store.add(zone)
-        action = self.project.begin("create_zone", [zone])
-        return Reply(201, {"zone": zone.render(), "action": self.project.shown(action)})
+        action = self.project.start_action("create_zone", [zone])
+        return Reply(201, {"zone": zone.render(), "action": self.project.action_view(action)})
 
     @operation("delete_zone")
     def delete(self, call: Call) -> Reply:
-        zone = self.find(self.name_in(call))
-        guard(zone)
+        zone = self.find(self.path_id(call))
+        require_deletable(zone)
         self.store.remove(zone)
-        return self.begun("delete_zone", [zone])
+        return self.answer_with_action("delete_zone", [zone])
 
     @operation("change_zone_protection")
     def change_protection(self, call: Call) -> Reply:
-        return self.protect(self.find(self.name_in(call)), call)
+        return self.protect(self.find(self.path_id(call)), call)
 
     @operation("change_zone_ttl")
     def change_ttl(self, call: Call) -> Reply:
         zone = self.primary(call)
-        zone.ttl = need(call.body or {}, "ttl")
+        zone.ttl = required(call.body or {}, "ttl")
         return self.changed(zone, "change_ttl")
 
     @operation("change_zone_primary_nameservers")
     def change_primary_nameservers(self, call: Call) -> Reply:
-        zone = self.find(self.name_in(call))
+        zone = self.find(self.path_id(call))
         if zone.mode != "secondary":
             raise ApiError(422, "incorrect_zone_mode", "this operation needs a zone in secondary mode")
-        zone.primaries = [{"port": 53, **primary} for primary in need(call.body or {}, "primary_nameservers")]
-        zone.touch()
-        return self.begun("change_primary_nameservers", [zone])
+        zone.primaries = [{"port": 53, **primary} for primary in required(call.body or {}, "primary_nameservers")]
+        zone.invalidate()
+        return self.answer_with_action("change_primary_nameservers", [zone])
 
     @operation("get_zone_zonefile")
     def export(self, call: Call) -> Reply:
@@ -163,11 +167,11 @@ class Zones(Family[Zone]):
         zone = self.primary(call)
         if any(rrset.protection["change"] for rrset in zone.rrsets.values()):
             raise ApiError(423, "protected", "a record set of the zone is protected")
-        self._fill(zone, str(need(call.body or {}, "zonefile")))
+        self._load_zonefile(zone, str(required(call.body or {}, "zonefile")))
         return self.changed(zone, "import_zonefile")
 
     @staticmethod
-    def _fill(zone: Zone, text: str) -> None:
+    def _load_zonefile(zone: Zone, text: str) -> None:
         ttl, rrsets = parse_zone(zone.id, str(zone.name), text)
         zone.ttl = ttl or zone.ttl
         zone.rrsets = {(rrset.name, rrset.type): rrset for rrset in rrsets}

@@ -1,1 +1,1 @@
-"""The lab on sockets: both clouds, S3, image registry, /_lab/."""
+"""The lab's HTTP servers: both clouds, S3 and the control plane ``/_lab/``."""

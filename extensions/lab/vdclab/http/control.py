@@ -1,28 +1,48 @@
-"""``/_lab/``: what the lab shows of itself, and the knobs that tests turn."""
+"""The control plane ``/_lab/``: the lab's state, trace and faults, and the settings that tests change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..core.clock import iso
+from ..core.gateway import Cloud, Lab
+from ..machines.base import Machines
+from ..mail.sink import MailSink
 
-if TYPE_CHECKING:
-    from ..service import LabService
-
-# Told when the lab starts, and fixed from then on.
+# Set when the lab starts; ``/_lab/settings`` neither shows nor changes them.
 FIXED = ("hetzner_token", "exoscale_key", "exoscale_secret", "s3_access_key", "s3_secret_key", "zones")
+
+
+class ControlledLab(Protocol):
+    """The part of a running lab that the control plane shows and changes."""
+
+    lab: Lab
+    clouds: dict[str, Cloud]
+    mails: MailSink
+    machines: Machines
+    machines_kind: str
+
+    def dump(self) -> dict[str, Any]:
+        """The state of every cloud."""
+
+    def reset(self) -> dict[str, str]:
+        """Empty every cloud; raises ``RuntimeError`` where machines are real."""
+
+    def environment(self, public_only: bool = False) -> dict[str, str]:
+        """Endpoints and credentials as environment variables."""
 
 
 class Control:
     """Answers ``(method, path, body)`` with ``(status, body)``; paths are without ``/_lab``."""
 
-    def __init__(self, service: LabService) -> None:
+    def __init__(self, service: ControlledLab) -> None:
         self._service = service
         self._routes: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", ""): self._index,
             ("GET", "/state"): lambda _: service.dump(),
+            ("GET", "/machines"): lambda _: service.machines.describe(),
             ("GET", "/trace"): lambda _: service.lab.trace.dump(),
             ("DELETE", "/trace"): lambda _: service.lab.trace.clear(),
             ("GET", "/violations"): lambda _: service.lab.violations,
@@ -41,10 +61,10 @@ class Control:
         }
 
     def handle(self, method: str, path: str, body: Any) -> tuple[int, Any]:
-        """Answer one call; bad input is a 422 that says what is wrong."""
+        """Answer one call; invalid input is a 422 whose ``error`` says what is wrong."""
         route = self._routes.get((method, path))
         if route is None:
-            return 404, {"error": f"{method} /_lab{path} is not here; GET /_lab lists what is"}
+            return 404, {"error": f"{method} /_lab{path} does not exist; GET /_lab lists the calls"}
         try:
             return 200, route(body)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -76,9 +96,9 @@ class Control:
 
     def _advance(self, body: Any) -> Any:
         lab = self._service.lab
-        lab.agenda.tick(lab.clock.now())  # what is due now happens now, not after the leap
+        lab.scheduler.tick(lab.clock.now())  # effects that are due now get the time of now
         lab.clock.advance(float(body["advance"]))
-        lab.agenda.tick(lab.clock.now())
+        lab.scheduler.tick(lab.clock.now())
         return self._clock(None)
 
     def _settings(self) -> Any:
@@ -94,12 +114,12 @@ class Control:
         return self._settings()
 
     def _configure(self, body: Any) -> Any:
-        """By a cloud's name or an Exoscale zone's; ``exoscale`` means every zone."""
+        """Change clouds by name: ``hetzner``, an Exoscale zone, or ``exoscale`` for every zone."""
         clouds = self._service.clouds
         for name, change in body.items():
-            meant = [cloud for key, cloud in clouds.items() if name in (key, cloud.name)]
-            if not meant:
+            matching = [cloud for key, cloud in clouds.items() if name in (key, cloud.name)]
+            if not matching:
                 raise KeyError(f"clouds: {name} is not one of {', '.join([*clouds, 'exoscale'])}")
-            for cloud in meant:
+            for cloud in matching:
                 cloud.configure(change)
         return {"configured": sorted(body)}

@@ -1,4 +1,4 @@
-"""HTTP listeners: one a gateway, and ``/_lab/`` on each of them."""
+"""HTTP listeners: one per gateway, each of which also serves ``/_lab/``."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 
 
 def bind(host: str, port: int = 0) -> socket.socket:
-    """A listening socket, so that its port is known before anything is told about it; port 0
-    takes a free one. Raises ``OSError`` when the port is taken."""
+    """A listening socket, so that its port is known before the server starts; port 0 takes a free
+    one. Raises ``OSError`` if the port is in use."""
     listener = socket.create_server((host, port), backlog=512)
     listener.setblocking(False)
     return listener
 
 
 async def listen(gateway: Gateway, control: Control, listener: socket.socket) -> web.ServerRunner:
-    """Serve ``gateway`` and ``control`` on ``listener``; the caller cleans the runner up."""
+    """Serve ``gateway`` and ``control`` on ``listener``; the caller must clean up the runner."""
     runner = web.ServerRunner(web.Server(_handler(gateway, control)))
     await runner.setup()
     await web.SockSite(runner, listener).start()

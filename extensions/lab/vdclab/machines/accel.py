@@ -1,4 +1,4 @@
-"""KVM where it boots the golden kernel, TCG elsewhere."""
+"""The accelerator: KVM where it boots the golden kernel, else TCG."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from .emulator import Emulator
 from .golden import Golden
 
-# A stock kernel under working KVM says its first words within a second; one that hangs says
-# nothing ever. Without a root disk it then panics and, told to, leaves.
-SECONDS = 10.0
+# Under working KVM the kernel prints within a second; under broken KVM it hangs without output.
+# Without a root disk it then panics, and with panic=-1 QEMU ends.
+PROBE_SECONDS = 10.0
 MARKER = b"Linux version"
 
 
 def arguments(kvm: bool) -> list[str]:
-    """QEMU's words for the accelerator and the processor.
+    """QEMU's arguments for accelerator and processor.
 
-    For TCG as measured: a thread per core, 256 MiB for translated code, and a processor without
-    AVX, whose wide registers cost at every switch of tasks (a tenth of the time of a boot).
+    For TCG, as measured: one thread per core, 256 MiB for translated code, and a processor without
+    AVX, whose wide registers make every task switch slower (a tenth of the boot time).
     """
     if kvm:
         return ["-accel", "kvm", "-cpu", "host"]
@@ -28,15 +28,15 @@ def arguments(kvm: bool) -> list[str]:
 
 
 def kvm_works(cache: Path, emulator: Emulator, golden: Golden) -> bool:
-    """Whether KVM boots the golden kernel here; the verdict is kept until the host reboots."""
+    """Whether KVM boots the golden kernel on this host; the result is cached until the host reboots."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     verdict = cache / "kvm-verdict"
     if verdict.exists():
-        seen, _, said = verdict.read_text().partition(" ")
-        if seen == boot:
-            return said == "works"
+        recorded, _, result = verdict.read_text().partition(" ")
+        if recorded == boot:
+            return result == "works"
     works = _probe(emulator, golden)
     verdict.write_text(f"{boot} {'works' if works else 'fails'}")
     return works
@@ -51,13 +51,13 @@ def _probe(emulator: Emulator, golden: Golden) -> bool:
     ) as probe:
         assert probe.stdout is not None
         os.set_blocking(probe.stdout.fileno(), False)
-        said, limit = b"", time.monotonic() + SECONDS
-        # The marker alone is not enough: kernels were seen to hang after their first lines.
-        while time.monotonic() < limit and not (MARKER in said and b"Kernel panic" in said):
-            said += probe.stdout.read() or b""
+        output, limit = b"", time.monotonic() + PROBE_SECONDS
+        # The marker alone is not enough: some kernels hang after their first lines.
+        while time.monotonic() < limit and not (MARKER in output and b"Kernel panic" in output):
+            output += probe.stdout.read() or b""
             if probe.poll() is not None:
-                said += probe.stdout.read() or b""
+                output += probe.stdout.read() or b""
                 break
             time.sleep(0.05)
         probe.kill()
-    return MARKER in said and b"Kernel panic" in said
+    return MARKER in output and b"Kernel panic" in output

@@ -1,4 +1,4 @@
-"""How a controller on the host reaches guests that live in the lab's own network."""
+"""Access from the host to guests in the lab's own network: ssh configuration and scripts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from .namespace import Namespace
 
 SSH_CONFIG = """\
-# Guests are new at every start of a lab, so their host keys are trusted at first sight and kept
-# apart from the user's own. A key exchange that is cheap in an emulated processor saves seconds.
+# Guests are new at every start of a lab, so their host keys are accepted and stored apart from the
+# user's own. A key exchange that is fast on an emulated processor saves seconds.
 Host *
   User root
   ProxyCommand {proxy} %h %p
@@ -43,7 +43,7 @@ exec {enter} socat - "TCP:$1:$2"
 
 
 def write(run_dir: Path, network: Namespace) -> None:
-    """Write ``inside``, ``proxy`` and ``ssh_config`` into the run folder."""
+    """Write ``inside``, ``proxy`` and ``ssh_config`` into ``run_dir``."""
     enter = shlex.join(network.enter())
     for name, text in (("inside", INSIDE), ("proxy", PROXY)):
         path = run_dir / name

@@ -1,8 +1,8 @@
-"""The border between a cloud's state machine and what it boots.
+"""The interface between the clouds and their machines.
 
-Every method returns a ``Future``: a cloud plans the deed on its agenda and the action ends
-when the future has. A future that raises ends the action as failed, with the exception's
-text. Deeds on one machine run one after the other, in the order asked for.
+Every change of a machine returns a ``Future``: the cloud passes it to its scheduler, and the
+cloud's action ends when the future has. A future that raises fails the action with the exception's
+text. Changes of one machine run one after the other, in the order of the calls.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from socket import socket
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
 class Nic:
-    """One network card. ``segment`` names the layer-2 network: ``public``, or the cloud's and
-    network's id for a private one. ``address`` is ``ip/prefix``, or empty where the cloud gives
-    none (an Exoscale private network without DHCP); ``gateway`` only for the default route."""
+    """One network card. ``segment`` names the layer-2 network: ``public``, or for a private one the
+    cloud and the network's id. ``address`` is ``ip/prefix``, or empty if the cloud assigns none (an
+    Exoscale private network without DHCP); ``gateway`` is that of the default route, if any."""
 
     segment: str
     mac: str
@@ -27,9 +27,9 @@ class Nic:
 
 @dataclass(frozen=True)
 class Disk:
-    """One attached volume: ``key`` names its backing file; the ids are what the guest sees
-    below ``/dev/disk/by-id``: ``scsi-0<vendor>_<product>_<serial>``, or for vendor ``virtio``
-    (Exoscale; its product is empty) a virtio disk ``virtio-<serial>``."""
+    """One attached volume. ``key`` names its file; vendor, product and serial make its name in the
+    guest's ``/dev/disk/by-id``: ``scsi-0<vendor>_<product>_<serial>``, or for vendor ``virtio``
+    (Exoscale, without product) ``virtio-<serial>``."""
 
     key: str
     size_bytes: int
@@ -40,9 +40,9 @@ class Disk:
 
 @dataclass(frozen=True)
 class MachineSpec:
-    """What to boot. ``key`` is unique in the lab (``hetzner-42``). ``user_data`` is the request's
-    own cloud-init document, ``ssh_keys`` public keys for root. ``image`` is a key from
-    ``save_image``, or ``None`` for the golden image."""
+    """A machine to boot. ``key`` is unique in the lab (``hetzner-42``). ``user_data`` is the request's
+    cloud-init document, ``ssh_keys`` are public keys for root. ``image`` is a key of ``save_image``,
+    or ``None`` for the golden image."""
 
     key: str
     hostname: str
@@ -57,24 +57,26 @@ class MachineSpec:
 
 
 class Machines(Protocol):
-    """What a cloud asks of its machines. Power-on of a running machine and power-off of a
-    stopped one are no-ops."""
+    """The machines of a lab. Power-on of a running machine and power-off of a stopped one do nothing."""
 
-    # Whether guests are real: addresses then come from the documentation ranges.
+    # Whether guests are real; their addresses then come from the documentation ranges.
     real: bool
 
     def environment(self) -> dict[str, str]:
-        """What a client needs besides the clouds' endpoints to reach the machines."""
+        """Environment variables that a client needs to reach the machines."""
 
     def listener(self, port: int) -> socket | None:
-        """A TCP socket that listens on ``port`` where guests reach it; ``None`` without guests."""
+        """A TCP socket that listens on ``port`` in the guests' network; ``None`` without guests."""
+
+    def describe(self) -> dict[str, Any]:
+        """The machines and how long they took to boot, for ``/_lab/machines``."""
 
     def create(self, spec: MachineSpec, start: bool = True) -> Future: ...
 
     def start(self, key: str) -> Future: ...
 
     def shutdown(self, key: str) -> Future:
-        """Ask the guest to power down (ACPI); ends at once, whether it obeys or not."""
+        """Ask the guest to shut down (ACPI); the future does not wait until it does."""
 
     def power_off(self, key: str) -> Future: ...
 
@@ -83,7 +85,7 @@ class Machines(Protocol):
     def reset(self, key: str) -> Future: ...
 
     def running(self, key: str) -> bool:
-        """Whether the machine runs now (a guest may have powered itself down)."""
+        """Whether the machine runs now; a guest may shut itself down."""
 
     def rescale(self, key: str, cores: int, memory_bytes: int, disk_bytes: int) -> Future:
         """Change a stopped machine; its disk never shrinks."""
@@ -91,14 +93,14 @@ class Machines(Protocol):
     def delete(self, key: str) -> Future: ...
 
     def plug(self, key: str, disk: Disk) -> Future:
-        """Attach a volume, running or stopped; its backing file is made when first seen."""
+        """Attach a volume to a running or stopped machine; its file is created if necessary."""
 
     def unplug(self, key: str, disk_key: str) -> Future: ...
 
     def grow_disk(self, disk_key: str, size_bytes: int) -> Future: ...
 
     def copy_disk(self, disk_key: str, new_key: str) -> Future:
-        """A volume snapshot, or a volume from one."""
+        """Copy a volume's file: to a snapshot, or from one."""
 
     def delete_disk(self, disk_key: str) -> Future: ...
 
@@ -112,4 +114,4 @@ class Machines(Protocol):
     def delete_image(self, image: str) -> Future: ...
 
     def stop_all(self) -> None:
-        """End every guest; called when the lab stops."""
+        """Stop every guest; called when the lab stops."""

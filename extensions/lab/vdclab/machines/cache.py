@@ -1,4 +1,4 @@
-"""What takes minutes to build is built once: entries named by a hash of their recipe."""
+"""The cache of everything that takes minutes to build; entries are named by a hash of their recipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def default_cache() -> Path:
 
 
 def digest(*parts: str | bytes) -> str:
-    """Twelve hex digits that change with any of ``parts`` (and with where one ends)."""
+    """Twelve hex digits of a hash over ``parts`` and their lengths."""
     total = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
@@ -25,41 +25,41 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()[:12]
 
 
-def tree_digest(folder: Path) -> str:
-    """``digest`` over the names, modes and contents of the files below ``folder``."""
+def tree_digest(directory: Path) -> str:
+    """``digest`` over the names, modes and contents of the files below ``directory``."""
     parts: list[str | bytes] = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+    for path in sorted(p for p in directory.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
         executable = "x" if path.stat().st_mode & 0o100 else "-"
-        parts += [f"{path.relative_to(folder)} {executable}", path.read_bytes()]
+        parts += [f"{path.relative_to(directory)} {executable}", path.read_bytes()]
     return digest(*parts)
 
 
 class Cache:
-    """Folders ``<kind>-<hash>`` that are either complete or not there.
+    """Directories ``<kind>-<hash>`` that are either complete or do not exist.
 
-    A build happens in a folder of another name and is renamed at its end, so one that was
-    killed is only rubbish, swept by the next. Two builders of one kind wait for each other.
+    A build uses a temporary directory that is renamed at its end; the next build of that kind removes
+    what a killed one left. Only one build of a kind runs at a time.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
 
     def path(self, kind: str, key: str) -> Path:
-        """Where the entry is, or would be."""
-        return self.folder / f"{kind}-{key}"
+        """The directory of the entry, whether it exists or not."""
+        return self.directory / f"{kind}-{key}"
 
-    def keep(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
-        """The entry's folder; ``build(folder)`` fills it when it is not there. Whatever
-        ``build`` raises comes through, and nothing is kept then."""
+    def ensure(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
+        """The entry's directory; if it does not exist, ``build(directory)`` fills it. An exception of
+        ``build`` is raised, and no entry is stored."""
         entry = self.path(kind, key)
         if entry.is_dir():
             return entry
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._alone(kind):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._locked(kind):
             if entry.is_dir():
                 return entry
-            for rubbish in self.folder.glob(f"{kind}-*.part"):
-                shutil.rmtree(rubbish)
+            for leftover in self.directory.glob(f"{kind}-*.part"):
+                shutil.rmtree(leftover)
             part = entry.with_name(f"{entry.name}.{os.getpid()}.part")
             part.mkdir()
             build(part)
@@ -67,7 +67,7 @@ class Cache:
         return entry
 
     @contextmanager
-    def _alone(self, kind: str) -> Iterator[None]:
-        with (self.folder / f"{kind}.lock").open("w") as lock:
+    def _locked(self, kind: str) -> Iterator[None]:
+        with (self.directory / f"{kind}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

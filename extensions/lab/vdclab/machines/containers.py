@@ -1,8 +1,8 @@
-"""Small container images made from Debian packages, without a container engine.
+"""Small container images built from Debian packages, without a container engine.
 
-An image's layer: of the packages' files only those that its recipe keeps, and the libraries that
-these need. An image with a base has the base's layers below its own, byte for byte, so that a
-guest fetches them once. Blobs are named by digest, as the registry serves them.
+An image's layer has only the packages' files that its recipe keeps, and the libraries that these
+load. An image with a base starts with exactly the base's layers, so that a guest fetches them once.
+Blobs are named by digest, as the registry serves them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from pathlib import Path
 
 from . import debian
 from .cache import Cache, digest
-from .debian import BuildError, Progress
+from .debian import BuildError
 from .emulator import LOADER
+from .progress import Progress
 from .recipes import RECIPES, Recipe
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
-# Unpacking it in an emulated guest costs the same at any level; the host's part is quick at 1.
+# Level 1 is fastest on the host; decompression in a guest takes the same time at any level.
 GZIP_LEVEL = 1
-# Changes when this file writes something else for the same recipe.
+# Increase it when this file's output for the same recipe changes.
 FORMAT = "3"
 
 
@@ -43,27 +44,26 @@ def _kind(recipe: Recipe) -> str:
 
 
 def find(cache: Cache) -> dict[str, Path]:
-    """The folders of the images that are there, by name."""
-    folders = {recipe.name: cache.path(_kind(recipe), _key(recipe)) for recipe in RECIPES}
-    return {name: folder for name, folder in folders.items() if folder.is_dir()}
+    """The directories of the images that are prepared, by name."""
+    directories = {recipe.name: cache.path(_kind(recipe), _key(recipe)) for recipe in RECIPES}
+    return {name: directory for name, directory in directories.items() if directory.is_dir()}
 
 
-def supply(cache: Cache, progress: Progress) -> dict[str, Path]:
-    """The folders of all images by name, each built when it is not there yet. Raises
-    ``BuildError``."""
-    made: dict[str, Path] = {}
+def ensure(cache: Cache, progress: Progress) -> dict[str, Path]:
+    """The directories of all images by name, each built if necessary. Raises ``BuildError``."""
+    built: dict[str, Path] = {}
     for recipe in RECIPES:
 
-        def build(folder: Path, recipe: Recipe = recipe) -> None:
+        def build(directory: Path, recipe: Recipe = recipe) -> None:
             progress(f"{recipe.name}: building")
-            _build(folder, recipe, made[recipe.base.name] if recipe.base else None, progress)
+            _build(directory, recipe, built[recipe.base.name] if recipe.base else None, progress)
 
-        made[recipe.name] = cache.keep(_kind(recipe), _key(recipe), build)
-    return made
+        built[recipe.name] = cache.ensure(_kind(recipe), _key(recipe), build)
+    return built
 
 
-def _build(folder: Path, recipe: Recipe, base: Path | None, progress: Progress) -> None:
-    tar, tree = folder / "tree.tar", folder / "tree"
+def _build(directory: Path, recipe: Recipe, base: Path | None, progress: Progress) -> None:
+    tar, tree = directory / "tree.tar", directory / "tree"
     tree.mkdir()
     if recipe.packages:
         debian.tree(tar, "extract", recipe.packages, progress)
@@ -77,30 +77,30 @@ def _build(folder: Path, recipe: Recipe, base: Path | None, progress: Progress) 
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as target:
         _fill(target, tree, recipe)
-    store(folder, recipe, layer.getvalue(), base)
+    store(directory, recipe, layer.getvalue(), base)
     shutil.rmtree(tree)
 
 
 def _compile(tree: Path, modules: str, progress: Progress) -> None:
-    """Compile Python ``modules`` with the tree's own interpreter: an emulated guest takes seconds
-    for what this host does at once."""
+    """Compile Python ``modules`` with the tree's own interpreter: an emulated guest would need seconds
+    to do so."""
     libraries = tree / "usr/lib" / debian.multiarch()
     [python] = (path for path in (tree / "usr/bin").glob("python3.*") if not path.is_symlink())
     command = [str(tree / LOADER), "--library-path", str(libraries), str(python), "-m", "compileall", "-q"]
-    # Of a hash and not of a date, so that the same recipe gives the same layer.
+    # By hash instead of date, so that the same recipe gives the same layer.
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(tree), "-p", "/", str(tree / modules)]
     debian.run(command, progress, {"PYTHONHOME": str(tree / "usr")})
 
 
-def store(folder: Path, recipe: Recipe, layer: bytes, base: Path | None = None) -> None:
-    """Write the blobs and the manifest of an image into ``folder``: the one tar ``layer`` on top
-    of what is in the folder ``base``. The same recipe and layers give the same digests, always."""
+def store(directory: Path, recipe: Recipe, layer: bytes, base: Path | None = None) -> None:
+    """Write the blobs and the manifest of an image into ``directory``: the tar ``layer`` on top of the
+    image in the directory ``base``. The same recipe and layers always give the same digests."""
     packed = gzip.compress(layer, GZIP_LEVEL, mtime=0)
-    layers, diffs, history = _below(folder, base)
-    made_of = " ".join(recipe.packages) or "files of its own"
+    layers, diffs, history = _base_layers(directory, base)
+    source = " ".join(recipe.packages) or "own files"
     layers.append({"mediaType": LAYER, "digest": _sha(packed), "size": len(packed)})
     diffs.append(_sha(layer))
-    history.append({"created_by": f"sovereign.vdc lab, from Debian {debian.SUITE}: {made_of}"})
+    history.append({"created_by": f"sovereign.vdc lab, from Debian {debian.SUITE}: {source}"})
     environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
     settings: dict[str, object] = {"Cmd": list(recipe.command), "Env": environment, "User": recipe.user}
     if recipe.entrypoint:
@@ -123,24 +123,24 @@ def store(folder: Path, recipe: Recipe, layer: bytes, base: Path | None = None) 
     }
     head = json.dumps(manifest, sort_keys=True).encode()
     for blob in (packed, raw, head):
-        _blob(folder, _sha(blob)).write_bytes(blob)
-    (folder / "index.json").write_text(json.dumps({"manifest": _sha(head), "tags": list(recipe.tags)}))
+        _blob(directory, _sha(blob)).write_bytes(blob)
+    (directory / "index.json").write_text(json.dumps({"manifest": _sha(head), "tags": list(recipe.tags)}))
 
 
-def _below(folder: Path, base: Path | None) -> tuple[list[dict], list[str], list[dict]]:
-    """The base's layers, the digests of what they unpack to, and its history; the layers' blobs
-    are put beside the new image's own."""
+def _base_layers(directory: Path, base: Path | None) -> tuple[list[dict], list[str], list[dict]]:
+    """The base's layers, the digests of their uncompressed tars, and its history; also copies the
+    layers' blobs into ``directory``."""
     if base is None:
         return [], [], []
     manifest = json.loads(_blob(base, json.loads((base / "index.json").read_text())["manifest"]).read_bytes())
     config = json.loads(_blob(base, manifest["config"]["digest"]).read_bytes())
     for layer in manifest["layers"]:
-        shutil.copyfile(_blob(base, layer["digest"]), _blob(folder, layer["digest"]))
+        shutil.copyfile(_blob(base, layer["digest"]), _blob(directory, layer["digest"]))
     return manifest["layers"], config["rootfs"]["diff_ids"], config["history"]
 
 
-def _blob(folder: Path, name: str) -> Path:
-    return folder / name.replace(":", "-")
+def _blob(directory: Path, name: str) -> Path:
+    return directory / name.replace(":", "-")
 
 
 def _sha(blob: bytes) -> str:
@@ -148,7 +148,7 @@ def _sha(blob: bytes) -> str:
 
 
 def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
-    """Write what the recipe keeps, in a fixed order and with neither dates nor names of users."""
+    """Write the files that the recipe keeps, in a fixed order and without dates and user names."""
     kept = _kept(tree, recipe.keep)
     entries: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
 
@@ -173,7 +173,7 @@ def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
         add(name, tarfile.SYMTYPE, 0o777, link=to)
     for name, text in recipe.files.items():
         add(name, tarfile.REGTYPE, 0o755 if text.startswith("#!") else 0o644, content=text.encode())
-    for name, owner in recipe.folders.items():
+    for name, owner in recipe.directories.items():
         add(name, tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755, owner=owner)
     for name in sorted(entries):
         entry, content = entries[name]
@@ -181,14 +181,14 @@ def _fill(target: tarfile.TarFile, tree: Path, recipe: Recipe) -> None:
 
 
 def _kept(tree: Path, keep: Iterable[str]) -> set[Path]:
-    """The files below ``tree`` that match ``keep`` (files or whole folders), what their links
-    point at, and every library that they load."""
+    """The files in ``tree`` that ``keep`` lists (files or whole directories), the targets of their links,
+    and every library that they load. Raises ``BuildError`` for a missing one."""
     found: set[Path] = set()
     todo: list[Path] = []
     for name in keep:
         path = tree / name
         if not path.exists():
-            raise BuildError(f"the packages hold no {name}")
+            raise BuildError(f"no package of the recipe has {name}")
         todo += [p for p in path.rglob("*") if not p.is_dir()] if path.is_dir() else [path]
     while todo:
         path = todo.pop()
@@ -200,7 +200,7 @@ def _kept(tree: Path, keep: Iterable[str]) -> set[Path]:
             todo.append(tree / str(target).lstrip("/") if target.is_absolute() else path.parent / target)
         elif _is_dynamic(path):
             todo += _libraries(tree, path)
-    # A name with ".." in it is the same file as one without.
+    # Resolve "..", so that each file has one name.
     return {tree / p.parent.resolve().relative_to(tree.resolve()) / p.name for p in found}
 
 
@@ -218,7 +218,7 @@ def _libraries(tree: Path, program: Path) -> list[Path]:
     for line in listed.splitlines():
         name, arrow, place = line.strip().partition(" => ")
         if arrow and place.startswith("not found"):
-            raise BuildError(f"{program.name} needs {name}, which no package of the recipe brings")
+            raise BuildError(f"{program.name} needs {name}, which no package of the recipe has")
         if arrow and place.startswith(str(tree)):
             found.append(Path(place.split(" (")[0]))
     return found

@@ -1,4 +1,4 @@
-"""Debian trees out of the host's own mirror, by mmdebstrap."""
+"""Debian trees from the mirror of the host's own apt, built by mmdebstrap."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import platform
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+
+from .progress import Progress
 
 SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-# Nobody reads these in a guest or a container; they are a third of a small tree.
-UNREAD = (
+# Files that guests and containers do not need; a third of a small tree.
+EXCLUDED = (
     "/usr/share/doc/*",
     "/usr/share/man/*",
     "/usr/share/info/*",
@@ -23,21 +25,19 @@ UNREAD = (
     "/usr/share/bug/*",
 )
 
-Progress = Callable[[str], None]
-
 
 class BuildError(RuntimeError):
-    """A build that failed, with the last words of the program that did."""
+    """A build that failed; the text has the last lines of the program's output."""
 
 
 def multiarch() -> str:
-    """The library folder's name for this machine (``x86_64-linux-gnu``)."""
+    """The name of this machine's library directory (``x86_64-linux-gnu``)."""
     return f"{platform.machine()}-linux-gnu"
 
 
 def sources(suite: str = SUITE) -> list[str]:
-    """apt lines for ``suite`` on the mirrors that this host's apt uses for Debian, or on
-    ``VDC_DEBIAN_MIRROR``. Raises ``BuildError`` when there is neither."""
+    """The apt sources of ``suite`` on this host's Debian mirrors, or on ``VDC_DEBIAN_MIRROR``. Raises
+    ``BuildError`` if there is neither."""
     given = os.environ.get("VDC_DEBIAN_MIRROR")
     if given:
         return [f"deb {given} {suite} main"]
@@ -54,7 +54,7 @@ def sources(suite: str = SUITE) -> list[str]:
         found.setdefault(label, uri)
     if "Debian" not in found:
         raise BuildError(
-            "apt on this host names no Debian mirror (or `apt-get update` never ran): set VDC_DEBIAN_MIRROR to one"
+            "apt on this host has no Debian mirror, or `apt-get update` never ran: run it, or set VDC_DEBIAN_MIRROR to a mirror"
         )
     lines = [f"deb {found['Debian']} {suite} main", f"deb {found['Debian']} {suite}-updates main"]
     if "Debian-Security" in found:
@@ -63,16 +63,16 @@ def sources(suite: str = SUITE) -> list[str]:
 
 
 def proxies() -> list[str]:
-    """The lines of this host's apt configuration that say through which proxies it goes."""
-    said = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=True)
-    return [line for line in said.stdout.splitlines() if re.match(r"Acquire::https?::Proxy[: ]", line)]
+    """The proxy settings of this host's apt configuration."""
+    dump = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=True)
+    return [line for line in dump.stdout.splitlines() if re.match(r"Acquire::https?::Proxy[: ]", line)]
 
 
 def run(command: list[str], progress: Progress, env: dict[str, str] | None = None) -> None:
-    """Run ``command``, handing mmdebstrap's own steps to ``progress``; raises ``BuildError``."""
+    """Run ``command`` and pass mmdebstrap's own steps to ``progress``; raises ``BuildError``."""
     tail: list[str] = []
     with subprocess.Popen(
-        # It ends with us: a build that was killed leaves nobody behind who goes on writing.
+        # The command ends with this process: a killed build must not continue to write.
         ["setpriv", "--pdeathsig", "TERM", "--", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -99,8 +99,8 @@ def tree(
     keep_docs: bool = False,
     suite: str = SUITE,
 ) -> None:
-    """Write the tar file ``target``: a tree of ``suite`` with ``packages``. ``hooks`` are mmdebstrap's
-    (``("customize", "command")``, the tree is ``$1``). Raises ``BuildError``."""
+    """Write the tar file ``target``: a tree of ``suite`` with ``packages``. ``hooks`` are those of mmdebstrap
+    (``("customize", "command")``; ``$1`` is the tree). Raises ``BuildError``."""
     command = [
         "mmdebstrap",
         f"--variant={variant}",
@@ -112,16 +112,16 @@ def tree(
         *(f"--aptopt={line}" for line in proxies()),
     ]
     if not keep_docs:
-        command += [f"--dpkgopt=path-exclude={pattern}" for pattern in UNREAD]
+        command += [f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED]
     command += [f"--{when}-hook={hook}" for when, hook in hooks]
     run([*command, suite, str(target), *sources(suite)], progress)
 
 
 def as_root(command: list[str]) -> list[str]:
-    """``command``, seeing itself as root: so a user's tar and mke2fs keep the owners of files."""
+    """``command``, run as (fake) root, so that tar and mke2fs preserve the owners of files."""
     return command if os.geteuid() == 0 else ["fakeroot", "--", *command]
 
 
 def shell(*commands: Iterable[object]) -> list[str]:
-    """One shell that runs ``commands`` one after the other, each properly quoted."""
-    return ["sh", "-ec", "\n".join(shlex.join(str(word) for word in command) for command in commands)]
+    """A shell command that runs ``commands`` one after the other, each properly quoted."""
+    return ["sh", "-ec", "\n".join(shlex.join(str(part) for part in command) for command in commands)]

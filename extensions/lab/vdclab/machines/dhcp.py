@@ -1,6 +1,6 @@
 """Addresses for cards that are plugged in while a guest runs, as a cloud's DHCP gives them.
 
-Cards of the first boot have theirs from cloud-init; of the others only the cloud knows.
+cloud-init configures the cards of the first boot; those that are plugged in later ask by DHCP.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ SERVER, CLIENT = 67, 68
 COOKIE = b"\x63\x82\x53\x63"
 DISCOVER, OFFER, REQUEST, ACK = 1, 2, 3, 5
 FOREVER = 0xFFFFFFFF
-# From <linux/in.h>; Python names neither.
+# From <linux/in.h>; Python does not define it.
 IP_PKTINFO = 8
 HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s4s")
 
 
 def answer(request: bytes, known: dict[str, IPv4Interface], server: bytes) -> bytes | None:
-    """The reply to one packet, or ``None`` for one that is not a client's question or comes
-    from a card that is not ``known``."""
+    """The reply to one packet; ``None`` if it is not a request, or its card is not in ``known`` (MAC
+    address -> address)."""
     if len(request) < HEADER.size or request[0] != 1:
         return None
     _, _, _, _, number, _, flags, *_, hardware, _, _, cookie = HEADER.unpack_from(request)
@@ -54,11 +54,11 @@ def _message_type(options: bytes) -> int:
 
 
 class Dhcp:
-    """Answers on every segment of the lab's network, from a thread of the lab's process."""
+    """A DHCP server for all segments of the lab's network, on a thread of the lab's process."""
 
     def __init__(self, listener: socket.socket, server: str) -> None:
-        """``listener`` is an unbound UDP socket of the lab's network, ``server`` the address
-        that replies name. Raises ``OSError``."""
+        """``listener`` is an unbound UDP socket in the lab's network, ``server`` the server address in
+        replies. Raises ``OSError``."""
         self._server = socket.inet_aton(server)
         self._known: dict[str, IPv4Interface] = {}
         self._socket = listener
@@ -67,13 +67,13 @@ class Dhcp:
         listener.bind(("", SERVER))
         threading.Thread(target=self._serve, name="dhcp", daemon=True).start()
 
-    def learn(self, nic: Nic) -> None:
-        """Answer this card from now on, if it has an IPv4 address."""
+    def add(self, nic: Nic) -> None:
+        """Answer requests of this card, if it has an IPv4 address."""
         if nic.address and ":" not in nic.address:
             self._known[nic.mac.lower()] = IPv4Interface(nic.address)
 
-    def forget(self, mac: str) -> None:
-        """Answer this card no more."""
+    def remove(self, mac: str) -> None:
+        """Stop to answer requests of this card."""
         self._known.pop(mac.lower(), None)
 
     def _serve(self) -> None:
@@ -82,7 +82,7 @@ class Dhcp:
                 request, extra, _, _ = self._socket.recvmsg(4096, socket.CMSG_SPACE(12))
                 reply = answer(request, self._known, self._server)
                 if reply:
-                    # Back through the bridge it came from: guests there have no address yet.
+                    # Reply through the bridge of the request, because the guest has no address yet.
                     bridge = next(data for level, kind, data in extra if kind == IP_PKTINFO)[:4]
                     where = [(socket.IPPROTO_IP, IP_PKTINFO, bridge + bytes(8))]
                     self._socket.sendmsg([reply], where, 0, ("255.255.255.255", CLIENT))
@@ -91,7 +91,7 @@ class Dhcp:
                     return
 
     def stop(self) -> None:
-        """Close the socket; the thread ends with it."""
-        with contextlib.suppress(OSError):  # nobody is connected: it wakes the thread all the same
+        """Close the socket, which ends the thread."""
+        with contextlib.suppress(OSError):  # raises because nothing is connected, but wakes the thread
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

@@ -1,4 +1,4 @@
-"""The files behind volumes, root disks and images."""
+"""The files of volumes, root disks and saved images."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from .emulator import Emulator
 
 
 def file_name(key: str) -> str:
-    """A key as a file name; keys are made by the lab (``hetzner-42``), never by a request."""
+    """``key`` as a file name; raises ``ValueError`` for a key that the lab does not make."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", key):
         raise ValueError(f"not a key: {key!r}")
     return key
 
 
 class Disks:
-    """Volumes are sparse raw files; a root disk is a qcow2 overlay on the golden image, and a
-    saved image the same, so that only what differs is kept."""
+    """Volumes are sparse raw files; root disks and saved images are qcow2 overlays on the golden image,
+    which store only the differences."""
 
-    def __init__(self, folder: Path, emulator: Emulator, golden: Path) -> None:
-        self._folder = folder
+    def __init__(self, directory: Path, emulator: Emulator, golden: Path) -> None:
+        self._directory = directory
         self._emulator = emulator
         self._golden = golden
         for part in ("volumes", "images"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
+            (directory / part).mkdir(parents=True, exist_ok=True)
 
     def volume(self, key: str) -> Path:
         """The file of volume ``key``."""
-        return self._folder / "volumes" / f"{file_name(key)}.raw"
+        return self._directory / "volumes" / f"{file_name(key)}.raw"
 
     def image(self, key: str) -> Path:
         """The file of saved image ``key``."""
-        return self._folder / "images" / f"{file_name(key)}.qcow2"
+        return self._directory / "images" / f"{file_name(key)}.qcow2"
 
     def ensure(self, key: str, size_bytes: int) -> Path:
-        """The file of volume ``key``, made when first seen and never shrunk."""
+        """The file of volume ``key``, created or grown to ``size_bytes`` if necessary, and never shrunk."""
         path = self.volume(key)
         with path.open("ab") as handle:
             if os.fstat(handle.fileno()).st_size < size_bytes:
@@ -45,7 +45,7 @@ class Disks:
         return path
 
     def copy(self, key: str, new_key: str) -> None:
-        """A copy of a volume: only its used blocks cost time and space."""
+        """Copy a volume; only its used blocks take time and space."""
         source, target = self.volume(key), self.volume(new_key)
         command = ["cp", "--sparse=always", "--reflink=auto", str(source), str(target)]
         subprocess.run(command, check=True, capture_output=True)
@@ -55,8 +55,8 @@ class Disks:
         self.volume(key).unlink(missing_ok=True)
 
     def new_root(self, path: Path, image: str | None, size_bytes: int) -> None:
-        """An overlay at ``path`` over the golden image or a saved one, of at least
-        ``size_bytes``: never smaller than what it lies on."""
+        """Create a root disk at ``path`` from the golden image or a saved one, of ``size_bytes`` or the
+        image's size if that is larger. Raises ``FileNotFoundError`` if the image does not exist."""
         if image is None:
             size = max(size_bytes, self._golden.stat().st_size)
             self._emulator.image("create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._golden, path, size)
@@ -64,21 +64,21 @@ class Disks:
         source = self.image(image)
         if not source.exists():
             raise FileNotFoundError(f"there is no image {image}")
-        # A copy, not a chain: the image may be deleted while its machines live on.
+        # A copy instead of an overlay: the image may be deleted before its machines.
         subprocess.run(["cp", "--reflink=auto", str(source), str(path)], check=True, capture_output=True)
         self.grow_root(path, size_bytes)
 
     def grow_root(self, path: Path, size_bytes: int) -> None:
-        """Grow a stopped machine's root disk; a smaller figure changes nothing."""
+        """Grow a stopped machine's root disk; does nothing if it is at least as large."""
         with path.open("rb") as handle:
             header = handle.read(32)
         if int.from_bytes(header[24:32], "big") < size_bytes:
             self._emulator.image("resize", "-q", "-f", "qcow2", path, size_bytes)
 
     def save_root(self, path: Path, image: str) -> None:
-        """Keep root disk ``path`` as ``image``; its machine must not write meanwhile."""
+        """Copy root disk ``path`` to ``image``; its machine must be off or paused."""
         target = self.image(image)
-        # The backing file's path stays the same, so a plain copy of the overlay is complete.
+        # The overlay names the golden image as its backing file, so a plain copy is complete.
         subprocess.run(["cp", "--reflink=auto", str(path), str(target)], check=True, capture_output=True)
 
     def delete_image(self, image: str) -> None:

@@ -1,7 +1,7 @@
-"""A QEMU that can run trixie's kernel: the host's own from version 10 on, else trixie's.
+"""QEMU: the host's own from version 10 on, else trixie's.
 
-QEMU 7.2 (Debian 12) crashes that kernel without KVM. trixie's is then unpacked into the cache
-and started through its own dynamic loader, so that nothing of the host's changes.
+QEMU 7.2 (Debian 12) crashes trixie's kernel without KVM. Then trixie's QEMU is unpacked into the
+cache and started through its own dynamic loader, so that the host stays unchanged.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 
 from . import debian
 from .cache import Cache, digest
-from .debian import Progress
+from .progress import Progress
 
-LEAST = 10
+MIN_VERSION = 10
 PACKAGES = ("qemu-system-x86", "qemu-utils")
 LOADER = "usr/lib64/ld-linux-x86-64.so.2"
 
@@ -33,13 +33,13 @@ class Emulator:
         if self.tree is None:
             return [name]
         libraries = self.tree / "usr/lib" / debian.multiarch()
-        # Some libraries live one folder deeper (libpulsecommon, libblas …).
+        # Some libraries are in subdirectories (libpulsecommon, libblas).
         deeper = sorted({str(p.parent) for p in libraries.glob("*/lib*.so*")})
         path = ":".join([str(libraries), *deeper])
         return [str(self.tree / LOADER), "--library-path", path, str(self.tree / "usr/bin" / name)]
 
     def system(self) -> list[str]:
-        """The start of a command line that runs a guest."""
+        """The program and first arguments of a command line that runs a guest."""
         command = self._program(f"qemu-system-{platform.machine()}")
         if self.tree is not None:
             command += ["-L", str(self.tree / "usr/share/seabios"), "-L", str(self.tree / "usr/share/qemu")]
@@ -54,19 +54,19 @@ class Emulator:
             raise debian.BuildError(f"qemu-img {arguments[0]}: {done.stderr.strip()}")
 
     def env(self) -> dict[str, str]:
-        """The environment that its programs need."""
+        """The environment variables for its programs."""
         if self.tree is None:
             return dict(os.environ)
         return {**os.environ, "QEMU_MODULE_DIR": str(self.tree / "usr/lib" / debian.multiarch() / "qemu")}
 
 
 def host_version() -> int:
-    """The major version of the host's own QEMU, 0 without one."""
+    """The major version of the host's own QEMU; 0 if it is not installed."""
     program = shutil.which(f"qemu-system-{platform.machine()}")
     if not program or not shutil.which("qemu-img"):
         return 0
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"version (\d+)\.", said)
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"version (\d+)\.", output)
     return int(found.group(1)) if found else 0
 
 
@@ -75,20 +75,20 @@ def _key() -> str:
 
 
 def find(cache: Cache) -> Emulator | None:
-    """The emulator if it is there already."""
-    if host_version() >= LEAST:
+    """The emulator, or ``None`` if it is not prepared."""
+    if host_version() >= MIN_VERSION:
         return Emulator(None)
     tree = cache.path("qemu", _key())
     return Emulator(tree) if tree.is_dir() else None
 
 
-def supply(cache: Cache, progress: Progress) -> Emulator:
-    """The emulator, fetched when it is not there yet. Raises ``BuildError``."""
+def ensure(cache: Cache, progress: Progress) -> Emulator:
+    """The emulator, fetched if necessary. Raises ``BuildError``."""
 
-    def build(folder: Path) -> None:
-        tar = folder / "tree.tar"
+    def build(directory: Path) -> None:
+        tar = directory / "tree.tar"
         debian.tree(tar, "extract", PACKAGES, progress)
-        unpack = ["tar", "-x", "-f", tar, "-C", folder, "--no-same-owner", "./usr"]
+        unpack = ["tar", "-x", "-f", tar, "-C", directory, "--no-same-owner", "./usr"]
         debian.run(debian.shell(unpack, ["rm", tar]), progress)
 
-    return find(cache) or Emulator(cache.keep("qemu", _key(), build))
+    return find(cache) or Emulator(cache.ensure("qemu", _key(), build))

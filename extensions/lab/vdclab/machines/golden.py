@@ -1,4 +1,4 @@
-"""The golden image: a Debian 13 with all that the roles use, made once by mmdebstrap."""
+"""The golden image: Debian 13 with everything that the roles use, built once by mmdebstrap."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 
 from . import debian
 from .cache import Cache, digest, tree_digest
-from .debian import BuildError, Progress
+from .debian import BuildError
+from .progress import Progress
 
 RECIPE = Path(__file__).with_name("golden")
 
 PACKAGES = (
-    # the machine
+    # boot and base system
     "linux-image-cloud-amd64",
     "systemd-sysv",
     "udev",
@@ -29,14 +30,14 @@ PACKAGES = (
     "iputils-ping",
     "procps",
     "libnss-myhostname",
-    # the way in
+    # cloud-init, SSH and Ansible
     "cloud-init",
     "openssh-server",
     "sudo",
     "python3",
     "python3-apt",
     "acl",
-    # what the roles build on
+    # software that the roles use
     "ca-certificates",
     "curl",
     "socat",
@@ -59,12 +60,12 @@ PACKAGES = (
     "tcpdump",
 )
 
-# The file system's first size; the disk of a guest is bigger and lab-grow-root follows it.
+# The file system's initial size; a guest's disk is larger, and lab-grow-root.service grows it.
 DISK_BYTES = 4 * 1024**3
 
 
 def _zstd(raw: bytes) -> bytes:
-    # Behind the frame lie four bytes that only the kernel's own unpacker reads.
+    # The last four bytes are not part of the frame; only the kernel's own decompressor reads them.
     return subprocess.run(["zstd", "-d", "-c"], input=raw[:-4], capture_output=True, check=True).stdout
 
 
@@ -78,20 +79,20 @@ FORMATS: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
 class Golden:
     """The two files of the image: a whole disk (ext4, raw) and an uncompressed kernel."""
 
-    folder: Path
+    directory: Path
 
     @property
     def disk(self) -> Path:
-        return self.folder / "disk.raw"
+        return self.directory / "disk.raw"
 
     @property
     def kernel(self) -> Path:
-        return self.folder / "vmlinux"
+        return self.directory / "vmlinux"
 
     @property
     def key(self) -> str:
-        """Changes when the recipe does."""
-        return self.folder.name.rpartition("-")[2]
+        """The hash of the recipe."""
+        return self.directory.name.rpartition("-")[2]
 
 
 def _key() -> str:
@@ -99,20 +100,20 @@ def _key() -> str:
 
 
 def find(cache: Cache) -> Golden | None:
-    """The image if it is there already."""
-    folder = cache.path("golden", _key())
-    return Golden(folder) if folder.is_dir() else None
+    """The image, or ``None`` if it is not prepared."""
+    directory = cache.path("golden", _key())
+    return Golden(directory) if directory.is_dir() else None
 
 
-def supply(cache: Cache, progress: Progress) -> Golden:
-    """The image, built when it is not there yet. Raises ``BuildError``."""
-    return Golden(cache.keep("golden", _key(), lambda folder: _build(folder, progress)))
+def ensure(cache: Cache, progress: Progress) -> Golden:
+    """The image, built if necessary. Raises ``BuildError``."""
+    return Golden(cache.ensure("golden", _key(), lambda directory: _build(directory, progress)))
 
 
-def _build(folder: Path, progress: Progress) -> None:
-    tar, tree, disk = folder / "tree.tar", folder / "tree", folder / "disk.raw"
+def _build(directory: Path, progress: Progress) -> None:
+    tar, tree, disk = directory / "tree.tar", directory / "tree", directory / "disk.raw"
     files = shlex.quote(str(RECIPE / "files"))
-    # No initrd is wanted, and making one costs half a minute.
+    # Guests boot without initrd, and building one takes half a minute.
     no_initrd = 'chroot "$1" dpkg-divert --quiet --local --rename --add /usr/sbin/update-initramfs'
     hooks = (
         ("extract", 'mkdir -p "$1/etc/kernel" && echo "do_symlinks=No" > "$1/etc/kernel-img.conf"'),
@@ -129,25 +130,25 @@ def _build(folder: Path, progress: Progress) -> None:
     tree.mkdir()
     with disk.open("wb") as empty:
         os.truncate(empty.fileno(), DISK_BYTES)
-    # 64bit and lazy tables let the file system grow on line, quickly; no journal replay is
-    # worth its writes in a machine that is thrown away, but a crash must not corrupt it.
+    # 64bit and lazy tables let the file system grow online quickly. The journal is small, but there is
+    # one: a crash must not corrupt the file system.
     mke2fs = ["mke2fs", "-q", "-t", "ext4", "-d", tree, "-L", "root", "-m", "0"]
     mke2fs += ["-E", "lazy_itable_init=1,lazy_journal_init=1", "-J", "size=16", disk]
     steps = debian.shell(
         ["tar", "-x", "-p", "--numeric-owner", "-f", tar, "-C", tree, "--exclude=./dev/*"],
         mke2fs,
-        ["sh", "-c", f"cp {shlex.quote(str(tree))}/boot/vmlinuz-* {shlex.quote(str(folder / 'vmlinuz'))}"],
+        ["sh", "-c", f"cp {shlex.quote(str(tree))}/boot/vmlinuz-* {shlex.quote(str(directory / 'vmlinuz'))}"],
         ["rm", "-rf", tree, tar],
     )
     debian.run(debian.as_root(steps), progress)
-    vmlinuz = folder / "vmlinuz"
-    (folder / "vmlinux").write_bytes(unpack_kernel(vmlinuz.read_bytes()))
+    vmlinuz = directory / "vmlinuz"
+    (directory / "vmlinux").write_bytes(unpack_kernel(vmlinuz.read_bytes()))
     vmlinuz.unlink()
 
 
 def unpack_kernel(image: bytes) -> bytes:
-    """The ELF kernel inside a bzImage, for a direct (PVH) start: a guest under TCG would need
-    seconds to unpack it itself. Raises ``BuildError`` for a compression not known here."""
+    """The ELF kernel in a bzImage, for a direct (PVH) start: under TCG a guest would need seconds to
+    decompress it. Raises ``BuildError`` for an unknown compression."""
     sectors = image[0x1F1] or 4
     offset, length = struct.unpack_from("<II", image, 0x248)
     payload = image[(sectors + 1) * 512 + offset :][:length]
@@ -156,4 +157,4 @@ def unpack_kernel(image: bytes) -> bytes:
             kernel = unpack(payload)
             if kernel.startswith(b"\x7fELF"):
                 return kernel
-    raise BuildError(f"the kernel is compressed in a way that is not known here ({payload[:6].hex()})")
+    raise BuildError(f"the kernel has an unknown compression ({payload[:6].hex()})")

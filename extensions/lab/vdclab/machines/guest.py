@@ -1,8 +1,9 @@
-"""One guest: its folder, its QEMU process, its devices."""
+"""One guest: its directory, its QEMU process, its devices."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import socket
 import subprocess
@@ -15,83 +16,89 @@ from pathlib import Path
 from . import hardware, process
 from .base import Disk, MachineSpec, Nic
 from .hardware import Host, Slots, name
-from .pulse import Pulse
+from .liveness import Liveness
 from .qmp import Qmp, QmpError
 
-# Two cores and this much memory are all that a guest gets, whatever its type promises: a lab
-# of several guests shares one small machine. Docker with a few containers fits well.
-MOST_CORES = 2
-MOST_MEMORY = 768 * 1024**2
+# The most cores and memory of a guest, whatever its type: several guests share one small host.
+# Docker with a few containers fits.
+MAX_CORES = 2
+MAX_MEMORY = 768 * 1024**2
 
+# What the golden image's lab-ready.service writes to the console when sshd listens.
 REACHABLE = b"lab: reachable"
+
+log = logging.getLogger(__name__)
 
 
 class Guest:
-    """A machine, running or not. Its methods are called by its own queue, one after the other;
-    ``running`` by anybody."""
+    """A machine, running or not. Only its queue calls its methods, one after the other; any thread
+    may call ``running`` and ``describe``."""
 
     def __init__(self, host: Host, spec: MachineSpec) -> None:
         self.host = host
-        self.spec = replace(spec, cores=min(spec.cores, MOST_CORES), memory_bytes=min(spec.memory_bytes, MOST_MEMORY))
-        self.folder = host.folder / "guests" / spec.key
+        self.spec = replace(spec, cores=min(spec.cores, MAX_CORES), memory_bytes=min(spec.memory_bytes, MAX_MEMORY))
+        self.directory = host.directory / "guests" / spec.key
         self.instance = str(uuid.uuid4())
-        self.boots: list[float] = []  # seconds from power-on to sshd, each boot that got there
-        self.resets = 0  # boots that hung
+        self.boots: list[float] = []  # seconds from power-on until sshd listened, for each completed boot
+        self.resets = 0  # boots that hung and were reset
+        self._booting_since: float | None = None
         self._qemu: subprocess.Popen | None = None
         self._qmp: Qmp | None = None
         self._slots = Slots()
 
-    # -- life ------------------------------------------------------------------------------
+    # -- power -----------------------------------------------------------------------------
 
     def create(self) -> None:
-        """Make its folder and root disk. Raises when the image is not there."""
-        self.folder.mkdir(parents=True)
+        """Create its directory and root disk. Raises ``FileNotFoundError`` if the image does not exist."""
+        self.directory.mkdir(parents=True)
         self.host.disks.new_root(self.root, self.spec.image, self.spec.disk_bytes)
 
     def start(self) -> None:
-        """Power on; returns when the virtual machine runs. Raises ``QmpError``."""
+        """Power on; returns when the virtual machine runs, not when it has booted. Raises ``QmpError``."""
         if self.running():
             return
         self._release()
         started = time.monotonic()
         ours, theirs = socket.socketpair()
-        with theirs, (self.folder / "qemu.log").open("ab") as log:
+        with theirs, (self.directory / "qemu.log").open("ab") as output:
             self._slots = Slots()
             words = hardware.command(
-                self.host, self.spec, self.instance, self.folder, self._slots, monitor=theirs.fileno()
+                self.host, self.spec, self.instance, self.directory, self._slots, monitor=theirs.fileno()
             )
             self._qemu = subprocess.Popen(
                 [*self.host.network.enter(), *words],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 env=self.host.emulator.env(),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        # nsenter becomes QEMU, so this is its pid.
-        (self.folder / "pid").write_text(str(self._qemu.pid))
+        # nsenter executes QEMU, so this is QEMU's pid.
+        (self.directory / "pid").write_text(str(self._qemu.pid))
         self._qmp = Qmp(ours)
         try:
             self._qmp.open()
         except QmpError as error:
             self.kill()
-            said = (self.folder / "qemu.log").read_text(errors="replace").strip().splitlines()
-            raise QmpError(f"{error}: {said[-1] if said else 'no word'}") from error
-        threading.Thread(target=self._watch, args=(self._qemu, started), daemon=True).start()
+            lines = (self.directory / "qemu.log").read_text(errors="replace").strip().splitlines()
+            raise QmpError(f"{error}: {lines[-1] if lines else 'no output'}") from error
+        log.info("%s: powered on", self.spec.key)
+        self._booting_since = started
+        threading.Thread(target=self._watch_boot, args=(self._qemu, started), daemon=True).start()
 
     def running(self) -> bool:
-        """Whether QEMU runs: it ends when the guest powers itself down."""
+        """Whether QEMU runs: it ends when the guest has shut down."""
         qemu = self._qemu
         return qemu is not None and qemu.poll() is None
 
-    def ask_down(self) -> None:
-        """Press the power button, once."""
+    def shutdown(self) -> None:
+        """Ask the guest to shut down (ACPI power button); returns at once."""
         if self.running() and self._qmp:
             self._qmp.do("system_powerdown")
 
-    def wait_down(self, seconds: float) -> bool:
-        """Wait until it is off; ``False`` after ``seconds``."""
+    def wait_until_off(self, seconds: float) -> bool:
+        """Wait until it is off; returns ``False`` after ``seconds``."""
         if self._qemu is None:
             return True
         try:
@@ -102,43 +109,43 @@ class Guest:
         return True
 
     def power_off(self) -> None:
-        """Pull the plug."""
+        """Power off at once."""
         if self._qmp and self.running():
             with contextlib.suppress(QmpError):
                 self._qmp.do("quit", timeout=5)
-            self.wait_down(5)
+            self.wait_until_off(5)
         self.kill()
 
     def reset(self) -> None:
-        """Press the reset button of a running machine."""
+        """Reset a running machine."""
         if self.running() and self._qmp:
             self._qmp.do("system_reset")
 
     def remove(self) -> None:
-        """Power off and delete all it had."""
+        """Power off and delete its files."""
         self.power_off()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def resize(self, cores: int, memory_bytes: int, disk_bytes: int) -> None:
-        """Change the stopped machine."""
+        """Change cores, memory and disk size of a stopped machine."""
         if self.running():
             raise RuntimeError("a running machine cannot be rescaled")
-        self.spec = replace(self.spec, cores=min(cores, MOST_CORES), memory_bytes=min(memory_bytes, MOST_MEMORY))
+        self.spec = replace(self.spec, cores=min(cores, MAX_CORES), memory_bytes=min(memory_bytes, MAX_MEMORY))
         self.host.disks.grow_root(self.root, disk_bytes)
 
     def frozen(self):
-        """A context in which the guest stands still and its disks are complete on the host."""
+        """A context in which the guest is paused, so that its disk files can be copied."""
         return _Frozen(self._qmp if self.running() else None)
 
     @property
     def root(self) -> Path:
         """The file of its root disk."""
-        return self.folder / "root.qcow2"
+        return self.directory / "root.qcow2"
 
     # -- devices ---------------------------------------------------------------------------
 
     def plug(self, disk: Disk) -> None:
-        """Attach a volume; its file must be there."""
+        """Attach a volume, whose file must exist."""
         if any(d.key == disk.key for d in self.spec.disks):
             return
         if self.running() and self._qmp:
@@ -151,14 +158,14 @@ class Guest:
         self.spec = replace(self.spec, disks=(*self.spec.disks, disk))
 
     def unplug(self, disk_key: str) -> None:
-        """Detach a volume; one that is not there is fine."""
+        """Detach a volume; does nothing if it is not attached."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
-            self._take_out(name("disk", disk_key))
+            self._remove_device(name("disk", disk_key))
             self._qmp.do("blockdev-del", {"node-name": name("node", disk_key)})
         self.spec = replace(self.spec, disks=tuple(d for d in self.spec.disks if d.key != disk_key))
 
     def resized(self, disk_key: str, size_bytes: int) -> None:
-        """Tell the running guest that a volume's file has grown."""
+        """Make a running guest see that a volume's file has grown."""
         if self.running() and self._qmp and any(d.key == disk_key for d in self.spec.disks):
             self._qmp.do("block_resize", {"node-name": name("node", disk_key), "size": size_bytes})
 
@@ -173,19 +180,19 @@ class Guest:
         self.spec = replace(self.spec, nics=(*self.spec.nics, nic))
 
     def unplug_nic(self, segment: str) -> None:
-        """Remove the card on ``segment``; one that is not there is fine."""
-        gone = [n for n in self.spec.nics if n.segment == segment]
-        if gone and self.running() and self._qmp:
-            self._take_out(name("card", segment))
+        """Remove the network card on ``segment``; does nothing if there is none."""
+        removed = [n for n in self.spec.nics if n.segment == segment]
+        if removed and self.running() and self._qmp:
+            self._remove_device(name("card", segment))
             self._qmp.do("netdev_del", {"id": name("net", segment)})
-            self.host.network.drop_tap(self.spec.key, gone[0])
+            self.host.network.remove_tap(self.spec.key, removed[0])
         self.spec = replace(self.spec, nics=tuple(n for n in self.spec.nics if n.segment != segment))
 
-    def _take_out(self, device: str) -> None:
-        """Remove a device, with the guest's consent; a guest that does not answer (booting,
-        hung) is asked again until it does."""
+    def _remove_device(self, device: str) -> None:
+        """Remove a device once the guest releases it; retries while the guest does not answer, for
+        example because it boots. Raises ``QmpError`` if it never does."""
         assert self._qmp is not None
-        self._qmp.forget()
+        self._qmp.drop_events()
         for _ in range(30):
             try:
                 self._qmp.do("device_del", {"id": device})
@@ -200,59 +207,64 @@ class Guest:
             ):
                 self._slots.free(device)
                 return
-        raise QmpError("the guest does not let go of the device")
+        raise QmpError("the guest does not release the device")
 
     # -- the process -------------------------------------------------------------------------
 
-    def _watch(self, qemu: subprocess.Popen, started: float) -> None:
-        """Note when the guest says that sshd listens; reset one that hangs before its first word,
-        which TCG does to about one boot in a hundred."""
-        console = self.folder / "console.log"
-        seen = console.stat().st_size if console.exists() else 0
-        pulse, looked = Pulse(qemu.pid), started
+    def _watch_boot(self, qemu: subprocess.Popen, started: float) -> None:
+        """Record when the guest reports that sshd listens. Reset a guest that hangs before its first
+        output, as about one boot in a hundred under TCG does."""
+        console = self.directory / "console.log"
+        start = console.stat().st_size if console.exists() else 0
+        liveness, sampled = Liveness(qemu.pid), started
         while qemu.poll() is None and time.monotonic() - started < 600:
-            if time.monotonic() - looked > 5 and console.exists() and console.stat().st_size == seen:
-                looked = time.monotonic()
-                if pulse.idle_for() >= 3:
+            if time.monotonic() - sampled > 5 and console.exists() and console.stat().st_size == start:
+                sampled = time.monotonic()
+                if liveness.sample() >= 3:
                     self.resets += 1
-                    pulse = Pulse(qemu.pid)
+                    log.warning("%s: no output and no CPU use since power-on, resetting", self.spec.key)
+                    liveness = Liveness(qemu.pid)
                     with contextlib.suppress(QmpError):
                         self.reset()
             with contextlib.suppress(FileNotFoundError), console.open("rb") as handle:
-                handle.seek(max(0, seen - len(REACHABLE)))
+                handle.seek(max(0, start - len(REACHABLE)))
                 if REACHABLE in handle.read():
                     self.boots.append(round(time.monotonic() - started, 1))
+                    self._booting_since = None
+                    log.info("%s: reachable after %.1f s", self.spec.key, self.boots[-1])
                     return
             time.sleep(0.25)
 
     def kill(self) -> None:
-        """End QEMU at once."""
+        """Kill QEMU."""
         if self._qemu is not None and self._qemu.poll() is None:
             self._qemu.kill()
             self._qemu.wait()
         self._release()
 
     def _release(self) -> None:
-        """Forget a process that has ended, and its taps."""
+        """Release the monitor, the pid file and the taps of a QEMU that has ended."""
         if self._qemu is None:
             return
         if self._qmp:
             self._qmp.close()
         self._qmp = self._qemu = None
-        (self.folder / "pid").unlink(missing_ok=True)
+        (self.directory / "pid").unlink(missing_ok=True)
         for nic in self.spec.nics:
-            self.host.network.drop_tap(self.spec.key, nic)
+            self.host.network.remove_tap(self.spec.key, nic)
 
     def describe(self) -> dict:
-        """For ``/_lab``: what runs and how long boots took, in seconds."""
+        """For ``/_lab/machines``: its specification, whether it runs, and how long its boots took in seconds."""
         shown = asdict(self.spec)
         shown.pop("user_data")
+        since = self._booting_since if self.running() else None
         return {
             **shown,
             "running": self.running(),
+            "booting_seconds": None if since is None else round(time.monotonic() - since, 1),
             "boot_seconds": self.boots,
             "resets": self.resets,
-            "console": str(self.folder / "console.log"),
+            "console": str(self.directory / "console.log"),
         }
 
 
@@ -270,8 +282,7 @@ class _Frozen:
 
 
 def clean(run_dir: Path) -> None:
-    """End every guest of the lab that ran in ``run_dir``, whoever started it, and remove what
-    it had."""
+    """Kill every guest of the lab of ``run_dir``, whichever process started it, and remove its files."""
     for pidfile in sorted((run_dir / "guests").glob("*/pid")):
         pid = process.recorded(pidfile, str(pidfile.parent))
         if pid:

@@ -1,20 +1,16 @@
-"""Machines that only remember whether they run: for tests and benchmarks of the API alone."""
+"""Machines that are not real and only store whether they run: for tests of the API alone."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from .base import Disk, MachineSpec, Nic
-
-
-def _done() -> Future:
-    future: Future = Future()
-    future.set_result(None)
-    return future
+from .futures import done
 
 
 class NoMachines:
-    """The ``Machines`` protocol without a machine; every deed is done at once."""
+    """The ``Machines`` protocol without machines; every change ends at once."""
 
     real = False
 
@@ -27,63 +23,66 @@ class NoMachines:
     def listener(self, port: int) -> None:
         return None
 
+    def describe(self) -> dict[str, Any]:
+        return {"accelerator": None, "image": None, "guests": {}}
+
     def create(self, spec: MachineSpec, start: bool = True) -> Future:
         self._running[spec.key] = start
-        return _done()
+        return done()
 
     def start(self, key: str) -> Future:
         self._running[key] = True
-        return _done()
+        return done()
 
     def shutdown(self, key: str) -> Future:
         return self.power_off(key)
 
     def power_off(self, key: str) -> Future:
         self._running[key] = False
-        return _done()
+        return done()
 
     def reboot(self, key: str) -> Future:
-        return _done()
+        return done()
 
     def reset(self, key: str) -> Future:
-        return _done()
+        return done()
 
     def running(self, key: str) -> bool:
         return self._running.get(key, False)
 
     def rescale(self, key: str, cores: int, memory_bytes: int, disk_bytes: int) -> Future:
-        return _done()
+        return done()
 
     def delete(self, key: str) -> Future:
         self._running.pop(key, None)
-        return _done()
+        return done()
 
     def plug(self, key: str, disk: Disk) -> Future:
-        return _done()
+        return done()
 
     def unplug(self, key: str, disk_key: str) -> Future:
-        return _done()
+        return done()
 
     def grow_disk(self, disk_key: str, size_bytes: int) -> Future:
-        return _done()
+        return done()
 
     def copy_disk(self, disk_key: str, new_key: str) -> Future:
-        return _done()
+        return done()
 
     def delete_disk(self, disk_key: str) -> Future:
-        return _done()
+        return done()
 
     def plug_nic(self, key: str, nic: Nic) -> Future:
-        return _done()
+        return done()
 
     def unplug_nic(self, key: str, segment: str) -> Future:
-        return _done()
+        return done()
 
     def save_image(self, key: str, image: str) -> Future:
-        return _done()
+        return done()
 
     def delete_image(self, image: str) -> Future:
-        return _done()
+        return done()
 
     def stop_all(self) -> None:
         self._running.clear()

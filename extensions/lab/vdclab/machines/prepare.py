@@ -1,4 +1,4 @@
-"""All that machines need and that takes minutes, done once: `python -m vdclab prepare`."""
+"""Preparation of everything that machines need and that takes minutes: ``vdclab prepare``."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 import platform
 import shutil
 import subprocess
-import time
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 from . import containers, emulator, golden
 from .cache import Cache, default_cache
-from .debian import BuildError, Progress
+from .debian import BuildError
+from .progress import Progress, Reporter
 
-# Programs that prepare and the lab call, and the Debian packages that bring them.
+# The programs that the lab and its preparation call, and their Debian packages.
 PROGRAMS = {
     "mmdebstrap": "mmdebstrap",
     "mke2fs": "e2fsprogs",
@@ -40,36 +40,31 @@ def missing() -> list[str]:
 
 
 def prepare(progress: Progress, cache_dir: Path | None = None) -> None:
-    """Install what the host lacks, then fetch QEMU and build the images that are not in the
-    cache. Each line to ``progress`` starts with the seconds since the start. May be killed and
-    run again at any point. Raises ``BuildError`` with one sentence and the program's words."""
-    started = time.monotonic()
-
-    def say(text: str) -> None:
-        progress(f"{time.monotonic() - started:6.1f} s  {text}")
-
+    """Install missing host packages, then fetch QEMU and build the images that are not in the
+    cache. May be killed and run again at any point. Raises ``BuildError``."""
     if platform.machine() != "x86_64":
-        raise BuildError(f"the lab's machines are x86_64 only, this host is {platform.machine()}: use MACHINES=none")
+        raise BuildError(
+            f"MACHINES: the lab's machines need an x86_64 host, and this one is {platform.machine()}; use MACHINES=none"
+        )
+    reporter = Reporter(progress)
     lacking = missing()
     if lacking:
-        say(f"host packages: {' '.join(lacking)}")
-        done = subprocess.run([str(CHECKOUT / "tools/packages"), *lacking], check=False)
-        if done.returncode:
-            raise BuildError(f"could not install {' '.join(lacking)}")
+        with reporter.step("host packages") as step_progress:
+            step_progress(f"installing {' '.join(lacking)}")
+            done = subprocess.run([str(CHECKOUT / "tools/packages"), *lacking], check=False)
+            if done.returncode:
+                raise BuildError(f"could not install {' '.join(lacking)}")
     cache = Cache(cache_dir or default_cache())
-    for name, supply in (
-        ("QEMU", emulator.supply),
-        ("machine image", golden.supply),
-        ("container images", containers.supply),
-    ):
-        supply(cache, partial(_about, say, name))
-        say(f"{name}: ready")
-
-
-def _about(say: Progress, name: str, text: str) -> None:
-    say(f"{name}: {text}")
+    steps: tuple[tuple[str, Callable[[Cache, Progress], object]], ...] = (
+        ("QEMU", emulator.ensure),
+        ("machine image", golden.ensure),
+        ("container images", containers.ensure),
+    )
+    for name, ensure in steps:
+        with reporter.step(name) as step_progress:
+            ensure(cache, step_progress)
 
 
 def _path() -> str:
-    """A user's PATH may lack the folders of administration."""
+    """A user's PATH may lack the directories of administration."""
     return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])

@@ -1,4 +1,4 @@
-"""Processes that outlive the lab on purpose, and how to find and end them by a folder alone."""
+"""Processes that may outlive the lab's process, found by the pid files in a directory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def alive(pid: int) -> bool:
-    """Whether ``pid`` runs (a zombie does not)."""
+    """Whether ``pid`` runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -19,16 +19,16 @@ def alive(pid: int) -> bool:
 
 
 def ours(pid: int, mark: str) -> bool:
-    """Whether ``pid`` runs with ``mark`` in its command line: a pid may have been given anew."""
+    """Whether ``pid`` runs with ``mark`` in its command line; else the pid belongs to another process."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        command_line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return mark in words and alive(pid)
+    return mark in command_line and alive(pid)
 
 
 def recorded(pidfile: Path, mark: str) -> int | None:
-    """The pid in ``pidfile`` while it runs and is ours, else ``None``."""
+    """The pid in ``pidfile`` if it runs with ``mark`` in its command line, else ``None``."""
     try:
         pid = int(pidfile.read_text())
     except (FileNotFoundError, ValueError):
@@ -37,15 +37,15 @@ def recorded(pidfile: Path, mark: str) -> int | None:
 
 
 def end(pid: int, grace: float = 3.0) -> None:
-    """Ask ``pid`` to end; kill it after ``grace`` seconds. Returns when it is gone."""
-    for sign, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
+    """Terminate ``pid``, and kill it after ``grace`` seconds; returns when it has ended."""
+    for sign, timeout in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
         try:
             os.kill(pid, sign)
         except ProcessLookupError:
             return
-        limit = time.monotonic() + patience
+        limit = time.monotonic() + timeout
         while time.monotonic() < limit:
-            # A child of ours would stay a zombie; of anybody else's this is an error.
+            # A child must be reaped; for any other process this raises.
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
             if not alive(pid):

@@ -1,4 +1,4 @@
-"""Machines that are QEMU guests: the ``Machines`` protocol over guests, disks and network."""
+"""Machines that are QEMU guests: the ``Machines`` protocol."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
-from . import accel, access, containers, disks, emulator, golden, guest, namespace
+from . import accel, access, containers, disks, emulator, futures, golden, guest, namespace
 from .base import Disk, MachineSpec, Nic
 from .cache import Cache, default_cache
 from .guest import Guest
 from .hardware import Host
 from .registry import ADDRESS, HOST, Registry
 
-# What a guest may take to go down when asked, before a reboot becomes a reset; seconds.
-PATIENCE = 60.0
+# Seconds that a guest may take to shut down before a reboot becomes a reset.
+SHUTDOWN_TIMEOUT = 60.0
 
 
 class NotPrepared(RuntimeError):
@@ -26,21 +26,21 @@ class NotPrepared(RuntimeError):
 
 
 def why_not(cache_dir: Path | None = None) -> str | None:
-    """Why machines cannot run here now, or ``None`` when they can."""
+    """The reason why machines cannot run on this host, or ``None`` if they can."""
     cache = Cache(cache_dir or default_cache())
     if emulator.find(cache) is None or golden.find(cache) is None:
-        return "the machine image is not prepared: run `python -m vdclab prepare`"
+        return "the machine image is not prepared: run `make prepare`"
     return namespace.why_not()
 
 
 class QemuMachines:
-    """One per lab. Each guest has a queue of its own, so deeds on it run in the order asked
-    for, beside those of other guests."""
+    """One per lab. Each guest has its own queue: changes of it run in the order of the calls, and
+    concurrently with those of other guests."""
 
     real = True
 
     def __init__(self, run_dir: Path, cache_dir: Path | None = None) -> None:
-        """Make the network and all that guests share. Raises ``NotPrepared`` or
+        """Create the network and everything that guests share. Raises ``NotPrepared`` or
         ``NetworkError`` with the reason."""
         reason = why_not(cache_dir)
         if reason:
@@ -57,21 +57,21 @@ class QemuMachines:
         access.write(self.run_dir, self.network)
         self._registry = Registry(containers.find(cache), self.network.listener(*ADDRESS))
         self._disks = disks.Disks(self.run_dir, found, image.disk)
-        kvm = accel.kvm_works(cache.folder, found, image)
+        kvm = accel.kvm_works(cache.directory, found, image)
         self._host = Host(self.run_dir, found, image, kvm, self.network, self._disks)
         self._lock = threading.Lock()
         self._guests: dict[str, Guest] = {}
         self._queues: dict[str, ThreadPoolExecutor] = {}
         self._storage = ThreadPoolExecutor(1, "disks")
-        # Who has which volume, as asked for: so that a deed on it queues behind its plugging.
+        # Volume key -> key of the machine it is, or will be, attached to: changes of the volume use that queue.
         self._holder: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
-        """What a controller needs to reach the guests, as environment variables: for Ansible's
-        ssh, and the script that runs a command inside the lab's network."""
+        """Environment variables of a controller: for Ansible's ssh, and the script that runs a command
+        inside the lab's network."""
         return {
             "ANSIBLE_SSH_COMMON_ARGS": access.ssh_args(self.run_dir),
-            # Guests of labs beside each other have the same addresses, and must not have each other's connections.
+            # Guests of other labs have the same addresses: connections must not be shared between labs.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.run_dir / "ssh"),
             "VDC_LAB_INSIDE": str(self.run_dir / "inside"),
         }
@@ -80,7 +80,7 @@ class QemuMachines:
         return self.network.listener(HOST, port)
 
     def describe(self) -> dict[str, Any]:
-        """What runs, for ``/_lab``."""
+        """The machines and how long they took to boot, for ``/_lab/machines``."""
         with self._lock:
             guests = dict(self._guests)
         return {
@@ -98,41 +98,41 @@ class QemuMachines:
             if spec.key in self._guests:
                 raise ValueError(f"there is a machine {spec.key} already")
             self._guests[spec.key] = one
-            # A machine that is still being deleted under this key has its queue yet.
+            # A machine that is still being deleted under this key still has its queue.
             if spec.key not in self._queues:
                 self._queues[spec.key] = ThreadPoolExecutor(1, spec.key)
             for disk in spec.disks:
                 self._holder[disk.key] = spec.key
 
-        def deed() -> None:
+        def change() -> None:
             for disk in spec.disks:
                 self._disks.ensure(disk.key, disk.size_bytes)
             one.create()
             if start:
                 one.start()
 
-        return self._on(spec.key, lambda _: deed())
+        return self._on(spec.key, lambda _: change())
 
     def start(self, key: str) -> Future:
         return self._on(key, Guest.start)
 
     def shutdown(self, key: str) -> Future:
-        return self._on(key, Guest.ask_down)
+        return self._on(key, Guest.shutdown)
 
     def power_off(self, key: str) -> Future:
         return self._on(key, Guest.power_off)
 
     def reboot(self, key: str) -> Future:
-        def deed(one: Guest) -> None:
+        def change(one: Guest) -> None:
             if not one.running():
                 return
-            one.ask_down()
-            if one.wait_down(PATIENCE):
+            one.shutdown()
+            if one.wait_until_off(SHUTDOWN_TIMEOUT):
                 one.start()
             else:
                 one.reset()
 
-        return self._on(key, deed)
+        return self._on(key, change)
 
     def reset(self, key: str) -> Future:
         return self._on(key, Guest.reset)
@@ -145,7 +145,7 @@ class QemuMachines:
         return self._on(key, lambda one: one.resize(cores, memory_bytes, disk_bytes))
 
     def delete(self, key: str) -> Future:
-        def deed(one: Guest) -> None:
+        def change(one: Guest) -> None:
             one.remove()
             with self._lock:
                 if key not in self._guests and key in self._queues:
@@ -154,20 +154,20 @@ class QemuMachines:
         with self._lock:
             one = self._guests.pop(key, None)
             if one is None:
-                return _done()
+                return futures.done()
             self._holder = {disk: holder for disk, holder in self._holder.items() if holder != key}
-            return self._queues[key].submit(deed, one)
+            return self._queues[key].submit(change, one)
 
     # -- volumes -----------------------------------------------------------------------------
 
     def plug(self, key: str, disk: Disk) -> Future:
         self._holder[disk.key] = key
 
-        def deed(one: Guest) -> None:
+        def change(one: Guest) -> None:
             self._disks.ensure(disk.key, disk.size_bytes)
             one.plug(disk)
 
-        return self._on(key, deed)
+        return self._on(key, change)
 
     def unplug(self, key: str, disk_key: str) -> Future:
         if self._holder.get(disk_key) == key:
@@ -175,23 +175,23 @@ class QemuMachines:
         return self._on(key, lambda one: one.unplug(disk_key))
 
     def grow_disk(self, disk_key: str, size_bytes: int) -> Future:
-        def deed(one: Guest | None) -> None:
+        def change(one: Guest | None) -> None:
             self._disks.ensure(disk_key, size_bytes)
             if one:
                 one.resized(disk_key, size_bytes)
 
-        return self._on_disk(disk_key, deed)
+        return self._on_disk(disk_key, change)
 
     def copy_disk(self, disk_key: str, new_key: str) -> Future:
-        def deed(one: Guest | None) -> None:
+        def change(one: Guest | None) -> None:
             if one is None:
                 self._disks.copy(disk_key, new_key)
                 return
-            # As on the clouds: what a running machine has not written yet is not in it.
+            # As on the clouds, a copy lacks what a running machine has not written yet.
             with one.frozen():
                 self._disks.copy(disk_key, new_key)
 
-        return self._on_disk(disk_key, deed)
+        return self._on_disk(disk_key, change)
 
     def delete_disk(self, disk_key: str) -> Future:
         return self._on_disk(disk_key, lambda _: self._disks.delete(disk_key))
@@ -207,19 +207,19 @@ class QemuMachines:
     # -- images ------------------------------------------------------------------------------
 
     def save_image(self, key: str, image: str) -> Future:
-        def deed(one: Guest) -> None:
+        def change(one: Guest) -> None:
             with one.frozen():
                 self._disks.save_root(one.root, image)
 
-        return self._on(key, deed)
+        return self._on(key, change)
 
     def delete_image(self, image: str) -> Future:
         return self._storage.submit(self._disks.delete_image, image)
 
-    # -- the end -----------------------------------------------------------------------------
+    # -- stop --------------------------------------------------------------------------------
 
     def stop_all(self) -> None:
-        """End every guest and the network, and remove all they had."""
+        """Stop every guest and the network, and remove their files."""
         with self._lock:
             queues, self._queues = self._queues, {}
             guests, self._guests = self._guests, {}
@@ -234,27 +234,25 @@ class QemuMachines:
 
     # -- queues ------------------------------------------------------------------------------
 
-    def _on(self, key: str, deed: Callable[[Guest], Any]) -> Future:
-        """Queue ``deed`` on machine ``key``; the future fails when there is none."""
+    def _on(self, key: str, change: Callable[[Guest], Any]) -> Future:
+        """Queue ``change`` of machine ``key``; without such a machine the future fails."""
         with self._lock:
             one, queue = self._guests.get(key), self._queues.get(key)
             if one is None or queue is None:
-                failed: Future = Future()
-                failed.set_exception(KeyError(f"there is no machine {key}"))
-                return failed
-            return queue.submit(deed, one)
+                return futures.failed(KeyError(f"there is no machine {key}"))
+            return queue.submit(change, one)
 
-    def _on_disk(self, disk_key: str, deed: Callable[[Guest | None], Any]) -> Future:
-        """Queue ``deed`` behind what was asked of the machine that holds the volume."""
+    def _on_disk(self, disk_key: str, change: Callable[[Guest | None], Any]) -> Future:
+        """Queue ``change`` of a volume in the queue of the machine that it is attached to."""
         holder = self._holder.get(disk_key)
         if holder is not None:
-            return self._on(holder, deed)
-        return self._storage.submit(deed, None)
+            return self._on(holder, change)
+        return self._storage.submit(change, None)
 
 
 def clean(run_dir: Path) -> None:
-    """End all that a lab left running in ``run_dir``, found by its pid files alone, and remove
-    its files. Safe when nothing is there."""
+    """Stop every process of the lab of ``run_dir`` by its pid files, and remove its files. Does
+    nothing if there are none."""
     run_dir = run_dir.resolve()
     guest.clean(run_dir)
     namespace.clean(run_dir)
@@ -262,9 +260,3 @@ def clean(run_dir: Path) -> None:
         shutil.rmtree(run_dir / name, ignore_errors=True)
     for name in ("inside", "proxy", "ssh_config", "known_hosts"):
         (run_dir / name).unlink(missing_ok=True)
-
-
-def _done() -> Future:
-    future: Future = Future()
-    future.set_result(None)
-    return future

@@ -1,4 +1,4 @@
-"""Which container images the lab's registry offers. Data: another image is another entry."""
+"""The recipes of the container images in the lab's registry: pure data, one entry per image."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from .debian import multiarch
 
 @dataclass(frozen=True)
 class Recipe:
-    """One image.
+    """One image, built on top of the image ``base``.
 
-    ``keep`` names files or folders of the unpacked ``packages``; the libraries that kept
-    programs load come by themselves. ``drop`` holds patterns of what is removed before that,
-    ``compile`` a folder of Python modules to be compiled. ``files`` maps further paths to contents
-    (programs begin with ``#!``), ``links`` paths to targets, ``folders`` paths to the user id that
-    owns them. All of it lies on top of the image ``base``.
+    ``keep`` lists files or directories of the unpacked ``packages`` that go into the image; the
+    libraries that they load are added. ``drop`` lists patterns to remove first, ``compile`` is a
+    directory of Python modules to compile. ``files`` maps further paths to contents (programs
+    begin with ``#!``), ``links`` paths to targets, ``directories`` paths to the owner's user id.
     """
 
     name: str
@@ -32,7 +31,7 @@ class Recipe:
     user: str = ""
     files: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    folders: dict[str, int] = field(default_factory=dict)
+    directories: dict[str, int] = field(default_factory=dict)
 
 
 # The unprivileged user of every image here.
@@ -43,8 +42,8 @@ BASE_FILES = {
     "etc/group": f"root:x:0:\napp:x:{APP}:\nnogroup:x:65534:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
-BASE_FOLDERS = {"tmp": 0, "run": 0, "root": 0}
-# A shell and what health checks call.
+BASE_DIRECTORIES = {"tmp": 0, "run": 0, "root": 0}
+# A shell and the programs that health checks call.
 TOOLS = "sh cat chmod chown cp date df echo env false grep head hostname id kill ln ls mkdir mv nc ps rm sed sleep tail test top touch true wget"
 BASE_LINKS = {f"usr/bin/{tool}": "busybox" for tool in TOOLS.split()}
 
@@ -72,7 +71,7 @@ types {
 }
 """
 
-# What no agent and no stand-in imports; a third of Python.
+# A third of Python, which no agent and no fake imports.
 PYTHON_UNUSED = tuple(
     f"usr/lib/python3.13/{name}"
     for name in [
@@ -115,40 +114,40 @@ PYTHON = Recipe(
     command=("python3",),
     files=BASE_FILES,
     links={**BASE_LINKS, "usr/bin/python3": "python3.13"},
-    folders=BASE_FOLDERS,
+    directories=BASE_DIRECTORIES,
 )
 
-STANDINS = Path(__file__).parents[1] / "standins"
+FAKES = Path(__file__).parents[1] / "fakes"
 
 
-def stand_in(module: str, program: str, port: int) -> Recipe:
-    """An image that does what a tenant's agent asks of a program that Debian does not have;
-    ``program`` is where the real image has it."""
+def fake(name: str, program: str, port: int) -> Recipe:
+    """The image of the fake of ``name``, a program that Debian does not package; ``program`` is its
+    path in the real image."""
     start = (
-        f"#!/usr/bin/python3\nimport sys\n\nsys.path.insert(0, '/opt')\nfrom standins.{module} import main\n\nmain()\n"
+        f"#!/usr/bin/python3\nimport sys\n\nsys.path.insert(0, '/opt')\nfrom fakes.fake_{name} import main\n\nmain()\n"
     )
     return Recipe(
-        name=f"lab/stand-in-{module}",
+        name=f"lab/fake-{name}",
         tags=("trixie",),
         base=PYTHON,
         entrypoint=("/" + program,),
         port=port,
         files={
-            **{f"opt/standins/{path.name}": path.read_text() for path in sorted(STANDINS.glob("*.py"))},
+            **{f"opt/fakes/{path.name}": path.read_text() for path in sorted(FAKES.glob("*.py"))},
             program: start,
         },
-        folders={"data": APP},
+        directories={"data": APP},
     )
 
 
-# Makes the database at its first start, from the same variables and files as PostgreSQL's own image.
+# Creates the database at the first start, from the same variables and files as PostgreSQL's own image.
 POSTGRES_START = """\
 #!/bin/sh
 set -eu
 if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   new=$PGDATA.new
   rm -rf "$new"
-  # What follows wants to know its user's name.
+  # initdb and postgres need a name for their user.
   echo "postgres:x:$(id -u):$(id -g)::/tmp:/bin/false" >/tmp/passwd
   echo "postgres:x:$(id -g):" >/tmp/group
   export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/tmp/group
@@ -174,13 +173,13 @@ RECIPES = (
         command=("sh",),
         files=BASE_FILES,
         links=BASE_LINKS,
-        folders=BASE_FOLDERS,
+        directories=BASE_DIRECTORIES,
     ),
     Recipe(
         name="lab/nginx",
         tags=("trixie", "1.26"),
         packages=("nginx", "bash", "busybox-static"),
-        # bash, because stacks ask for health with its /dev/tcp.
+        # bash, because the stacks' health checks use its /dev/tcp.
         keep=("usr/sbin/nginx", "usr/bin/bash", "usr/bin/busybox"),
         command=("nginx", "-e", "/dev/stderr", "-g", "daemon off;"),
         port=80,
@@ -191,7 +190,7 @@ RECIPES = (
             "usr/share/nginx/html/index.html": "<!doctype html><title>lab</title><p>nginx of the lab\n",
         },
         links=BASE_LINKS,
-        folders={**BASE_FOLDERS, "var/lib/nginx": APP, "var/log/nginx": APP},
+        directories={**BASE_DIRECTORIES, "var/lib/nginx": APP, "var/log/nginx": APP},
     ),
     Recipe(
         name="lab/redis",
@@ -203,7 +202,7 @@ RECIPES = (
         user=f"{APP}:{APP}",
         files=BASE_FILES,
         links=BASE_LINKS,
-        folders={**BASE_FOLDERS, "data": APP},
+        directories={**BASE_DIRECTORIES, "data": APP},
     ),
     Recipe(
         name="lab/postgis",
@@ -225,7 +224,7 @@ RECIPES = (
             f"usr/lib/{multiarch()}/libnss_wrapper.so",
             "usr/bin/busybox",
         ),
-        # PostGIS' further extensions, and the way from its earlier versions.
+        # PostGIS' other extensions, and upgrade scripts from its earlier versions.
         drop=tuple(
             f"usr/share/postgresql/17/{name}"
             for name in [
@@ -250,10 +249,10 @@ RECIPES = (
             "usr/bin/find": "busybox",
             **{f"usr/bin/{program}": f"../lib/postgresql/17/bin/{program}" for program in POSTGRES_PROGRAMS},
         },
-        folders={**BASE_FOLDERS, "data": APP},
+        directories={**BASE_DIRECTORIES, "data": APP},
     ),
     PYTHON,
-    stand_in("qdrant", "qdrant/qdrant", 6333),
-    stand_in("neo4j", "usr/bin/neo4j", 7474),
-    stand_in("objectstore", "usr/bin/weed", 8333),
+    fake("qdrant", "qdrant/qdrant", 6333),
+    fake("neo4j", "usr/bin/neo4j", 7474),
+    fake("seaweedfs", "usr/bin/weed", 8333),
 )

@@ -1,4 +1,4 @@
-"""A read-only registry (the distribution API's pull half) over the images in the cache."""
+"""A read-only container registry (the pull part of the distribution API) for the images in the cache."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from socket import socket
 
 from .containers import MANIFEST
 
-HOST = "203.0.113.1"  # what the lab offers its guests
+HOST = "203.0.113.1"  # the lab's address in the guests' network
 ADDRESS = (HOST, 5000)
 PATHS = re.compile(r"/v2/(?P<name>[a-z0-9/._-]+)/(?P<what>manifests|blobs|tags)/(?P<reference>[A-Za-z0-9:._-]+)")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Registry:
-    """Serves ``images`` (name to folder) from threads of the lab's own process, on a listening
-    socket that lives in the lab's network."""
+    """Serves ``images`` (name -> directory) on ``listener``, a listening socket in the lab's network, from
+    threads of the lab's process."""
 
     def __init__(self, images: dict[str, Path], listener: socket) -> None:
-        indexes = {name: json.loads((folder / "index.json").read_text()) for name, folder in images.items()}
+        indexes = {name: json.loads((directory / "index.json").read_text()) for name, directory in images.items()}
         handler = type("Handler", (_Handler,), {"images": images, "indexes": indexes})
         self._server = ThreadingHTTPServer(ADDRESS, handler, bind_and_activate=False)
         self._server.socket.close()
@@ -55,14 +55,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not found or found["name"] not in self.images:
             self._missing("NAME_UNKNOWN", body)
             return
-        folder, index = self.images[found["name"]], self.indexes[found["name"]]
+        directory, index = self.images[found["name"]], self.indexes[found["name"]]
         if found["what"] == "tags":
             tags = {"name": found["name"], "tags": index["tags"]}
             self._send(200, "application/json", json.dumps(tags).encode(), body)
             return
         manifest = found["what"] == "manifests"
         reference = index["manifest"] if manifest and found["reference"] in index["tags"] else found["reference"]
-        blob = folder / reference.replace(":", "-")
+        blob = directory / reference.replace(":", "-")
         if not DIGEST.fullmatch(reference) or not blob.is_file():
             self._missing("MANIFEST_UNKNOWN" if manifest else "BLOB_UNKNOWN", body)
             return
@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, kind, blob.read_bytes(), body, {"Docker-Content-Digest": reference})
 
     def _missing(self, code: str, body: bool) -> None:
-        error = {"errors": [{"code": code, "message": "the lab's registry does not have it", "detail": self.path}]}
+        error = {"errors": [{"code": code, "message": "not in the lab's registry", "detail": self.path}]}
         self._send(404, "application/json", json.dumps(error).encode(), body)
 
     def _send(self, status: int, kind: str, raw: bytes, body: bool, extra: dict[str, str] | None = None) -> None:
@@ -85,4 +85,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(raw)
 
     def log_message(self, *_: object) -> None:
-        """Guests' pulls are not worth a line."""
+        """Log nothing."""

@@ -1,7 +1,7 @@
-"""Debian system containers: images with an init and an SSH server, in which Molecule tries roles.
+"""System containers of Debian: images with an init and an SSH server, in which Molecule tests roles.
 
-A container shares the host's kernel, so that a role's packages, files and services can be tried
-within seconds, on several releases; what needs a kernel's modules is tried in the lab's guests.
+A container shares the host's kernel, so that a role's packages, files and services are tested within
+seconds on several releases; what needs kernel modules is tested in the lab's guests.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from functools import partial
 from pathlib import Path
 
 from . import debian
 from .cache import Cache, default_cache, digest
-from .debian import BuildError, Progress
+from .debian import BuildError
 from .prepare import CHECKOUT
+from .progress import Progress, Reporter
 
 # Image tags and Debian's names for these releases.
 SUITES = {"debian-13": "trixie", "debian-12": "bookworm"}
 IMAGE = "localhost/vdc-system"
 
-# An init, the way in, and Python for Ansible; the rest is what the roles have to bring.
+# An init, SSH, and Python for Ansible; the roles must install everything else.
 PACKAGES = (
     "systemd-sysv",
     "dbus",
@@ -35,9 +35,9 @@ PACKAGES = (
 HOST_PACKAGES = ("podman", "runc", "mmdebstrap", "debian-archive-keyring")
 
 HOOKS = (
-    # A container that is thrown away need not wait for the disk after each package.
+    # A disposable container need not sync the disk after each package.
     ("customize", 'echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"'),
-    # Nobody but the roles installs packages meanwhile; modules are the host's affair.
+    # apt's timers must not run while a role installs packages; the host loads kernel modules.
     (
         "customize",
         "for unit in apt-daily.timer apt-daily-upgrade.timer systemd-modules-load.service; do "
@@ -47,42 +47,44 @@ HOOKS = (
 )
 
 
-def supply(cache: Cache, suite: str, progress: Progress) -> Path:
-    """The tar file of ``suite``'s tree, built when it is not there yet. Raises ``BuildError``."""
+def ensure(cache: Cache, suite: str, progress: Progress) -> Path:
+    """The tar file of ``suite``'s tree, built if necessary. Raises ``BuildError``."""
 
-    def build(folder: Path) -> None:
-        debian.tree(folder / "tree.tar", "minbase", PACKAGES, progress, HOOKS, suite=suite)
+    def build(directory: Path) -> None:
+        debian.tree(directory / "tree.tar", "minbase", PACKAGES, progress, HOOKS, suite=suite)
 
-    # With the mirrors: the tree's own apt uses them, too.
+    # The key includes the mirrors, because the tree's own apt uses them.
     key = digest(suite, *PACKAGES, repr(HOOKS), *debian.sources(suite), *debian.proxies())
-    return cache.keep(f"system-{suite}", key, build) / "tree.tar"
+    return cache.ensure(f"system-{suite}", key, build) / "tree.tar"
 
 
 def prepare(progress: Progress) -> None:
-    """Give Podman an image ``IMAGE:<release>`` for each of ``SUITES``. Raises ``BuildError``."""
+    """Load an image ``IMAGE:<release>`` for each of ``SUITES`` into Podman. Raises ``BuildError``."""
     if subprocess.run([str(CHECKOUT / "tools/packages"), *HOST_PACKAGES], check=False).returncode:
         raise BuildError(f"could not install {' '.join(HOST_PACKAGES)}")
-    cache = Cache(default_cache())
+    cache, reporter = Cache(default_cache()), Reporter(progress)
     for release, suite in SUITES.items():
-        tar = supply(cache, suite, partial(_about, progress, release))
-        name, key = f"{IMAGE}:{release}", tar.parent.name
-        if _podman("image", "inspect", "--format", "{{.Comment}}", name) != key:
-            progress(f"{release}: loading into Podman")
-            old = _podman("image", "inspect", "--format", "{{.Id}}", name)
-            if _podman("import", "--quiet", "--message", key, str(tar), name) is None:
-                raise BuildError(f"podman does not take the image {release}: try `podman import {tar} {name}`")
-            if old:
-                _podman("image", "rm", old)
+        with reporter.step(release) as step_progress:
+            _load(release, ensure(cache, suite, step_progress), step_progress)
 
 
-def _about(progress: Progress, release: str, text: str) -> None:
-    progress(f"{release}: {text}")
+def _load(release: str, tar: Path, progress: Progress) -> None:
+    """Load ``tar`` into Podman as ``IMAGE:<release>``, unless it is loaded. Raises ``BuildError``."""
+    name, key = f"{IMAGE}:{release}", tar.parent.name
+    if _podman("image", "inspect", "--format", "{{.Comment}}", name) == key:
+        return
+    progress("loading into Podman")
+    old = _podman("image", "inspect", "--format", "{{.Id}}", name)
+    if _podman("import", "--quiet", "--message", key, str(tar), name) is None:
+        raise BuildError(f"podman cannot import the image {release}: run `podman import {tar} {name}` to see why")
+    if old:
+        _podman("image", "rm", old)
 
 
-def _podman(*words: str) -> str | None:
-    """What Podman says, as root; ``None`` when it fails."""
+def _podman(*arguments: str) -> str | None:
+    """The output of Podman, run as root; ``None`` if it fails."""
     sudo = ["sudo"] if os.geteuid() else []
     done = subprocess.run(
-        [*sudo, shutil.which("podman") or "podman", *words], capture_output=True, text=True, check=False
+        [*sudo, shutil.which("podman") or "podman", *arguments], capture_output=True, text=True, check=False
     )
     return done.stdout.strip() if done.returncode == 0 else None

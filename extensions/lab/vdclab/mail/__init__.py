@@ -1,1 +1,1 @@
-"""The lab's mail server: it takes every mail and delivers none."""
+"""The lab's mail server: it accepts every mail and delivers none."""

@@ -1,4 +1,4 @@
-"""What the lab's mail server took, and its listener."""
+"""The lab's mail server: its listener and the mails that it received."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 from ..core.clock import iso
 from ..core.faults import Fault
 from ..core.gateway import Lab
-from .session import MOST_BYTES, Session
+from .session import MAX_BYTES, Session
 
-# The name under which fault rules know it.
+# Fault rules name the mail server by this ``cloud``.
 NAME = "smtp"
 
 
 class MailSink:
-    """Takes mail on ``listener`` from ``start`` to ``stop`` and keeps all of it, in order of arrival.
+    """Accepts mail on ``listener`` from ``start`` to ``stop`` and stores it in order of arrival.
 
-    Nothing is recognised as a repeat: what was delivered twice is kept twice.
+    Repeats are not detected: a mail that was sent twice is stored twice.
     """
 
     def __init__(self, lab: Lab, listener: socket.socket) -> None:
@@ -32,11 +32,11 @@ class MailSink:
         self._mails: list[dict[str, Any]] = []
 
     async def start(self) -> None:
-        """Answer from now on."""
-        self._server = await asyncio.start_server(self._serve, sock=self._listener, limit=MOST_BYTES)
+        """Start to accept connections."""
+        self._server = await asyncio.start_server(self._serve, sock=self._listener, limit=MAX_BYTES)
 
     async def stop(self) -> None:
-        """End the listener and what is still connected."""
+        """Close the listener and all open connections."""
         if self._server is not None:
             self._server.close()
             for task in self._open:
@@ -46,15 +46,15 @@ class MailSink:
             self._server = None
 
     def clear(self) -> None:
-        """Forget every mail."""
+        """Delete every mail."""
         self._mails.clear()
 
     def dump(self) -> list[dict[str, Any]]:
         """Every mail, for ``/_lab/mails``."""
         return self._mails
 
-    def keep(self, sender: str, recipients: list[str], raw: bytes) -> None:
-        """Add one mail."""
+    def store(self, sender: str, recipients: list[str], raw: bytes) -> None:
+        """Store one mail."""
         message = message_from_bytes(raw, _class=EmailMessage, policy=default)
         body = message.get_body(("plain",))
         self._mails.append(
@@ -70,9 +70,9 @@ class MailSink:
             }
         )
 
-    def strike(self, operation: str) -> Fault | None:
-        """The fault that meets this step of a conversation, if any."""
-        return self._lab.faults.strike(NAME, operation, operation.upper())
+    def match_fault(self, operation: str) -> Fault | None:
+        """The fault that applies to this step of a conversation, if any."""
+        return self._lab.faults.match(NAME, operation, operation.upper())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -81,7 +81,7 @@ class MailSink:
         try:
             await Session(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client went away
+            pass  # the client closed the connection
         finally:
             self._open.discard(task)
             writer.close()

@@ -1,8 +1,8 @@
-"""Compare what check mode says with what the run then does.
+"""Compare the changes that check mode predicts with those that a run makes.
 
 Molecule runs the play ``converge`` in check mode, for real, again, and in check mode once more.
-Each run is written to ``predictions.json`` in Molecule's folder of the scenario, with its fault if
-it has one; the play ``verify`` reads it.
+Each run is written to ``predictions.json`` in the scenario's ephemeral directory, with its fault if
+it has one. The play ``verify`` reads the file.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: predictions
 type: notification
-short_description: Compare what check mode says with what the run then does
-description: See the file.
+short_description: Compare the changes that check mode predicts with those that a run makes
+description: Writes the changes and faults of each run to C(predictions.json) in the scenario's ephemeral directory.
 """
 
 
 def fault(runs: list[dict[str, Any]], check: bool, changed: list[str]) -> str:
-    """What is wrong with a run that ``changed`` this (``<host>: <task>``), after ``runs``."""
+    """Return the fault of a run that made the changes ``changed`` (``<host>: <task>``) after ``runs``; empty if none."""
     done = [run for run in runs if not run["check"]]
     if done:
-        # From the second run on nothing is left to do, and check mode knows it.
-        return f"after a run, {'check mode' if check else 'another'} changes {', '.join(changed)}" if changed else ""
+        # From the second run on nothing changes, and check mode predicts nothing.
+        which = "after a run, check mode predicts changes of" if check else "a second run changes"
+        return f"{which} {', '.join(changed)}" if changed else ""
     if check:
         return ""
     if not runs:
-        return "there was no check mode before the run"
+        return "check mode did not run before the role"
     predicted = runs[-1]["changed"]
     if wrong := sorted(set(predicted) - set(changed)):
-        return f"check mode changes what the run does not: {', '.join(wrong)}"
-    if unsaid := sorted({entry.split(":")[0] for entry in changed} - {entry.split(":")[0] for entry in predicted}):
-        return f"check mode says nothing of changes on {', '.join(unsaid)}"
+        return f"check mode predicts changes that the run does not make: {', '.join(wrong)}"
+    if missing := sorted({entry.split(":")[0] for entry in changed} - {entry.split(":")[0] for entry in predicted}):
+        return f"check mode predicts no change on {', '.join(missing)}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Write images of the lab as an archive for `docker load`: archive.py <file> <name> …"""
+"""Write container images of the lab to an archive for `docker load`: archive.py <file> <name> ..."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from vdclab.machines.cache import Cache, default_cache
 
 
 def archive(target: Path, names: list[str]) -> None:
-    """Write ``target`` with the images ``names``, each under its first tag."""
-    folders, entries = containers.supply(Cache(default_cache()), print), []
+    """Write the images ``names`` to the archive ``target``, each with its first tag."""
+    directories, entries = containers.ensure(Cache(default_cache()), print), []
     with tarfile.open(target, "w") as tar:
         for name in names:
-            folder = folders[name]
-            index = json.loads((folder / "index.json").read_text())
-            manifest = json.loads((folder / blob(index["manifest"])).read_text())
+            directory = directories[name]
+            index = json.loads((directory / "index.json").read_text())
+            manifest = json.loads((directory / blob(index["manifest"])).read_text())
             layers = [blob(layer["digest"]) for layer in manifest["layers"]]
             config = blob(manifest["config"]["digest"])
             for file in {config, *layers} - set(tar.getnames()):
-                tar.add(folder / file, file)
+                tar.add(directory / file, file)
             entries.append({"Config": config, "RepoTags": [f"{name}:{index['tags'][0]}"], "Layers": layers})
         raw = json.dumps(entries).encode()
         last = tarfile.TarInfo("manifest.json")
@@ -32,7 +32,7 @@ def archive(target: Path, names: list[str]) -> None:
 
 
 def blob(digest: str) -> str:
-    """The file that holds it."""
+    """Return the name of the file with this digest."""
     return digest.replace(":", "-")
 
 

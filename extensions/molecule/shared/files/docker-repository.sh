@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make /srv/docker a repository like Docker's own, for a Debian 12 in a place that does not reach Docker's: with its layout, its
-# key, its signature and its packages' names; behind the names are Debian 13's packages, which run on 12.
+# Create /srv/docker, a package repository like Docker's, for Debian 12 without access to Docker's: the same layout, signature and
+# package names. The packages are those of Debian 13, which run on Debian 12.
 set -eu
 work=$(mktemp -d)
 pool=/srv/docker/pool
@@ -10,7 +10,7 @@ mkdir -p "$pool" "$index/stable/binary-amd64" "$work/lists/partial"
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends gpg gpg-agent >/dev/null
 grep -E ' bookworm main' /etc/apt/sources.list | sed 's/bookworm/trixie/' >"$work/trixie.list"
-# Debian 13's lists stay apart from the system's own.
+# Debian 13's package lists are stored apart from the system's.
 trixie() {
   apt-get -qq -o Dir::Etc::SourceList="$work/trixie.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$work/lists" \
     -o Dir::Cache::PkgCache= -o Dir::Cache::SrcPkgCache= -o APT::Sandbox::User=root "$@"
@@ -19,7 +19,7 @@ cd "$pool"
 trixie update
 trixie download docker.io docker-cli containerd docker-compose
 
-# Theirs refuses to be beside ours.
+# Remove the relations that prevent installing the packages on Debian 12.
 rename() {
   dpkg-deb --raw-extract "$1"_*.deb "$work/$2"
   sed -i -E "/^(Conflicts|Breaks|Replaces|Provides|Recommends|Suggests):/d; s/^Package: .*/Package: $2/; s/\\bcontainerd \\(/containerd.io (/" \
@@ -42,7 +42,7 @@ printf 'Origin: Docker\nSuite: bookworm\nCodename: bookworm\nComponents: stable\
   "$(date -Ru)" "$(sha256sum <$list | cut -d' ' -f1)" "$(stat -c %s $list)" $list >"$work/Release"
 export GNUPGHOME="$work/gpg"
 mkdir -m 700 "$GNUPGHOME"
-gpg --quiet --batch --passphrase '' --quick-generate-key stand-in default default never 2>/dev/null
+gpg --quiet --batch --passphrase '' --quick-generate-key fake-docker default default never 2>/dev/null
 gpg --quiet --batch --clearsign --output InRelease "$work/Release"
 gpg --quiet --batch --armor --export >/srv/docker/gpg
 gpgconf --kill all

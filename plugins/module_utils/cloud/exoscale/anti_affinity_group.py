@@ -1,12 +1,17 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an anti-affinity group is made of. Exoscale has no call that changes one."""
+"""Anti-affinity groups, which Exoscale cannot change after their creation."""
 
 from __future__ import annotations
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Kind
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.dependents import group_members
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.marker import DESCRIPTION, refuse_unmarked
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import members
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.execute import ensure_single
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.kind import Kind
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.spec import Spec
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 
 WORD = "anti-affinity group"
 
@@ -15,5 +20,12 @@ KIND = Kind(
     "anti-affinity-group",
     [DESCRIPTION],
     refuse_foreign=lambda item: refuse_unmarked(WORD, item),
-    users=lambda cloud, item, _items: members(cloud, item["id"]),
+    dependents=lambda cloud, item, _items: group_members(cloud, item["id"]),
 )
+
+
+def run(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """Converge one anti-affinity group; see the module for the options. Raises ``ValidationError``, ``CloudError``."""
+    params = module.params
+    spec = Spec(params["name"], params["state"] == "present", {"description": params["description"]})
+    return ensure_single(cloud, KIND, spec, module.check_mode)

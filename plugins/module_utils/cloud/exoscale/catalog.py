@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What instances and pools are made from: types, templates, groups, networks, addresses, keys.
+"""The resources that instances and pools refer to: types, templates, groups, networks, addresses, keys.
 
-Read once a run, all lists at the same time, and only the kinds that the task speaks of.
+The lists are read once per run, concurrently, and only those of the kinds that the task refers to.
 """
 
 from __future__ import annotations
@@ -91,18 +91,18 @@ def type_name(item: Item) -> str:
 
 
 def read_catalog(cloud: Exoscale, kinds: Iterable[str], templates: Iterable[str] = ()) -> Catalog:
-    """Read the lists of ``kinds``; ``templates`` are those asked for: ids are fetched one by one,
-    for names the public and the private list."""
+    """Read the lists of ``kinds``; ``templates`` are names or ids: templates are read
+    one by one for ids, and as the public and the private list for names."""
     wanted = [(kind, {}) for kind in kinds if kind != "templates"]
-    asked = set(templates)
-    if any(not UUID.fullmatch(t) for t in asked):
+    wanted_templates = set(templates)
+    if any(not UUID.fullmatch(t) for t in wanted_templates):
         wanted += [("templates", {"visibility": v}) for v in ("public", "private")]
-    wanted += [("template", {"id": t}) for t in sorted(asked) if UUID.fullmatch(t)]
+    wanted += [("template", {"id": t}) for t in sorted(wanted_templates) if UUID.fullmatch(t)]
 
     def read(task: tuple[str, Item]) -> list[Item]:
         kind, arguments = task
         if kind == "template":
-            found = cloud.maybe("get-template", **arguments)
+            found = cloud.find("get-template", **arguments)
             return [found] if found else []
         operation, key, _word = KINDS[kind]
         return cloud.list(operation, key, **arguments)

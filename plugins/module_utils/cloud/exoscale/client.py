@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Exoscale's own client, made fit for unattended use.
+"""Calls to the Exoscale API: the official client with our transport below it.
 
 ``exoscale.api.v2.Client`` builds and signs the calls. ``Transport`` below it adds what it
 lacks (time limit, retries, counting, typed errors, answers without a body), and this file
@@ -65,8 +65,8 @@ class Exoscale:
         """The resources under ``key`` of a list call (Exoscale's lists have no pages)."""
         return self.read(operation, **arguments).get(key) or []
 
-    def maybe(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
-        """As ``read``, but None where there is no such thing (404)."""
+    def find(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
+        """As ``read``, but None when there is no such thing (404)."""
         try:
             return self.read(operation, **arguments)
         except CloudError as error:
@@ -74,10 +74,10 @@ class Exoscale:
                 return None
             raise
 
-    def change(self, operation: str, within: float | None = None, **arguments: Any) -> list[str]:
-        """Start a change; what comes back fits ``Step.run``: the operation's id, nothing if it is done.
+    def change(self, operation: str, timeout: float | None = None, **arguments: Any) -> list[str]:
+        """Start a change; returns the operation's id to wait for, nothing if it is complete.
 
-        ``within`` is the longest wait for this one in seconds (default: ``wait_timeout``).
+        ``timeout`` is the longest wait for it in seconds (default: ``wait_timeout``).
         Raises ``CloudError``; ``AmbiguousResultError`` when whether it was started is not known.
         """
         answer = self.read(operation, **arguments)
@@ -85,12 +85,12 @@ class Exoscale:
             raise operation_error(answer)
         if answer.get("state") != "pending":
             return []
-        if within is not None:
-            self._limits[answer["id"]] = within
+        if timeout is not None:
+            self._limits[answer["id"]] = timeout
         return [answer["id"]]
 
-    def gone(self, operation: str, **arguments: Any) -> list[str]:
-        """As ``change`` for a delete: what is gone already (404) is done."""
+    def delete(self, operation: str, **arguments: Any) -> list[str]:
+        """As ``change`` for a deletion or detachment: success, too, when there is no such thing (404)."""
         try:
             return self.change(operation, **arguments)
         except CloudError as error:
@@ -99,22 +99,22 @@ class Exoscale:
             raise
 
     def wait(self, operations: Iterable[str]) -> dict[Any, CloudError]:
-        """Wait for all, as ``converge`` asks; at once without ``wait``. Failures by operation id."""
+        """Wait for all operations, unless ``wait`` is false; returns the failures by operation id."""
         if not self.waits:
             return {}
         limits = {operation: self._limits.get(operation, self.wait_timeout) for operation in operations}
         return wait_for(lambda operation: self.read("get-operation", id=operation), limits)
 
-    def settle(self, look: Callable[[], Any], moving: Callable[[Any], bool]) -> Any:
-        """What ``look`` shows once nothing is ``moving`` any more (someone else's start, a create
-        whose answer was lost), or after ``wait_timeout`` seconds; at once without ``wait``."""
-        seen = look()
+    def read_at_rest(self, read: Callable[[], Any], in_transition: Callable[[Any], bool]) -> Any:
+        """Read until nothing is ``in_transition`` (a start by someone else, a creation whose answer was
+        lost), for ``wait_timeout`` seconds at most; only once without ``wait``."""
+        current = read()
         deadline, pause = time.monotonic() + self.wait_timeout, 0.5
-        while self.waits and moving(seen) and time.monotonic() < deadline:
+        while self.waits and in_transition(current) and time.monotonic() < deadline:
             time.sleep(pause)
             pause = min(3.0, pause * 1.5)
-            seen = look()
-        return seen
+            current = read()
+        return current
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
@@ -137,10 +137,10 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
     transport = Transport(read_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
 
     def client(url: str) -> Any:
-        made = Client(params["api_key"], params["api_secret"], url=url)
-        made.http_client.mount("https://", transport)
-        made.http_client.mount("http://", transport)
-        return made
+        vendor = Client(params["api_key"], params["api_secret"], url=url)
+        vendor.http_client.mount("https://", transport)
+        vendor.http_client.mount("http://", transport)
+        return vendor
 
     if given and not zone:
         url = given
@@ -152,7 +152,7 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
 
 
 def known_zones() -> list[str]:
-    """The zones that the installed SDK knows; newer ones are asked for."""
+    """The zones that the installed SDK knows; newer ones are read from the API."""
     return Client._api_spec["servers"][0]["variables"]["zone"].get("enum", [])
 
 

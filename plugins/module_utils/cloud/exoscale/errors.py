@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Exoscale's failures in our terms. Its answers have a sentence and no code, so the codes are ours."""
+"""Convert Exoscale's failures to ``CloudError``. Its answers have a message and no code, so the codes are ours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODES = {
 }
 CORRELATION_HEADERS = ("X-Correlation-Id", "X-Request-Id", "Exo-Request-Id")
 QUOTA = re.compile(r"quota|limit (has been )?(reached|exceeded)|maximum number", re.IGNORECASE)
-TAKEN = re.compile(r"already (exists?|in use|taken)|not unique|must be unique|duplicate", re.IGNORECASE)
+NOT_UNIQUE = re.compile(r"already (exists?|in use|taken)|not unique|must be unique|duplicate", re.IGNORECASE)
 STOCK = re.compile(r"insufficient capacity|no capacity|out of stock|sold out", re.IGNORECASE)
 
 
@@ -34,10 +34,10 @@ def read_error(response: Any) -> CloudError:
     body = _json(response)
     status = response.status_code
     errors = [e.get("message", str(e)) if isinstance(e, dict) else str(e) for e in body.get("errors") or []]
-    said = str(body.get("message") or response.reason or "no reason given")
-    code = code_of(said, CODES.get(status, "server_error" if status >= 500 else "refused"))
+    text = str(body.get("message") or response.reason or "no reason given")
+    code = code_of(text, CODES.get(status, "server_error" if status >= 500 else "refused"))
     return CloudError(
-        _sentence(status, code, said, errors),
+        _sentence(status, code, text, errors),
         code=code,
         status=status,
         details=errors or None,
@@ -49,38 +49,36 @@ def operation_error(operation: dict[str, Any]) -> CloudError:
     """The ``CloudError`` of an operation that ended in ``failure`` or ``timeout``; either of
     its ``reason`` and ``message`` may be missing."""
     reason = operation.get("reason") or operation.get("state", "failure")
-    said = operation.get("message") or "the operation failed and Exoscale gives no cause"
-    code = code_of(said, "no_stock" if reason == "unavailable" else reason)
+    text = operation.get("message") or "the operation failed and Exoscale gives no cause"
+    code = code_of(text, "no_stock" if reason == "unavailable" else reason)
     return CloudError(
-        _sentence(0, code, said, []),
+        _sentence(0, code, text, []),
         code=code,
         details={"operation": operation.get("id"), "reason": operation.get("reason"), "state": operation.get("state")},
     )
 
 
-def code_of(said: str, otherwise: str) -> str:
-    """Our code for what Exoscale only says in words."""
-    for pattern, code in ((QUOTA, "quota_exceeded"), (STOCK, "no_stock"), (TAKEN, "uniqueness_error")):
-        if otherwise not in ("rate_limited", "server_error", "not_built") and pattern.search(said):
+def code_of(text: str, otherwise: str) -> str:
+    """Our code for a message of Exoscale."""
+    for pattern, code in ((QUOTA, "quota_exceeded"), (STOCK, "no_stock"), (NOT_UNIQUE, "uniqueness_error")):
+        if otherwise not in ("rate_limited", "server_error", "not_built") and pattern.search(text):
             return code
     return otherwise
 
 
-def _sentence(status: int, code: str, said: str, errors: list[str]) -> str:
-    said = said.rstrip(".")
+def _sentence(status: int, code: str, text: str, errors: list[str]) -> str:
+    text = text.rstrip(".")
     if errors:
-        said += ": " + "; ".join(errors)
+        text += ": " + "; ".join(errors)
     if code == "quota_exceeded":
         return (
-            f"the account's quota does not allow this ({said}): ask Exoscale to raise it, or delete what is not needed"
+            f"the account's quota does not allow this ({text}): ask Exoscale to raise it, or delete what is not needed"
         )
     if code == "no_stock":
-        return f"Exoscale has no capacity for this now ({said}): choose another instance type or zone, or try later"
+        return f"Exoscale has no capacity for this now ({text}): choose another instance type or zone, or try later"
     if status in (401, 403):
-        return (
-            f"Exoscale refused the API key ({status}, {said}): check api_key, api_secret and what the key's role allows"
-        )
-    return said
+        return f"Exoscale rejected the API key ({status}, {text}): check api_key, api_secret and what the key's role allows"
+    return text
 
 
 def _json(response: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Finding one resource by name or id. Exoscale allows two of the same name, so that is an error."""
+"""Find one resource by name or id. Exoscale allows equal names, which are rejected as ambiguous."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
-# Seen from every zone; all else belongs to the zone whose endpoint was asked.
+# Visible in every zone; all others belong to the zone of the endpoint.
 ACCOUNT_WIDE = frozenset({"SSH key", "security group", "anti-affinity group"})
 SHOWN = 8
 
 
 def find(kind: str, wanted: str, items: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The item whose id or name is ``wanted``, None without one; ``ValidationError`` when several bear the name.
+    """The item whose id or name is ``wanted``, None without one; ``ValidationError`` when several have the name.
 
     ``kind`` is the word for messages (``security group``). An id wins over a name.
     """
@@ -28,7 +28,7 @@ def find(kind: str, wanted: str, items: Iterable[dict[str, Any]]) -> dict[str, A
     if len(named) > 1:
         ids = ", ".join(sorted(str(item.get("id")) for item in named))
         raise ValidationError(
-            f"{kind} {wanted!r} is ambiguous: {len(named)} bear that name ({ids}); give the id of one"
+            f"{kind} {wanted!r} is ambiguous: {len(named)} have that name ({ids}); give the id of one"
         )
     return named[0] if named else None
 

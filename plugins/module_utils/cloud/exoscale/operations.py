@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waiting for many Exoscale operations at once.
+"""Wait for many Exoscale operations concurrently.
 
-The SDK's own ``wait`` takes one operation, sleeps three seconds at least between two looks,
+The SDK's own ``wait`` takes one operation, sleeps at least three seconds between two reads,
 and dies with ``KeyError`` on a failed operation without ``reason``.
 """
 
@@ -22,23 +22,23 @@ GROWTH = 1.5
 
 
 def wait_for(
-    look: Callable[[str], dict[str, Any]],
+    read: Callable[[str], dict[str, Any]],
     operations: Mapping[str, float],
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, CloudError]:
     """Return when every operation has ended or its time is over.
 
-    ``look`` fetches one operation; ``operations`` has the longest wait in seconds by operation
-    id. The answer holds the error of each operation that failed,
-    or that was still pending at the end (code ``timeout``); none for those that succeeded.
+    ``read`` reads one operation; ``operations`` has the longest wait in seconds by operation
+    id. Returns the error of each operation that failed, or that was still pending at the end
+    (code ``timeout``).
     """
     pending = list(operations)
     errors: dict[str, CloudError] = {}
     started, pause = clock(), FIRST_PAUSE
     while pending:
         still = []
-        for outcome in each(look, pending):
+        for outcome in each(read, pending):
             if outcome.error is not None:
                 errors[outcome.item] = outcome.error
                 continue

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a private network is made of."""
+"""Private networks, with or without DHCP."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind, merged
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.users import users
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.dependents import dependents
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.execute import ensure_single
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.kind import Field, Kind, merged
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.spec import Spec
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
@@ -36,13 +41,13 @@ KIND = Kind(
         Field("options", "options", normal=_shown_options, write=_sent_options, merge=merged),
     ],
     refuse_foreign=lambda item: refuse_foreign(WORD, item["name"], item.get("labels")),
-    users=lambda cloud, item, _items: users(cloud, "private-networks", item["id"]),
+    dependents=lambda cloud, item, _items: dependents(cloud, "private-networks", item["id"]),
     raw=("id", "name", "vni", "leases"),
 )
 
 
 def values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a module's ``params`` ask for; raises ``ValidationError`` for a range that cannot be."""
+    """The desired values of a task; raises ``ValidationError`` for an impossible address range."""
     check_range(params)
     options = params["options"]
     return {
@@ -76,3 +81,10 @@ def check_range(params: Mapping[str, Any]) -> None:
         )
     if end < start:
         raise ValidationError(f"end_ip: {end} lies before start_ip {start}; swap them")
+
+
+def run(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """Converge one private network; see the module for the options. Raises ``ValidationError``, ``CloudError``."""
+    params = module.params
+    spec = Spec(params["name"], params["state"] == "present", values(params))
+    return ensure_single(cloud, KIND, spec, module.check_mode)

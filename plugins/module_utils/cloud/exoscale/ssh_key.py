@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """SSH keys at Exoscale: unique by name, never changed, compared by fingerprint.
 
-They carry neither labels nor a description, so the key itself tells whether it is the one we mean.
+They have neither labels nor a description, so their fingerprint shows whether a key is the specified one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ import binascii
 import hashlib
 import re
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.kind import Field, Kind
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import Exoscale
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.execute import ensure_single
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.kind import Field, Kind
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.single.spec import Spec
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import Report
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 WORD = "SSH key"
@@ -31,7 +36,7 @@ KIND = Kind(
     identity="name",
     create="register-ssh-key",
     delete_only_same=True,
-    way_out="give that key, choose another name, or set force to go on with the other one",
+    advice="give that key, choose another name, or set force: true to replace or delete the other one",
     raw=("name",),
 )
 
@@ -60,3 +65,18 @@ def check_name(name: str) -> None:
         raise ValidationError(
             f"name: {name!r} cannot name an SSH key; use letters, digits, dots, dashes and underscores"
         )
+
+
+def run(module: AnsibleModule, cloud: Exoscale) -> Report:
+    """Register or delete one SSH key; see the module for the options. Raises ``ValidationError``, ``CloudError``."""
+    params = module.params
+    check_name(params["name"])
+    key = params["public_key"]
+    spec = Spec(
+        params["name"],
+        params["state"] == "present",
+        {"fingerprint": None if key is None else fingerprint(key)},
+        create={"public_key": key},
+        replace=params["force"],
+    )
+    return ensure_single(cloud, KIND, spec, module.check_mode)

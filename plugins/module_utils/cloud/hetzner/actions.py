@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waiting for what was started, with few calls: many actions are asked for at once."""
+"""Wait for Hetzner's actions with few calls: many are read in one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_PAUSE = 2.0  # seconds
 
 
 class Waiter:
-    """Waits for actions, by their ids, for ``timeout`` seconds at most each time it is asked.
+    """Waits for actions by their ids, for at most ``timeout`` seconds per call.
 
     The oldest fifty are asked for first, since they end first; younger ones follow as those
     end. So a round of polls costs one call, however many actions there are.

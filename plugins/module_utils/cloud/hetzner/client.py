@@ -24,7 +24,7 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 ENDPOINT = "https://api.hetzner.cloud/v1"
-PAGE = 50  # the most that the API gives at once
+PAGE = 50  # maximum of the API
 CONNECTIONS = 16
 
 # Documented in the fragment sovereign.vdc.hetzner.
@@ -71,11 +71,11 @@ class Hetzner:
         session.trust_env = False
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
-        """``GET path``; lists in ``query`` are sent as repeated parameters, ``None`` is left out."""
+        """``GET path``; lists in ``query`` are sent as repeated parameters, ``None`` is omitted."""
         return self._client.request("GET", path, params=query)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """``POST path``; raises ``AmbiguousResultError`` when it is not known whether the deed was done."""
+        """``POST path``; raises ``AmbiguousResultError`` when it is not known whether the change was made."""
         return self._client.request("POST", path, json=body)
 
     def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Hetzner:
         return self._client.request("PUT", path, json=body)
 
     def delete(self, path: str) -> dict[str, Any]:
-        """``DELETE path``; empty when there is nothing (any more): the deed is then done."""
+        """``DELETE path``; empty when there is no such resource, which counts as success."""
         try:
             return self._client.request("DELETE", path)
         except CloudError as error:
@@ -108,10 +108,10 @@ class Hetzner:
         return items, total or len(items)
 
     def list(self, path: str, **query: Any) -> Items:
-        """All of a list: the first page tells how many there are, the others come at once.
+        """A whole list: the first page has the number of entries, the others are read concurrently.
 
-        The API pages by number: what is deleted meanwhile may hide an item, what is made may
-        show one twice; it is returned once.
+        The API pages by number: an item deleted meanwhile may hide another, a new one may
+        show another twice; each is returned once.
         """
         items, total = self.page(path, **query)
         return self.following(path, items, total, **query)

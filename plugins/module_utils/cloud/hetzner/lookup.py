@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a task names, found: one read a kind, and one clear sentence where it is not there."""
+"""Find the resources that a task refers to: one read per kind, and one sentence when one does not exist."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-def pick(option: str, kind: str, wanted: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+def must_find(option: str, kind: str, wanted: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """The one of ``items`` with this name or id; raises ``ValidationError`` for none and for two."""
     found = [item for item in items if item["name"] == wanted or str(item["id"]) == wanted]
     if len(found) == 1:
@@ -62,7 +62,7 @@ class Catalog:
 
     def find(self, option: str, kind: str, wanted: Any) -> dict[str, Any]:
         """The one that is wanted; raises ``ValidationError``."""
-        return pick(option, kind, str(wanted), self.all(kind))
+        return must_find(option, kind, str(wanted), self.all(kind))
 
     def name(self, kind: str, id_: int) -> str:
         """The name of one that is attached to something."""

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Run by mmdebstrap with the unpacked tree as $1, after the packages are configured: make a
-# Debian that boots quickly under emulation and holds nothing that two guests may not share.
+# mmdebstrap runs this with the tree as $1 after it has configured the packages: make a Debian that
+# boots fast under emulation, without anything that must differ between guests.
 set -eu
 root=$1
 inside() { chroot "$root" "$@"; }
 
-# Modules are loaded far quicker when they are not compressed.
+# Uncompressed modules load much faster.
 find "$root/usr/lib/modules" -name '*.ko.xz' -exec xz -d {} +
 release=$(ls "$root/usr/lib/modules")
 inside depmod "$release"
 
 inside systemctl --quiet enable systemd-networkd.service ssh.service lab-seed.service lab-ready.service lab-grow-root.service
-# Roles enable what they use, as they must on a cloud; Docker also starts on its first call.
+# Roles must enable the services that they use, as on a cloud; Docker is also started by its socket.
 inside systemctl --quiet disable docker.service containerd.service prometheus-node-exporter.service \
   nfs-server.service nfs-client.target rpcbind.service rpcbind.socket nfs-blkmap.service \
   systemd-networkd-wait-online.service lvm2-monitor.service blk-availability.service strongswan.service 2>/dev/null || true
@@ -35,7 +35,7 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 
-# What must differ between guests is made at their first boot.
+# Whatever must differ between guests is created at their first boot.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed"
 : > "$root/etc/machine-id"
 rm -rf "$root"/etc/update-motd.d/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* \

@@ -1,4 +1,4 @@
-"""The tenant's filing agent: what lands in the dump bucket is classified, filed and indexed.
+"""The tenant's filing agent: classify, file and index the documents of the bucket ``dump``.
 
-Standard library only, so that it runs in any Python image, read-only and unprivileged.
+Uses only the standard library, so that it runs in any Python image, read-only and unprivileged.
 """

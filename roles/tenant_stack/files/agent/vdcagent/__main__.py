@@ -1,4 +1,4 @@
-"""``python -m vdcagent /path/to/config.json``."""
+"""Run the filing agent: ``python -m vdcagent /path/to/config.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document is: its media type by its first bytes, its category by type and content."""
+"""Classify documents: media type by the first bytes, category by type and content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-HEAD = 64 * 1024  # bytes of a document that are looked at
+HEAD = 64 * 1024  # bytes of a document that are read to classify it
 
 MAGIC = (
     (b"%PDF-", "application/pdf"),
@@ -20,7 +20,7 @@ MAGIC = (
     (b"OggS", "audio/ogg"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
 )
-# Office documents are zip files; their name tells them apart.
+# Office documents are zip files, distinguished by their name.
 BY_NAME_INSIDE_ZIP = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar")
 BY_TYPE = (
     ("image/", "images"),
@@ -36,19 +36,19 @@ BY_TYPE = (
     ("application/gzip", "archives"),
     ("application/x-tar", "archives"),
 )
-# Words that decide, in English and German: the platform's first customers write both.
+# Words that indicate a category, in English and German, the languages of the platform's first customers.
 BY_WORDS = {
     "invoices": ("invoice", "rechnung", "amount due", "iban", "vat", "mwst", "payment", "zahlbar"),
     "contracts": ("contract", "vertrag", "agreement", "hereby", "party", "parties", "clause", "kündigung"),
     "letters": ("dear", "sincerely", "regards", "sehr geehrte", "grüssen", "grüßen"),
     "logs": ("error", "warning", "debug", "traceback", "exception", "info"),
 }
-ENOUGH = 2  # different words of a category
+ENOUGH = 2  # different words that a text needs for a category
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found: the media type, the category (a folder's name), the ``top`` words."""
+    """The classification: media type, category (a directory's name) and the most frequent words."""
 
     media_type: str
     category: str
@@ -56,8 +56,8 @@ class Verdict:
 
 
 def classify(name: str, head: bytes) -> Verdict:
-    """Judge a document by its ``name`` and its first ``HEAD`` bytes. Never fails: what is not
-    recognised is ``application/octet-stream`` in ``other``."""
+    """Classify a document by its ``name`` and its first ``HEAD`` bytes. Never fails: an unknown document is
+    ``application/octet-stream`` in the category ``other``."""
     media_type = _media_type(name, head)
     for prefix, category in BY_TYPE:
         if media_type.startswith(prefix):
@@ -97,7 +97,7 @@ def _is_text(head: bytes) -> bool:
     if not head or b"\x00" in head:
         return False
     try:
-        # The cut after HEAD bytes may fall into a character, which has at most four bytes.
+        # The text may end within a character, which has at most four bytes.
         head[: len(head) - 3 if len(head) >= HEAD else len(head)].decode(
             "utf-8", "strict" if len(head) < HEAD else "ignore"
         )

@@ -1,8 +1,8 @@
-"""Filing: from the dump bucket's ``inbox/`` into a dated tree, each document exactly once.
+"""File documents from the bucket's ``inbox/`` into a tree by date, each document exactly once.
 
-Every step may be the last before a crash. The target's name derives from the document alone,
-the record is written before the original is deleted, and what is not indexed yet is known by
-its record; so the next round goes on where this one ended.
+The agent may crash after any step. The target's name derives from the document alone, the record is
+written before the original is deleted, and the record of a document exists until it is indexed. So the
+next round continues where the last one ended.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .stores import Store, StoreError
 
 INBOX = "inbox/"
 FILED = "filed/"
-PENDING = "pending/"  # records of filed documents that a store does not know yet
+PENDING = "pending/"  # records of filed documents that are not indexed yet
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Counters:
-    """What the agent did since it started, for its metrics."""
+    """Counts since the agent started, for its metrics."""
 
     filed: int = 0
     indexed: int = 0
@@ -35,7 +35,7 @@ class Counters:
 
 
 class Filer:
-    """Files and indexes; ``round`` is one look at the bucket."""
+    """Files and indexes documents; ``round`` processes the bucket once."""
 
     def __init__(self, bucket: Bucket, stores: list[Store]) -> None:
         self._bucket = bucket
@@ -43,10 +43,10 @@ class Filer:
         self.counters = Counters()
 
     def round(self) -> int:
-        """File what is in the inbox and index what is pending; how many documents were filed.
+        """File the documents in the inbox and index the pending ones; return the number of filed documents.
 
-        One document's failure is logged and leaves the others their way. Raises ``S3Error``
-        when the bucket cannot be listed.
+        A failure of one document is logged and does not affect the others. Raises ``S3Error`` if the
+        bucket cannot be listed.
         """
         filed = 0
         for entry in list(self._bucket.list(INBOX)):
@@ -86,7 +86,7 @@ class Filer:
         log.info("%s -> %s (%s)", entry.key, target, verdict.media_type)
 
     def _read(self, key: str) -> tuple[str, bytes]:
-        """The object's sha256 and its first bytes; it is read once, and never held whole."""
+        """Return the object's sha256 and its first bytes. The object is streamed once."""
         digest, head = hashlib.sha256(), b""
         with self._bucket.open(key) as stream:
             try:
@@ -94,7 +94,7 @@ class Filer:
                     head = head or block
                     digest.update(block)
             except OSError as error:
-                raise S3Error(f"GET {key}: broke off: {error}") from None
+                raise S3Error(f"GET {key}: the transfer was interrupted: {error}") from None
         return digest.hexdigest(), head
 
     def _index(self, key: str) -> None:

@@ -18,7 +18,7 @@ EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 class S3Error(Exception):
-    """The object store refused a call or could not be asked; ``status`` is 0 without an answer."""
+    """The object store refused a request or did not answer; ``status`` is 0 without an answer."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -35,9 +35,9 @@ class Entry:
 
 
 class Bucket:
-    """One bucket, addressed by path (``endpoint/bucket/key``), which every store understands."""
+    """One bucket, addressed by path (``endpoint/bucket/key``), which every store supports."""
 
-    PAGE = 1000  # the most that S3 gives at once
+    PAGE = 1000  # the largest page of S3
 
     def __init__(self, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str = "us-east-1") -> None:
         self._endpoint = endpoint.rstrip("/")
@@ -47,7 +47,7 @@ class Bucket:
         self._region = region
 
     def ensure(self) -> None:
-        """Create the bucket if it is not there; raises ``S3Error``."""
+        """Create the bucket if it does not exist; raises ``S3Error``."""
         try:
             self._call("HEAD")
         except S3Error as error:
@@ -56,7 +56,7 @@ class Bucket:
             self._call("PUT")
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
-        """Every object below ``prefix``, page by page; raises ``S3Error``."""
+        """Yield every object below ``prefix``, page by page; raises ``S3Error``."""
         query = {"list-type": "2", "max-keys": str(self.PAGE), "prefix": prefix}
         while True:
             with self._call("GET", query=query) as answer:
@@ -74,7 +74,7 @@ class Bucket:
             query["continuation-token"] = token
 
     def open(self, key: str) -> Any:
-        """The object as a binary stream, to be closed by the caller; raises ``S3Error``."""
+        """Open the object as a binary stream, which the caller closes; raises ``S3Error``."""
         return self._call("GET", key)
 
     def put(self, key: str, body: bytes) -> None:
@@ -82,11 +82,11 @@ class Bucket:
         self._call("PUT", key, body=body).close()
 
     def copy(self, source: str, target: str) -> None:
-        """Copy within the bucket, on the store's side; raises ``S3Error``."""
+        """Copy an object within the bucket, on the server; raises ``S3Error``."""
         self._call("PUT", target, headers={"x-amz-copy-source": quote(f"/{self._bucket}/{source}")}).close()
 
     def delete(self, key: str) -> None:
-        """Delete; what is gone already is fine; raises ``S3Error``."""
+        """Delete an object; one that does not exist is no error; raises ``S3Error``."""
         self._call("DELETE", key).close()
 
     def _call(
@@ -101,7 +101,7 @@ class Bucket:
         text = urlencode(sorted((query or {}).items()), quote_via=quote)
         url = self._endpoint + path + ("?" + text if text else "")
         request = urllib.request.Request(url, data=body or None, method=method)  # noqa: S310  (http or https by config)
-        # Without a type urllib calls the body a form, and some stores then read it as one.
+        # Without a type urllib declares the body as a form, and some stores parse it.
         request.add_header("Content-Type", "application/octet-stream")
         signed = self.sign(method, path, text, headers or {}, body, datetime.now(UTC))
         for name, value in signed.items():
@@ -112,13 +112,13 @@ class Bucket:
             error.close()
             raise S3Error(f"{method} {key or self._bucket}: the store answered {error.code}", error.code) from None
         except (OSError, urllib.error.URLError) as error:
-            raise S3Error(f"{method} {key or self._bucket}: the store cannot be reached: {error}") from None
+            raise S3Error(f"{method} {key or self._bucket}: the store is not reachable: {error}") from None
 
     def sign(
-        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, moment: datetime
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, at: datetime
     ) -> dict[str, str]:
-        """The headers to send: ``headers``, and those that Signature Version 4 asks for."""
-        stamp = moment.strftime("%Y%m%dT%H%M%SZ")
+        """Return the headers to send: ``headers``, and those of Signature Version 4 at the time ``at``."""
+        stamp = at.strftime("%Y%m%dT%H%M%SZ")
         digest = hashlib.sha256(body).hexdigest() if body else EMPTY
         sent = {**headers, "host": urlsplit(self._endpoint).netloc, "x-amz-content-sha256": digest, "x-amz-date": stamp}
         names = sorted(sent)

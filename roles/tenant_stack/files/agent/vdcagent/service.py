@@ -20,40 +20,40 @@ NEEDED = ("endpoint", "bucket", "access_key", "secret_key")
 
 
 class ConfigError(Exception):
-    """The configuration file cannot be used; the text names the key and what would do."""
+    """The configuration file is wrong; the message names the key and what is needed."""
 
 
 class Agent:
-    """Looks at the bucket every ``interval`` seconds until ``stop``."""
+    """Processes the bucket every ``interval`` seconds until ``stop``."""
 
     def __init__(self, filer: Filer, bucket: Bucket, interval: float) -> None:
         self._filer = filer
         self._bucket = bucket
         self._interval = interval
         self._stopped = threading.Event()
-        self._last_round = 0.0  # when the bucket could be listed last, seconds since the epoch
+        self._last_round = 0.0  # time of the last successful round, seconds since 1970
 
     def run(self) -> None:
-        """Work until ``stop``. A store that cannot be reached is waited for."""
+        """Process the bucket until ``stop``. Retries while the object store is not reachable."""
         while not self._stopped.is_set():
             try:
                 self._bucket.ensure()
                 self._filer.round()
                 self._last_round = time.time()
             except S3Error as error:
-                log.warning("the bucket cannot be used: %s", error)
+                log.warning("the bucket is not usable: %s", error)
             self._stopped.wait(self._interval)
 
     def stop(self) -> None:
-        """End after the document at hand."""
+        """Stop after the current round."""
         self._stopped.set()
 
     def healthy(self) -> bool:
-        """Whether the bucket was seen lately: within three intervals, and at least 30 s."""
+        """Return whether the last successful round is not older than three intervals or 30 s, whichever is longer."""
         return time.time() - self._last_round < max(30.0, 3 * self._interval)
 
     def metrics(self) -> str:
-        """Counters in Prometheus' text format."""
+        """Return the counters in Prometheus' text format."""
         counters = self._filer.counters
         rows = (
             ("filed_documents_total", "counter", counters.filed),
@@ -66,20 +66,21 @@ class Agent:
 
 
 def serve(agent: Agent, port: int) -> ThreadingHTTPServer:
-    """Answer ``/healthz`` and ``/metrics`` on ``port`` from a thread; the server, to be closed."""
+    """Serve ``/healthz`` and ``/metrics`` on ``port`` in a thread; return the server, which the caller closes."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/healthz":
-                self._say(
-                    200 if agent.healthy() else 503, "ok\n" if agent.healthy() else "the bucket was not seen lately\n"
+                self._answer(
+                    200 if agent.healthy() else 503,
+                    "ok\n" if agent.healthy() else "the last successful round is too old\n",
                 )
             elif self.path == "/metrics":
-                self._say(200, agent.metrics())
+                self._answer(200, agent.metrics())
             else:
-                self._say(404, "GET /healthz or /metrics\n")
+                self._answer(404, "GET /healthz or /metrics\n")
 
-        def _say(self, status: int, text: str) -> None:
+        def _answer(self, status: int, text: str) -> None:
             body = text.encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; charset=utf-8")
@@ -88,7 +89,7 @@ def serve(agent: Agent, port: int) -> ThreadingHTTPServer:
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Probes come every few seconds; they are not worth a line each."""
+            """Do not log requests: health checks come every few seconds."""
 
     server = ThreadingHTTPServer(("", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -96,14 +97,14 @@ def serve(agent: Agent, port: int) -> ThreadingHTTPServer:
 
 
 def configure(path: Path) -> tuple[Agent, int]:
-    """The agent and its port from a JSON file (0600: it holds credentials); raises ``ConfigError``."""
+    """Create the agent from a JSON file (mode 0400: it holds credentials); return it and its port. Raises ``ConfigError``."""
     try:
         config = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
     for key in NEEDED:
         if not config.get(key):
-            raise ConfigError(f"{path}: {key} is missing; needed are {', '.join(NEEDED)}")
+            raise ConfigError(f"{path}: {key} is missing; set {', '.join(NEEDED)}")
     bucket = Bucket(*(config[key] for key in NEEDED), region=config.get("region", "us-east-1"))
     stores: list[Store] = []
     if "qdrant" in config:

@@ -1,4 +1,4 @@
-"""The stores that know the documents: Qdrant (vectors) and Neo4j (graph), each optional."""
+"""The stores that index the documents: Qdrant (vectors) and Neo4j (graph), each optional."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ COLLECTION = "documents"
 
 
 class StoreError(Exception):
-    """A store refused a call or could not be asked; the document is indexed later."""
+    """A store refused a request or did not answer; the document is indexed later."""
 
 
 class Store(Protocol):
-    """Somewhere to index a document's metadata; ``index`` twice is as good as once."""
+    """A store of documents' metadata; ``index`` is idempotent."""
 
     name: str
 
     def index(self, document: dict[str, Any]) -> None:
-        """Take the document in; raises ``StoreError``."""
+        """Index the document; raises ``StoreError``."""
 
 
 def embed(words: list[str]) -> list[float]:
-    """A vector of unit length by feature hashing: documents that share words lie close. No
-    model is needed, so the agent works without a network."""
+    """Return a vector of unit length by feature hashing: documents with common words are close. It needs no
+    model, so the agent works without a network."""
     vector = [0.0] * DIMENSIONS
     for word in words:
         digest = hashlib.sha256(word.encode()).digest()
@@ -42,7 +42,7 @@ def embed(words: list[str]) -> list[float]:
 
 
 class Qdrant:
-    """One collection of points, a point a document (its id derives from the content)."""
+    """One collection with a point per document, whose id derives from the content."""
 
     name = "qdrant"
 
@@ -67,13 +67,13 @@ class Qdrant:
         try:
             _send("PUT", f"{self._url}/collections/{COLLECTION}", vectors, self._headers)
         except StoreError as error:
-            if "409" not in str(error):  # it is there already
+            if "409" not in str(error):  # the collection exists
                 raise
         self._ready = True
 
 
 class Neo4j:
-    """Documents as nodes, tied to their category and their words."""
+    """Documents as nodes, with relations to their category and their words."""
 
     name = "neo4j"
     STATEMENT = (

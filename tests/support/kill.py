@@ -1,0 +1,41 @@
+"""Runs of playbooks that are killed, with all that they have started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+
+from support.warm import Run
+
+Process = subprocess.Popen[str] | Run
+
+
+def tree(process: Process) -> list[int]:
+    """A run and all that it has started."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+    found = [process.pid]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def kill_tree(process: Process) -> None:
+    """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
+    (as ansible-core's workers are)."""
+    known: set[int] = set()
+    # All are stopped before any is killed, so that none starts another meanwhile.
+    while process.poll() is None and (new := set(tree(process)) - known):
+        for pid in new:
+            _signal(pid, signal.SIGSTOP)
+        known |= new
+    for pid in known:
+        _signal(pid, signal.SIGKILL)
+    process.wait(30)
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

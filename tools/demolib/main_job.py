@@ -1,0 +1,48 @@
+"""The main job: the platform, its first tenant, and a document that the tenant's agent files."""
+
+from __future__ import annotations
+
+import subprocess
+
+from . import site
+from .output import require, step
+from .playbook import Run, run_playbook
+
+TENANT, RESTORED, OWNER = "acme", "acme-restored", "owner@acme.example"
+STORAGE_NODE = "lab-storage-1"
+DOCUMENT = "invoice.txt"
+# `make demo-life` deletes the tenant, and the name of a deleted tenant is never used again.
+LIFE_SHOWN = site.LAB / "life-shown"
+
+
+def current_tenant() -> tuple[str, str]:
+    """Return the name and the tier of the tenant that the demonstration has now."""
+    return (RESTORED, "pro") if LIFE_SHOWN.exists() else (TENANT, "casual")
+
+
+def build_platform(machines: str) -> Run:
+    """Build the platform; without machines only what the clouds' APIs see."""
+    return run_playbook("platform", *([] if machines == "qemu" else ["--tags", "cloud"]))
+
+
+def sign_up() -> Run:
+    """Sign the tenant up and wait until its stack answers."""
+    tenant, tier = current_tenant()
+    return run_playbook("tenant_create", tenant=tenant, tier=tier, owner_email=OWNER)
+
+
+def file_document() -> None:
+    """Drop a document into the tenant's bucket and find the filed copy on the storage node."""
+    tenant, _tier = current_tenant()
+    step(f"Drop a document into the bucket of {tenant}")
+    key = site.bucket(tenant).drop(DOCUMENT, "Invoice 7, to be paid to IBAN CH93 0076 2011 6238 5295 7")
+    print(f"  the tenant's agent filed it as {key}")
+    volume = f"/srv/vdc/{tenant}"
+    command = (
+        f"find {volume} -name '*{DOCUMENT}' -not -path '*/inbox/*'; df --output=source,fstype,size,target {volume}"
+    )
+    found = subprocess.run(
+        [*site.ssh(STORAGE_NODE), command], stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    ).stdout
+    print(f"  on {STORAGE_NODE}: " + "\n  ".join(found.splitlines()))
+    require(DOCUMENT in found, f"the document is not on {STORAGE_NODE}")
