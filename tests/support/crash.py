@@ -62,11 +62,11 @@ class Fleet:
             "nodes": [{"name": node, "cpus": 2, "memory_gib": 4} for node in NODES],
             "storage_nodes": [{"name": name, "size_gib": size} for name, size in STORAGE.items()],
         }
-        begun = self.ledger.begin(name, **places)
+        begun = self.ledger.start(name, **places)
         assert not begun["failed"], begun
         if begun["servers"]:
             self._servers(begun["servers"])
-        assert not self.ledger.end(begun)["failed"]
+        assert not self.ledger.finish(begun)["failed"]
 
     def save(self) -> None:
         """Remember clouds and ledger as they are."""
