@@ -60,4 +60,7 @@ def test_a_strange_disk_is_left_alone(site: DataPath) -> None:
     assert f"disks: {root} carries" in complaint
     assert "is left untouched" in complaint
     other = {"disks": ["/dev/disk/by-id/none"], "device_wait": 0}
-    assert "the node has no device /dev/disk/by-id/none" in site.module(STORAGE, "sovereign.vdc.storage_pool", other)["msg"]
+    assert (
+        "the node has no device /dev/disk/by-id/none"
+        in site.module(STORAGE, "sovereign.vdc.storage_pool", other)["msg"]
+    )
