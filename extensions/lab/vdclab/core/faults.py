@@ -16,7 +16,7 @@ class Fault:
     three are shell patterns. Of the matching calls the rule applies to a ``share``, from the ``nth``
     on, at most ``times`` times. It waits ``delay`` seconds, then, ``before`` or ``after`` the operation
     runs, answers ``status``/``code`` or, with ``drop``, breaks the connection without an answer. A
-    rule without ``status`` and ``drop`` only delays. ``seen`` counts the matching calls, ``struck``
+    rule without ``status`` and ``drop`` only delays. ``matched`` counts the matching calls, ``struck``
     those to which the rule applied.
     """
 
@@ -32,7 +32,7 @@ class Fault:
     code: str = "injected"
     message: str = "injected by the lab"
     drop: bool = False
-    seen: int = field(default=0)
+    matched: int = field(default=0)
     struck: int = field(default=0)
 
     def __post_init__(self) -> None:
@@ -49,8 +49,8 @@ class Fault:
             and fnmatchcase(method, self.method)
         ):
             return False
-        self.seen += 1
-        if self.seen < self.nth or (self.times is not None and self.struck >= self.times):
+        self.matched += 1
+        if self.matched < self.nth or (self.times is not None and self.struck >= self.times):
             return False
         if self.share < 1 and rng.random() >= self.share:
             return False

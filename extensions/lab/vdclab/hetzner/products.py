@@ -200,7 +200,7 @@ class ServerTypes(Collection[ServerType]):
             kind = self.lookup(name, "stock")
             for location, left in locations.items():
                 if location not in kind.stock:
-                    raise invalid("stock", f"{name} is not sold in {location}")
+                    raise invalid("stock", f"{name} is not available in {location}")
                 kind.stock[location] = None if left is True or left is None else int(left)
             kind.invalidate()
 
