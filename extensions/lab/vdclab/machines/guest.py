@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -27,6 +29,11 @@ MAX_MEMORY = 768 * 1024**2
 # What the golden image's lab-ready.service writes to the console when sshd listens.
 REACHABLE = b"lab: reachable"
 
+# How QEMU ends when it crashes itself: under TCG a boot on a busy host sometimes fails one of its assertions.
+CRASHES = (-signal.SIGABRT, -signal.SIGSEGV)
+# How many crashed boots of one machine are repeated.
+MAX_RESTARTS = 3
+
 log = logging.getLogger(__name__)
 
 
@@ -34,13 +41,15 @@ class Guest:
     """A machine, running or not. Only its queue calls its methods, one after the other; any thread
     may call ``running`` and ``describe``."""
 
-    def __init__(self, host: Host, spec: MachineSpec) -> None:
+    def __init__(self, host: Host, spec: MachineSpec, power_on: Callable[[], object]) -> None:
+        """``power_on`` puts a call of ``start`` into the machine's queue, for a boot whose QEMU crashed."""
         self.host = host
+        self._power_on = power_on
         self.spec = replace(spec, cores=min(spec.cores, MAX_CORES), memory_bytes=min(spec.memory_bytes, MAX_MEMORY))
         self.directory = host.directory / "guests" / spec.key
         self.instance = str(uuid.uuid4())
         self.boots: list[float] = []  # seconds from power-on until sshd listened, for each completed boot
-        self.resets = 0  # boots that hung and were reset
+        self.resets = 0  # boots that hung or crashed and were repeated
         self._booting_since: float | None = None
         self._qemu: subprocess.Popen | None = None
         self._qmp: Qmp | None = None
@@ -213,7 +222,7 @@ class Guest:
 
     def _watch_boot(self, qemu: subprocess.Popen, started: float) -> None:
         """Record when the guest reports that sshd listens. Reset a guest that hangs before its first
-        output, as about one boot in a hundred under TCG does."""
+        output, as about one boot in a hundred under TCG does, and start one again whose QEMU crashes."""
         console = self.directory / "console.log"
         start = console.stat().st_size if console.exists() else 0
         liveness, sampled = Liveness(qemu.pid), started
@@ -234,6 +243,10 @@ class Guest:
                     log.info("%s: reachable after %.1f s", self.spec.key, self.boots[-1])
                     return
             time.sleep(0.25)
+        if qemu.returncode in CRASHES and self.resets < MAX_RESTARTS:
+            self.resets += 1
+            log.warning("%s: QEMU crashed while it booted (qemu.log), powering on again", self.spec.key)
+            self._power_on()
 
     def kill(self) -> None:
         """Kill QEMU."""

@@ -92,7 +92,7 @@ class QemuMachines:
     # -- machines ----------------------------------------------------------------------------
 
     def create(self, spec: MachineSpec, start: bool = True) -> Future:
-        one = Guest(self._host, spec)
+        one = Guest(self._host, spec, lambda: self.start(spec.key))
         disks.file_name(spec.key)
         with self._lock:
             if spec.key in self._guests:
