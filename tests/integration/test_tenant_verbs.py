@@ -38,7 +38,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"tenant": CASUAL, "tier": "casual", "owner_email": "b@example.org"},
         "owner_email: tenant 't0003' exists",
     ),
-    ("tenant_create", {"tenant": LEFT, "tier": "casual"}, "'absent' belonged to a tenant that left"),
+    (
+        "tenant_create",
+        {"tenant": LEFT, "tier": "casual"},
+        "'absent' is the name of a tenant whose deletion was requested",
+    ),
     ("tenant_create", {"tenant": "compute-7", "tier": "casual"}, "'compute-7' is reserved for nodes"),
     (
         "tenant_create",
