@@ -102,8 +102,8 @@ class Crashes:
         """The platform with the tenant as the operation finds it: made once, then put back."""
         if self._fleet is None:
             self._fleet = Fleet(self.lab, self.directory)
-            for number, wish in enumerate(self.operation.before):
-                self._fleet.tenant("acme", change=number > 0, **wish)
+            for number, fields in enumerate(self.operation.before):
+                self._fleet.tenant("acme", change=number > 0, **fields)
             self.lab.clear_trace()
             self._fleet.save()
         else:
@@ -114,13 +114,13 @@ class Crashes:
         """How it goes when nothing goes wrong."""
         fleet = self.begin()
         foreign = fleet.foreign()
-        assert fleet.run(self.operation.playbook, **self.given), fleet.said()
-        assert fleet.faults() == []
+        assert fleet.run(self.operation.playbook, **self.given), fleet.output()
+        assert fleet.inconsistencies() == []
         assert fleet.foreign() == foreign
         calls = fleet.calls()
         writes = sum(call["method"] != "GET" for call in calls)
         asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
-        return Undisturbed(fleet.story(), foreign, writes, asks, self.name == "create")
+        return Undisturbed(fleet.snapshot(), foreign, writes, asks, self.name == "create")
 
     def case(self, name: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> None:
         """One case of the matrix."""
@@ -136,9 +136,9 @@ class Crashes:
         self.lab.faults([])
         if not fleet.run(self.operation.playbook, **self.given):
             return [f"{name}: the next run failed: {fleet.said()}"]
-        story, wanted = fleet.story(), self.undisturbed.story
+        story, wanted = fleet.snapshot(), self.undisturbed.snapshot
         wrong = [f"{name}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
-        wrong += [f"{name}: {fault}" for fault in fleet.faults()]
+        wrong += [f"{name}: {fault}" for fault in fleet.inconsistencies()]
         if fleet.foreign() != foreign:
             wrong.append(f"{name}: what is not ours was changed")
         return wrong
@@ -152,7 +152,7 @@ class Crashes:
         self.case("killed before the operation starts", lambda *run: held(*run, cloud=CLOUDS, nth=asks))
         self.case(
             "killed when the operation has started",
-            lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given),
+            lambda fleet, playbook, given: fleet.kill_when_started(playbook, **given),
         )
 
     def killed(self, write: int) -> None:
@@ -173,10 +173,10 @@ class Crashes:
 def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> bool:
     """Kill a run at the call that ``rule`` names."""
     fleet.lab.faults([{"times": 1, "delay": HELD_SECONDS, **rule}])
-    return fleet.killed_when_held(playbook, **given)
+    return fleet.kill_when_held(playbook, **given)
 
 
-def test_a_run_that_died_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
+def test_a_run_killed_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     writes = crash.undisturbed.writes
     for place, write in enumerate(sorted({1, (writes + 1) // 2, writes} if writes else ())):
@@ -187,7 +187,7 @@ def test_a_run_that_died_at_its_first_middle_or_last_write_is_completed_by_the_n
 
 
 @pytest.mark.full_matrix
-def test_a_run_that_was_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
+def test_a_run_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     for write in range(1, crash.undisturbed.writes + 1):
         crash.killed(write)

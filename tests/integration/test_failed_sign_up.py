@@ -41,39 +41,37 @@ def acme(fleet: Fleet) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["rolled_back", "not_rolled_back"]
 )
-def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
+def test_a_failed_sign_up_on_a_shared_node_releases_its_slot_once_rolled_back(
     lab: LabHandle, tmp_path: Path, again: str, node: str
 ) -> None:
     fleet = Fleet(lab, tmp_path)
     failed = sign_up(fleet, again)
     assert not failed.ok
-    assert acme(fleet) == ("error", "no luck", node), failed.said
-    assert fleet.run("tenant_create", tenant="acme", tier="casual"), fleet.said()
+    assert acme(fleet) == ("error", "no luck", node), failed.output
+    assert fleet.run("tenant_create", tenant="acme", tier="casual"), fleet.output()
     assert acme(fleet) == ("active", "", NODES[0])
 
 
-def test_of_a_node_that_does_not_answer_the_place_is_kept_and_the_ledger_is_told(
-    lab: LabHandle, tmp_path: Path
-) -> None:
+def test_a_failed_sign_up_on_an_unreachable_node_keeps_its_slot_and_is_recorded(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
     given = ("-e", "tenant=acme", "-e", "tier=casual", "-e", "ansible_ssh_executable=/bin/false")
     failed = play("tenant_create", fleet.directory, *given, seconds=100)
     assert not failed.ok
     state, why, node = acme(fleet)
-    assert (state, node) == ("error", NODES[0]), failed.said
+    assert (state, node) == ("error", NODES[0]), failed.output
     assert f"compute node {NODES[0]} did not answer over SSH; " in why
     assert fleet.rows()["locks"] == []
 
 
-def test_its_own_machine_is_gone_and_so_is_the_place(lab: LabHandle, tmp_path: Path) -> None:
+def test_a_failed_sign_up_on_a_dedicated_machine_deletes_the_machine(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
-    before = fleet.story()["servers"]
+    before = fleet.snapshot()["servers"]
     lab.faults([{"operation": "create_server", "status": 412, "code": "resource_unavailable", "message": "sold out"}])
     assert not fleet.run("tenant_create", tenant="acme", tier="pro")
     state, why, node = acme(fleet)
-    assert (state, node) == ("error", ""), fleet.said()
+    assert (state, node) == ("error", ""), fleet.output()
     assert "sold out" in why
-    assert fleet.story()["servers"] == before
+    assert fleet.snapshot()["servers"] == before
     lab.faults([])
-    assert fleet.run("tenant_create", tenant="acme", tier="pro"), fleet.said()
+    assert fleet.run("tenant_create", tenant="acme", tier="pro"), fleet.output()
     assert acme(fleet) == ("active", "", "lab-tenant-1")

@@ -73,7 +73,7 @@ def main() -> None:
                 return
             pending += read
             *lines, pending = pending.split(b"\n")
-            running |= {begin(json.loads(line)) for line in lines}
+            running |= {fork_run(json.loads(line)) for line in lines}
         for pid in list(running):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
@@ -81,9 +81,9 @@ def main() -> None:
                 answer({"pid": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def answer(message: dict[str, Any]) -> None:
+def answer(output: dict[str, Any]) -> None:
     """Write a line."""
-    os.write(1, json.dumps(message).encode() + b"\n")
+    os.write(1, json.dumps(output).encode() + b"\n")
 
 
 def prepare() -> None:
@@ -114,13 +114,13 @@ def prepare() -> None:
     local.Connection.exec_command = exec_command(local.Connection.exec_command)
 
 
-def begin(asked: dict[str, Any]) -> int:
+def fork_run(request: dict[str, Any]) -> int:
     """Fork for a run; its process id."""
     pid = os.fork()
     if pid == 0:
         code = 70
         try:
-            code = run(**asked)
+            code = run(**request)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -246,13 +246,13 @@ def call(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes
     """Run a module in this process, a worker of Ansible's; code, output and errors."""
     from ansible.module_utils import basic
 
-    said, complained, code = io.StringIO(), io.StringIO(), 0
+    output, errors, code = io.StringIO(), io.StringIO(), 0
     profile = {"_ANSIBLE_PROFILE": "legacy"} if hasattr(basic, "_ANSIBLE_PROFILE") else {}
     with (
         patch.multiple(basic, _ANSIBLE_ARGS=args.encode(), **profile),
         patch.dict(os.environ, {key: str(value) for key, value in env.items()}),
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(complained),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
     ):
         try:
             importlib.import_module(module).main()
@@ -261,7 +261,7 @@ def call(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes
         except Exception:
             traceback.print_exc()
             code = 1
-    return code, said.getvalue().encode(), complained.getvalue().encode()
+    return code, output.getvalue().encode(), errors.getvalue().encode()
 
 
 def forked(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes]:
@@ -275,17 +275,17 @@ def forked(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, byt
             with quick_exit():
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 atexit._clear()
-                code, said, complained = call(module, args, env)
+                code, output, errors = call(module, args, env)
                 atexit._run_exitfuncs()
-                write.write(json.dumps([code, said.decode(), complained.decode()]).encode())
+                write.write(json.dumps([code, output.decode(), errors.decode()]).encode())
                 write.flush()
         write.close()
-        told = read.read()
+        reply = read.read()
         os.waitpid(pid, 0)
-    if not told:
+    if not reply:
         return 1, b"", f"{module} ended without a word".encode()
-    code, said, complained = json.loads(told)
-    return code, said.encode(), complained.encode()
+    code, output, errors = json.loads(reply)
+    return code, output.encode(), errors.encode()
 
 
 @contextlib.contextmanager

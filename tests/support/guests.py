@@ -35,13 +35,13 @@ class Guests:
         config = ["-F", str(self.run_dir / "ssh_config"), "-i", str(self.key)]
         return ["ssh", *config, f"root@{self.address[node]}", command]
 
-    def tries(self, node: str, command: str) -> subprocess.CompletedProcess:
+    def run_command(self, node: str, command: str) -> subprocess.CompletedProcess:
         """How a command ended there."""
         return subprocess.run(self.ssh(node, command), capture_output=True, text=True, timeout=300, check=False)
 
-    def says(self, node: str, command: str) -> str:
+    def check_output(self, node: str, command: str) -> str:
         """What a command said there; it must succeed."""
-        done = self.tries(node, command)
+        done = self.run_command(node, command)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
@@ -59,21 +59,26 @@ class Guests:
         """A command line in the lab's own network."""
         return [str(self.run_dir / "inside"), *command]
 
-    def awaited(self, node: str) -> None:
+    def wait_for_ssh(self, node: str) -> None:
         """Wait until ssh answers."""
-        within(300, lambda: self.tries(node, "true").returncode == 0, f"{node} answers ssh")
+        wait_until(300, lambda: self.run_command(node, "true").returncode == 0, f"{node} answers ssh")
 
     def reboot(self, node: str) -> None:
         """Have it reboot, and wait until ssh answers again."""
-        asked = "cat /proc/sys/kernel/random/boot_id"
-        before = self.says(node, asked)
-        self.tries(node, "systemctl reboot")
-        within(300, lambda: self.tries(node, asked).stdout.strip() not in ("", before), f"{node} comes back")
+        read_boot_id = "cat /proc/sys/kernel/random/boot_id"
+        before = self.check_output(node, read_boot_id)
+        self.run_command(node, "systemctl reboot")
+        wait_until(
+            300, lambda: self.run_command(node, read_boot_id).stdout.strip() not in ("", before), f"{node} comes back"
+        )
 
     def cut(self, node: str, seconds: float) -> None:
         """Let nothing pass between the public network and ``node`` for so long; the lab's own ssh goes on."""
-        ways = ("to", "from")
-        rules = [f"pref 1{i} iif br-public {way} {self.address[node]} blackhole" for i, way in enumerate(ways)]
+        directions = ("to", "from")
+        rules = [
+            f"pref 1{i} iif br-public {direction} {self.address[node]} blackhole"
+            for i, direction in enumerate(directions)
+        ]
         for rule in rules:
             subprocess.run(self.inside("ip", "rule", "add", *rule.split()), check=True)
         time.sleep(seconds)
@@ -81,7 +86,7 @@ class Guests:
             subprocess.run(self.inside("ip", "rule", "del", *rule.split()), check=True)
 
 
-def within(seconds: float, happens: Callable[[], bool], what: str) -> None:
+def wait_until(seconds: float, happens: Callable[[], bool], what: str) -> None:
     """Wait until something happens; fail after ``seconds``."""
     limit = time.monotonic() + seconds
     while not happens():

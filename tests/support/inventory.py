@@ -15,14 +15,14 @@ import yaml
 
 
 @dataclass
-class Seen:
+class InventoryOutput:
     """``hosts``: variables by host; ``groups``: hosts (of child groups too) by group; ``error``:
     what was said when nothing could be read."""
 
     hosts: dict[str, dict[str, Any]]
     groups: dict[str, list[str]]
     error: str
-    said: str
+    output: str
 
 
 class InventoryFile:
@@ -33,18 +33,18 @@ class InventoryFile:
         self.cache = directory / "cache"
         self._plugin = f"sovereign.vdc.{provider}"
 
-    def read(self, *arguments: str, **options: Any) -> Seen:
+    def read(self, *arguments: str, **options: Any) -> InventoryOutput:
         """What ansible-inventory shows with ``options`` in the file."""
         self.path.write_text(yaml.safe_dump({"plugin": self._plugin, **options}))
         done = self._run("ansible-inventory", "--list", *arguments)
-        said = " ".join(done.stderr.split())  # 2.18 breaks its lines
+        output = " ".join(done.stderr.split())  # 2.18 breaks its lines
         if done.returncode:
-            return Seen({}, {}, _sentence(said), said)
+            return InventoryOutput({}, {}, _sentence(output), output)
         # ansible-core shows what is no template as {"__ansible_unsafe": "text"}.
         shown = json.loads(done.stdout, object_hook=lambda node: node.get("__ansible_unsafe", node))
         hosts = shown.pop("_meta")["hostvars"]
         groups = {name: sorted(_members(shown, name)) for name in shown}
-        return Seen(hosts, groups, "", said)
+        return InventoryOutput(hosts, groups, "", output)
 
     def render(self, host: str, template: str) -> str:
         """``template`` as a task on ``host`` renders it, with the options that were read last."""

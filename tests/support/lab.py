@@ -36,8 +36,8 @@ class LabThread:
 
         return self._run(doing())
 
-    def _run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+    def _run(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=30)
 
 
 class LabHandle:
@@ -98,7 +98,7 @@ class LabHandle:
         """Calls that were not reads, over all clouds."""
         return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".writes"))
 
-    def struck(self) -> int:
+    def fault_hits(self) -> int:
         """Calls that met a fault since the rules were put in force."""
         return sum(rule["struck"] for rule in self._call("GET", "/faults"))
 

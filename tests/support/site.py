@@ -39,10 +39,10 @@ class Site(Guests):
         """Run ``playbooks/<name>.yml`` here."""
         return play(name, self.directory, *more, seconds=PATIENCE, **QUICK, **self.env)
 
-    def must(self, name: str, *more: str) -> Outcome:
+    def assert_ok(self, name: str, *more: str) -> Outcome:
         """Run it; it must succeed."""
         done = self.run(name, *more)
-        assert done.ok, done.said
+        assert done.ok, done.output
         return done
 
     def module(self, host: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -59,36 +59,38 @@ class Site(Guests):
         ]
         env = {**os.environ, **self.env}
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-        said = done.stdout.partition(" => ")[2]
-        assert said, done.stdout + done.stderr
-        return json.JSONDecoder().raw_decode(said)[0]
+        output = done.stdout.partition(" => ")[2]
+        assert output, done.stdout + done.stderr
+        return json.JSONDecoder().raw_decode(output)[0]
 
-    def killed(self, name: str, at: str, *more: str) -> None:
+    def kill_at(self, name: str, at: str, *more: str) -> None:
         """Run it until its output has the line beginning ``at``, and kill it there."""
-        book = str(ROOT / f"playbooks/{name}.yml")
-        command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), book, *more]
+        playbook = str(ROOT / f"playbooks/{name}.yml")
+        command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), playbook, *more]
         env = {**os.environ, **QUICK, **self.env, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
         run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env)
         assert run.stdout is not None
-        with run.stdout as said:
-            seen = any(line.startswith(at) for line in said)
+        with run.stdout as output:
+            seen = any(line.startswith(at) for line in output)
             run.kill()
         assert seen, f"{name} ended before {at}"
         run.wait()
 
-    def meet(self) -> None:
+    def read_addresses(self) -> None:
         """Learn where the nodes are."""
         command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", "inventories/lab", "--list"]
         env = {**os.environ, **self.env}
-        said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=True).stdout
+        output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=True).stdout
         # What a cloud supplied is marked, so that it is never taken for a template.
-        hosts = json.loads(said, object_hook=lambda v: v.get("__ansible_unsafe", v))["_meta"]["hostvars"]
-        self.address = {name: told["ansible_host"] for name, told in hosts.items() if "ansible_host" in told}
+        hosts = json.loads(output, object_hook=lambda v: v.get("__ansible_unsafe", v))["_meta"]["hostvars"]
+        self.address = {
+            name: variables["ansible_host"] for name, variables in hosts.items() if "ansible_host" in variables
+        }
 
     def volumes(self) -> set[str]:
         """The names of the block volumes that Exoscale has."""
         return {volume["name"] for volume in self.lab.state()["ch-dk-2"]["block-storage-volumes"]}
 
-    def _lab(self, verb: str, *more: str) -> None:
-        words = [sys.executable, "-m", "vdclab", verb, "--dir", str(self.directory / "lab"), *more]
+    def _lab(self, command: str, *more: str) -> None:
+        words = [sys.executable, "-m", "vdclab", command, "--dir", str(self.directory / "lab"), *more]
         subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "extensions/lab"})

@@ -23,7 +23,7 @@ def tier_of(number: int) -> str:
     return kinds[number % len(kinds)]
 
 
-def have_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any]]:
+def create_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any]]:
     """Put ``count`` tenants into the new ledger at ``url`` and their servers, with the nodes that they share, into the
     cloud, where the fleet's firewall and key are. The servers."""
     casual = [number for number in range(count) if tier_of(number) == "casual"]

@@ -66,10 +66,10 @@ class Server:
         while not self._ready:
             self.listen(60)
 
-    def start(self, **asked: Any) -> Run:
+    def start(self, **request: Any) -> Run:
         """Start a run."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self._process.stdin.flush()
         while not self._started:
             self.listen(10)
@@ -91,12 +91,12 @@ class Server:
         assert read, "the warm ansible-playbook has died"
         *lines, self._pending = (self._pending + read).split(b"\n")
         for line in lines:
-            told = json.loads(line)
-            if "started" in told:
-                self._started.append(told["started"])
-            elif "pid" in told:
-                self.ended[told["pid"]] = told["code"]
-            self._ready = self._ready or "ready" in told
+            event = json.loads(line)
+            if "started" in event:
+                self._started.append(event["started"])
+            elif "pid" in event:
+                self.ended[event["pid"]] = event["code"]
+            self._ready = self._ready or "ready" in event
 
 
 _SERVERS: dict[tuple[tuple[str, str], ...], Server] = {}

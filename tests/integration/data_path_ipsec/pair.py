@@ -58,11 +58,11 @@ class Pair(Guests):
             nic = Nic("public", f"52:54:00:00:01:{number:02x}", f"{address}/24", gateway)
             self.machines.create(MachineSpec(name, name, 2, 2 * GIB, 10 * GIB, (nic,), (public,))).result(timeout=120)
         for name in ADDRESS:
-            self.awaited(name)
+            self.wait_for_ssh(name)
 
     def play(self, name: str, *more: str, backend: str = "ipsec") -> Outcome:
         """How ``playbooks/<name>.yml`` ended."""
-        ways = {"ANSIBLE_SSH_COMMON_ARGS": f"-F {self.run_dir}/ssh_config", "ANSIBLE_HOST_KEY_CHECKING": "false"}
+        ssh = {"ANSIBLE_SSH_COMMON_ARGS": f"-F {self.run_dir}/ssh_config", "ANSIBLE_HOST_KEY_CHECKING": "false"}
         choice = ("-e", f"tunnel_backend={backend}")
         return play(
             name,
@@ -72,25 +72,25 @@ class Pair(Guests):
             seconds=PATIENCE,
             inventory=self.inventory,
             ANSIBLE_TIMEOUT="120",
-            **ways,
+            **ssh,
         )
 
     def changes(self, name: str, *more: str, backend: str = "ipsec") -> int:
         """How many tasks of a playbook changed something; it must succeed."""
         done = self.play(name, *more, backend=backend)
-        assert done.ok, done.said
+        assert done.ok, done.output
         return done.changed
 
     def write(self) -> subprocess.Popen:
         """Start the writer."""
-        self.says(COMPUTE, f"rm -f /root/enough; cat > /root/writer.py <<'END'\n{WRITER}END")
+        self.check_output(COMPUTE, f"rm -f /root/enough; cat > /root/writer.py <<'END'\n{WRITER}END")
         command = self.ssh(COMPUTE, f"python3 /root/writer.py {LOG}")
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def longest_stall(self, writer: subprocess.Popen) -> float:
         """End the writer; every record must be on the storage node, in order, exactly once. Seconds."""
-        self.says(COMPUTE, "touch /root/enough")
+        self.check_output(COMPUTE, "touch /root/enough")
         count, worst = writer.communicate(timeout=120)[0].split()
-        records = self.says(STORAGE, f"cat {LOG}").split()
+        records = self.check_output(STORAGE, f"cat {LOG}").split()
         assert records == [str(number) for number in range(1, int(count) + 1)]
         return float(worst)

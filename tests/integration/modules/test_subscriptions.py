@@ -101,14 +101,14 @@ def test_a_mail_that_was_sent_is_not_due_until_the_next_period(ledger, lab, url)
     assert [one["mail"] for one in ledger("subscription_due_info", now=START)["due"]] == ["backup"]
 
 
-def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
+def operation(url: str, tenant: str, kind: str, at: int = START) -> None:
     """Note that ``verb`` was carried out for the tenant."""
-    book = store.connect(url)
+    ledger = store.connect(url)
     moments = dict.fromkeys(("started", "touched", "finished"), at)
-    values = {"tenant": tenant, "kind": verb, "parameters": "{}", "state": "done", **moments}
-    with book.writing() as connection:
+    values = {"tenant": tenant, "kind": kind, "parameters": "{}", "state": "done", **moments}
+    with ledger.writing() as connection:
         connection.execute(schema.OPERATIONS.insert().values(**values))
-    book.close()
+    ledger.close()
 
 
 def desired_states_of(ledger) -> dict[str, str]:
@@ -168,8 +168,8 @@ def test_use_does_not_resume_a_tenant_suspended_otherwise(ledger, url):
     put_tenant(url, "stopped", state="suspended")
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):
-        refused = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
-        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in refused["msg"]
+        rejected = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
+        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in rejected["msg"]
     assert "no tenant 'nobody'" in ledger("tenant_activity", tenants=["nobody"])["msg"]
     assert ledger("tenant_activity", tenants=["fine"], at=START)["changed"] is False
 

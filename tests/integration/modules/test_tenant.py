@@ -117,7 +117,7 @@ def served(ledger) -> Modules:
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("desired", "says"),
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; set tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not in the catalog; choose one of casual, pro, enterprise"),
@@ -195,13 +195,13 @@ def served(ledger) -> Modules:
         ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: price is missing"),
     ],
 )
-def test_invalid_requests_are_rejected_and_change_nothing(served, wish, says):
+def test_invalid_requests_are_rejected_and_change_nothing(served, desired, says):
     before = served.info()
     for check in (True, False):
-        refused = served.tenant(_check=check, **wish)
-        assert refused["failed"]
-        assert says in refused["msg"]
-        assert "\n" not in refused["msg"].replace("\\n", "")
+        rejected = served.tenant(_check=check, **desired)
+        assert rejected["failed"]
+        assert says in rejected["msg"]
+        assert "\n" not in rejected["msg"].replace("\\n", "")
     assert served.info() == before
 
 

@@ -142,9 +142,9 @@ def test_an_old_unsent_mail_is_not_tried_again(ledger, lab, monkeypatch):
     ids=["tenant", "kind", "no subject", "no text", "sender", "clear", "ca"],
 )
 def test_invalid_options_are_rejected_and_nothing_is_recorded(ledger, lab, args, says):
-    refused = ledger("tenant_mail", **{"mails": [WELCOME], **args})
-    assert refused["failed"]
-    assert says in refused["msg"]
+    rejected = ledger("tenant_mail", **{"mails": [WELCOME], **args})
+    assert rejected["failed"]
+    assert says in rejected["msg"]
     assert lab.mails() == []
     assert ledger("tenant_mail")["diff"] == {"before": {}, "after": {}}
 

@@ -71,10 +71,10 @@ def test_only_one_of_ten_runs_claims_a_mail(ledger, url):
     runs = [forking.Process(target=hold_alone, args=(url, held)) for _run in range(10)]
     for run in runs:
         run.start()
-    told = [held.get(timeout=60) for _run in runs]
+    results = [held.get(timeout=60) for _run in runs]
     for run in runs:
         run.join(timeout=60)
-    assert sorted(told) == [False] * 9 + [True]
+    assert sorted(results) == [False] * 9 + [True]
 
 
 def operation(connection, kind: str, state: str, at: int) -> None:

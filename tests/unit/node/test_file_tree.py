@@ -81,7 +81,7 @@ def test_a_link_in_the_directory_is_rejected(tmp_path):
         run(params(tmp_path, []), check=False)
 
 
-def test_a_mount_that_squashes_root_is_rejected_with_the_way_out(tmp_path, monkeypatch):
+def test_a_mount_that_squashes_root_is_rejected_with_advice(tmp_path, monkeypatch):
     def deny(*_):
         raise PermissionError
 

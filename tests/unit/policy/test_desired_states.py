@@ -52,11 +52,11 @@ def test_next_step_by_status(at, comes):
 
 
 def everywhere():
-    for state, wish, *flags in product(states.STATES, desired_states.DESIRED_STATES, *[[False, True]] * 6):
-        if wish != desired_states.ABSENT and state in (states.DELETING, states.DELETED):
+    for state, desired, *flags in product(states.STATES, desired_states.DESIRED_STATES, *[[False, True]] * 6):
+        if desired != desired_states.ABSENT and state in (states.DELETING, states.DELETED):
             continue  # who leaves does not come back
-        at = TenantStatus(state, wish, *flags)
-        if at.placed and state == states.QUEUED and wish != desired_states.ACTIVE:
+        at = TenantStatus(state, desired, *flags)
+        if at.placed and state == states.QUEUED and desired != desired_states.ACTIVE:
             continue  # who waits has no place
         yield at
 

@@ -39,7 +39,7 @@ def test_a_machine_type_has_an_equivalent_in_each_location():
         (lambda: read({}, equal_to("standard.none")), "'standard.none' is not a machine of exoscale"),
     ],
 )
-def test_what_cannot_be_is_named(ask, says):
+def test_invalid_locations_and_equivalents_are_named(ask, says):
     with pytest.raises(LocationError, match=says):
         ask()
 

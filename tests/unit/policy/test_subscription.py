@@ -47,7 +47,7 @@ def left(
         (-30, Due("suspended", backup=True, release=True)),
     ],
 )
-def test_each_stage_is_due_when_nothing_was_done(days, expected):
+def test_each_stage_is_due_at_its_time(days, expected):
     assert left(days) == expected
 
 
@@ -114,25 +114,25 @@ def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewal
         if number in renewals:
             end = max(end, now) + renewals[number] * DAY
             state = desired_state = "active"
-        gone = sent.setdefault(end, [])
-        first = due(end, now, state, desired_state, set(gone), backed_up)
+        mails = sent.setdefault(end, [])
+        first = due(end, now, state, desired_state, set(mails), backed_up)
         assert not (first.release and first.backup) or end + DAY <= now
         if first.backup:
             assert end - now <= 3 * DAY
             backed_up = now if backups_work else backed_up
         for _pass in range(2):  # before and after a release
-            now_due = due(end, now, state, desired_state, set(gone), backed_up)
+            now_due = due(end, now, state, desired_state, set(mails), backed_up)
             assert not now_due.release or end <= now
             assert not now_due.backup or not backups_work
             if now_due.mail:
-                assert now_due.mail not in gone
+                assert now_due.mail not in mails
                 if mails_work:
-                    gone.append(now_due.mail)
+                    mails.append(now_due.mail)
             if now_due.release:
                 state, desired_state = "suspended", "release"
-        assert not due(end, now, state, desired_state, set(gone), backed_up) or not (mails_work and backups_work)
-    for gone in sent.values():
-        assert gone == sorted(set(gone), key=MAIL_KINDS.index)
+        assert not due(end, now, state, desired_state, set(mails), backed_up) or not (mails_work and backups_work)
+    for mails in sent.values():
+        assert mails == sorted(set(mails), key=MAIL_KINDS.index)
     assert end <= now or state == "active"
     assert now < end + DAY or state == "suspended"
 

@@ -21,24 +21,24 @@ from support.controller import Controller, node
 FORKING = multiprocessing.get_context("fork")
 
 
-def at_once(count: int, work: Callable[..., Any], *given: Any) -> list[Any]:
+def at_once(count: int, function: Callable[..., Any], *given: Any) -> list[Any]:
     """What ``work(number, *given)`` answers in ``count`` processes that begin at the same moment."""
     answers, gate = FORKING.Queue(), FORKING.Barrier(count)
 
     def one(number: int) -> None:
         gate.wait(60)
         try:
-            answers.put((number, work(number, *given)))
+            answers.put((number, function(number, *given)))
         except BaseException as error:
             answers.put((number, repr(error)))
 
     processes = [FORKING.Process(target=one, args=(number,)) for number in range(count)]
     for process in processes:
         process.start()
-    told = dict(answers.get(timeout=120) for _process in processes)
+    results = dict(answers.get(timeout=120) for _process in processes)
     for process in processes:
         process.join(timeout=60)
-    return [told[number] for number in range(count)]
+    return [results[number] for number in range(count)]
 
 
 def controller(url: str, holder: str, nodes: int = 1) -> Controller:
@@ -95,8 +95,8 @@ def test_concurrent_runs_never_get_the_same_tenant(ledger, url):
     run.sign_up()
     for number in range(30):
         run.request(f"t{number:02}", desired_state="poweroff")
-    taken = at_once(8, takes_all, url)
-    assert sorted(name for one in taken for name in one) == [f"t{number:02}" for number in range(30)]
+    started_again = at_once(8, takes_all, url)
+    assert sorted(name for one in started_again for name in one) == [f"t{number:02}" for number in range(30)]
 
 
 def hears(number: int, url: str) -> dict[str, Any]:
@@ -144,9 +144,9 @@ def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, ur
     run.request("acme", tier="casual")
     dead = killed_at("started", url, tmp_path)
     started = json.loads((tmp_path / "started").read_text())
-    taken = run.start()
-    assert [item["id"] for item in taken["operations"]] == [item["id"] for item in started["operations"]] == [1]
-    run.done(taken)
+    started_again = run.start()
+    assert [item["id"] for item in started_again["operations"]] == [item["id"] for item in started["operations"]] == [1]
+    run.done(started_again)
     was = Controller(ledger, dead)
     with pytest.raises(ValidationError, match="was taken over by"):
         was.done(started)

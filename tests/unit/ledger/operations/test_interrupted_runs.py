@@ -94,21 +94,21 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
 }
 
 
-def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], interrupted_after: int) -> dict[str, Any]:
+def live(ledger: store.Ledger, kinds: list[Callable[[Controller], None]], interrupted_after: int) -> dict[str, Any]:
     """Live through ``verbs``, the run of the last dying after so many transactions, and one more run of it."""
     run = Controller(ledger, "run 1", nodes=2)
-    for kind in verbs[:-1]:
+    for kind in kinds[:-1]:
         kind(run)
         run.run("acme")
     steps = [
-        lambda: verbs[-1](run),
+        lambda: kinds[-1](run),
         lambda: run.__dict__.update(started=run.start("acme")),
         lambda: run.done(run.started),
     ]
     for step in steps[:interrupted_after]:
         step()
     run.holder, run.now = "run 2", run.now + 1000
-    verbs[-1](run)
+    kinds[-1](run)
     run.run("acme")
     assert run.start()["operations"] == []
     with ledger.reading() as connection:

@@ -22,8 +22,12 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     run.sign_up("acme", tier="pro")
     run.request("acme", location="hel1", change=True)
     started = run.start("acme", kind="migrate")
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["state"]) == ("acme-tenant-1-hel1", "acme-tenant-1", "migrating")
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["state"]) == (
+        "acme-tenant-1-hel1",
+        "acme-tenant-1",
+        "migrating",
+    )
     assert started["servers"] == [
         machine("acme-tenant-1", "absent"),
         machine("acme-tenant-1-hel1", server_type="cx23", location="hel1", remote_range="1"),
@@ -95,8 +99,8 @@ def test_a_tenant_on_a_shared_node_waits_for_a_node_in_the_new_location(run):
         "active",
     )
     run.nodes.append(node(7, locations=("hel1",)))
-    [work] = run.run()["operations"]
-    assert (work["node"], work["source_node"]) == ("acme-compute-7", "acme-compute-1")
+    [operation] = run.run()["operations"]
+    assert (operation["node"], operation["source_node"]) == ("acme-compute-7", "acme-compute-1")
     assert run.start()["operations"] == []
     run.request("acme", location="", change=True)
     assert run.run("acme")["operations"][0]["node"] == "acme-compute-1"

@@ -18,8 +18,8 @@ def run(ledger) -> Controller:
 
 def test_a_sign_up_returns_a_complete_operation(run):
     run.request("acme", tier="casual")
-    [work] = run.start("acme", kind="create")["operations"]
-    assert work == {
+    [operation] = run.start("acme", kind="create")["operations"]
+    assert operation == {
         "id": 1,
         "tenant": "acme",
         "number": 1,
@@ -105,11 +105,11 @@ def test_a_tenant_in_error_continues_towards_its_desired_state(run):
     run.request("acme", tier="casual")
     run.failed(run.start("acme", kind="create"), "no route")
     assert (run.tenant("acme")["state"], run.tenant("acme")["reason"]) == ("error", "no route")
-    [work] = run.start()["operations"]
-    assert (work["state"], work["new"], work["id"]) == ("provisioning", True, 2)
+    [operation] = run.start()["operations"]
+    assert (operation["state"], operation["new"], operation["id"]) == ("provisioning", True, 2)
     run.request("acme", desired_state="absent", confirm="acme")
-    [work] = run.run()["operations"]
-    assert (work["state"], work["id"], run.tenant("acme")["state"]) == ("deleting", 3, "deleted")
+    [operation] = run.run()["operations"]
+    assert (operation["state"], operation["id"], run.tenant("acme")["state"]) == ("deleting", 3, "deleted")
     with run.ledger.reading() as connection:
         assert [o["state"] for o in journal.newest(connection)] == ["done", "failed", "failed"]
         assert "desired state changed" in journal.newest(connection)[1]["message"]
@@ -150,8 +150,12 @@ def test_a_tier_change_moves_to_a_dedicated_machine_and_back(run):
     run.sign_up("acme")
     run.request("acme", tier="pro", change=True)
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-tenant-1", "acme-compute-1", 50)
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["volume_gib"]) == (
+        "acme-tenant-1",
+        "acme-compute-1",
+        50,
+    )
     assert [(s["name"], s["state"]) for s in started["servers"]] == [("acme-tenant-1", "started")]
     run.done(started)
     assert run.tenant("acme")["source_node"] == ""
@@ -164,8 +168,12 @@ def test_a_tier_change_moves_to_a_dedicated_machine_and_back(run):
     run.request("acme", volume_gib=20, change=True, used_gib=12)
     run.request("acme", tier="casual", change=True)
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["volume_gib"]) == (
+        "acme-compute-1",
+        "acme-tenant-1",
+        20,
+    )
     assert [(s["name"], s["state"]) for s in started["servers"]] == [("acme-tenant-1", "absent")]
 
 
@@ -224,8 +232,12 @@ def test_the_source_node_stays_reserved_until_the_migration_is_done(run):
     assert [run.tenant(name)["node"][-1] for name in "abcde"] == ["1", "1", "1", "2", "2"]
     run.request("a", node="acme-compute-2")
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["state"]) == ("acme-compute-2", "acme-compute-1", "migrating")
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["state"]) == (
+        "acme-compute-2",
+        "acme-compute-1",
+        "migrating",
+    )
     run.request("f", tier="casual")
     assert [item["lacks"] for item in run.start("f")["waiting"]] == ["compute"]
     run.done(started)
@@ -255,8 +267,8 @@ def test_draining_nodes_are_left_only_by_drain_operations(run):
     run.sign_up("a", "b")
     run.nodes = [node(1, draining=True), node(2)]
     assert run.start()["operations"] == []
-    work = run.run(kind="drain")["operations"]
-    assert [(item["node"], item["source_node"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
+    operation = run.run(kind="drain")["operations"]
+    assert [(item["node"], item["source_node"]) for item in operation] == [("acme-compute-2", "acme-compute-1")] * 2
 
 
 def test_tenants_of_a_lost_node_get_new_placements_without_a_source_node(run):
@@ -287,8 +299,8 @@ def test_a_lost_source_node_is_dropped(run):
     run.request("a", node="acme-compute-2")
     run.failed(run.start())
     run.nodes = [node(1, healthy=False), node(2)]
-    [work] = run.run(kind="heal")["operations"]
-    assert (work["node"], work["source_node"], work["due"]) == ("acme-compute-2", "", True)
+    [operation] = run.run(kind="heal")["operations"]
+    assert (operation["node"], operation["source_node"], operation["due"]) == ("acme-compute-2", "", True)
 
 
 def test_a_lost_target_node_is_replaced_and_the_source_kept(run):
@@ -297,8 +309,12 @@ def test_a_lost_target_node_is_replaced_and_the_source_kept(run):
     run.request("a", node="acme-compute-2")
     run.failed(run.start())
     run.nodes = [node(1, draining=True), node(2, healthy=False), node(3)]
-    [work] = run.run(kind="heal")["operations"]
-    assert (work["node"], work["source_node"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
+    [operation] = run.run(kind="heal")["operations"]
+    assert (operation["node"], operation["source_node"], operation["lost"]) == (
+        "acme-compute-3",
+        "acme-compute-1",
+        "acme-compute-2",
+    )
 
 
 def test_storage_is_reserved_up_to_its_share(run):
@@ -444,7 +460,7 @@ RUNS, OFF = Server("cx23", running=True), Server("cx23", running=False)
 
 
 @pytest.mark.parametrize(
-    ("there", "wish", "shall"),
+    ("exists", "desired", "expected"),
     [
         (RUNS, "active", ""),
         (OFF, "active", "started"),
@@ -458,15 +474,15 @@ RUNS, OFF = Server("cx23", running=True), Server("cx23", running=False)
         (None, "release", ""),
     ],
 )
-def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, there, wish, shall):
+def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, exists, desired, expected):
     run.sign_up("acme", "other", tier="pro")
     run.sign_up("shares")
-    run.request("acme", desired_state=wish)
+    run.request("acme", desired_state=desired)
     run.run("acme")
     before = run.tenants()
-    started = run.start(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": there} if there else {})})
-    assert [(item["tenant"], item["due"]) for item in started["operations"]] == ([("acme", False)] if shall else [])
+    started = run.start(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": exists} if exists else {})})
+    assert [(item["tenant"], item["due"]) for item in started["operations"]] == ([("acme", False)] if expected else [])
     # Another run may make anything of the other tenants' machines, whose locks this one does not hold.
-    assert [(s["name"], s["state"]) for s in started["servers"]] == ([("acme-tenant-1", shall)] if shall else [])
+    assert [(s["name"], s["state"]) for s in started["servers"]] == ([("acme-tenant-1", expected)] if expected else [])
     run.done(started)
     assert run.tenants() == before

@@ -103,7 +103,7 @@ def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: 
 
 
 @pytest.mark.parametrize(
-    ("spec", "item", "said"),
+    ("spec", "item", "message"),
     [
         (Spec("v", "present", "v", size=20), volume(instance={"id": "i-run"}), "to grow it must be detached"),
         (Spec("v", "present", "v", instance="i-off"), volume(instance={"id": "i-run"}), "to move it set allow_detach"),
@@ -115,9 +115,9 @@ def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: 
     ],
 )
 def test_impossible_specs_and_missing_confirmations_are_rejected(
-    spec: Spec, item: dict[str, Any] | None, said: str
+    spec: Spec, item: dict[str, Any] | None, message: str
 ) -> None:
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         plan.validate(
             plan.resolve_instance(spec, item), State([], INSTANCES, SNAPSHOTS, {"v": item}), plan.Confirmation()
         )

@@ -176,7 +176,7 @@ def test_a_resource_is_found_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cloud", "desired", "said"),
+    ("cloud", "desired", "message"),
     [
         (Cloud(item(labels={})), spec(), "exists and is not ours"),
         (Cloud(item(labels={})), spec(present=False), "exists and is not ours"),
@@ -188,11 +188,11 @@ def test_a_resource_is_found_by_its_id() -> None:
 )
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_impossible_specs_are_rejected_before_any_change(
-    cloud: Cloud, desired: Spec, said: str, check_mode: bool
+    cloud: Cloud, desired: Spec, message: str, check_mode: bool
 ) -> None:
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as rejected:
         ensure_single(cloud, THING, desired, check_mode)
-    assert said in str(refused.value)
+    assert message in str(rejected.value)
     assert cloud.operations == []
 
 

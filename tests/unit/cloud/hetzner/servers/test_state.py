@@ -189,7 +189,7 @@ def test_ids_are_looked_up() -> None:
     assert read(client, Reader(client, [], [2, 77])) == ({"s2"}, 2)  # type: ignore[arg-type]
 
 
-def test_pick() -> None:
+def test_a_required_resource_is_found_by_name_or_id() -> None:
     items = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"id": 3, "name": "1"}]
     assert must_find("x", "thing", "b", items)["id"] == 2
     assert must_find("x", "thing", "2", items)["id"] == 2

@@ -11,14 +11,14 @@ from vdclab.snapshot import Snapshot
 from support.lab import LabHandle
 
 
-class Beginnings:
+class SavedStates:
     """States of the lab, each with what lay in a directory beside it (ledger, keys), by name; kept below ``kept``."""
 
     def __init__(self, kept: Path) -> None:
         self._kept = kept
         self._saved: dict[str, Snapshot] = {}
 
-    def begin(self, name: str, lab: LabHandle, directory: Path, build: Callable[[], None]) -> None:
+    def provide(self, name: str, lab: LabHandle, directory: Path, build: Callable[[], None]) -> None:
         """Have lab and ``directory`` as ``build`` makes them of an empty lab and an empty directory. It is called only
         if this worker has not done so under that name."""
         if name in self._saved:
