@@ -1,4 +1,4 @@
-"""Fixtures of tests against the lab."""
+"""Fixtures for tests against the lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verbs of backups against a lab without machines: input, ledger and journal. What goes over SSH is left out."""
+"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks that use SSH are skipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Site:
         self.directory, self.url = directory, f"sqlite:///{directory}/ledger.db"
 
     def build(self) -> None:
-        """Make it."""
+        """Create the platform and the tenant."""
         self.assert_ok("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
         self.assert_ok("tenant_create", tenant="acme", tier="casual")
 
@@ -37,7 +37,7 @@ class Site:
         return done
 
     def journal(self) -> list[tuple[str, str, str]]:
-        """Verb, tenant and end of each operation that is none of the tenant's wish."""
+        """Return kind, tenant and final state of each operation except the sign-up."""
         ledger = store.connect(self.url)
         with ledger.reading() as connection:
             table = schema.OPERATIONS

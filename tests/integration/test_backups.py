@@ -1,4 +1,4 @@
-"""Whole lives of a backup, with the real restic and the lab's S3, of a volume that is a directory; and what is refused."""
+"""Backup, verification and restore with the real restic and the lab's S3, of a directory as volume; and rejected input."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_backup_of_a_killed_run_does_not_count_as_complete(site: Site, monkeyp
 
 
 def test_a_second_run_waits_and_is_rejected(site: Site) -> None:
-    # The lock lives as long as a program that the first run has started.
+    # The lock is held as long as a program runs that the first run has started.
     with open_repository(site.job, backups.run) as repository:
         process = subprocess.Popen(["sleep", "30"], pass_fds=repository._locks)
     try:

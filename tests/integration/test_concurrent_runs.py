@@ -1,4 +1,4 @@
-"""Runs that cross: what one of them does is not undone by another that began before."""
+"""Concurrent runs: a run does not revert what another did after it had started."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from support.playbooks import STOCK
 
 
 def until(what: Callable[[], Any], seconds: float = 100) -> None:
-    """Wait for it."""
+    """Wait until ``what()`` is true."""
     ends = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < ends, "it never came to pass"
+        assert time.monotonic() < ends, f"not within {seconds:.0f} s"
         time.sleep(0.01)
 
 
@@ -50,7 +50,7 @@ def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandl
 
 
 def test_processes_left_by_a_killed_run_make_no_more_changes(lab: LabHandle, tmp_path: Path) -> None:
-    """Its process group is gone, but not its worker, which has a session of its own, and a module that has more to do."""
+    """The run's process group is killed, but not its worker, which has its own session and a module that is still running."""
     fleet = Fleet(lab, tmp_path)
     fleet.settings = STOCK
     fleet.tenant("acme", tier="pro")
@@ -62,7 +62,7 @@ def test_processes_left_by_a_killed_run_make_no_more_changes(lab: LabHandle, tmp
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait(30)
     left = [(pid, found[1]) for pid in started if (found := Processes().process(pid)) and found[2]]
-    assert left, "it left nothing behind"
+    assert left, "the run left no process"
     assert fleet.run("tenant_suspend", tenant="acme", mode="release"), fleet.output()
     until(lambda: not any(Processes().lives(*one) for one in left))
     writes = [call["operation"] for call in fleet.calls() if call["method"] != "GET"]

@@ -1,4 +1,4 @@
-"""A tenant's credentials, handed to the operator and, once, to the customer, as operators run it."""
+"""The playbook tenant_credentials: for the operator, and once for the customer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = "the private key"
 
 @pytest.fixture
 def credentials(lab: LabHandle, tmp_path: Path):
-    """Run the verb for tenant acme, which has credentials."""
+    """Run the playbook for tenant acme, which has credentials."""
     directory = tmp_path / "tenants" / "acme"
     directory.mkdir(parents=True)
     for name, value in {**SECRETS, "tls.key": KEY}.items():
@@ -34,7 +34,7 @@ def credentials(lab: LabHandle, tmp_path: Path):
 
 
 def read_private(path: Path) -> str:
-    """What the file holds, which only its owner may read."""
+    """Return the content of a file that only its owner may read."""
     assert path.stat().st_mode & 0o777 == 0o600
     return path.read_text()
 
@@ -73,7 +73,7 @@ def test_the_customer_redeems_the_credentials_once(credentials, tmp_path):
     assert token not in offered.output
     (tmp_path / "given.json").write_text(json.dumps({"token": token}))
 
-    # A place that cannot be used does not use the token up.
+    # A path that cannot be used does not redeem the token.
     no_directory = credentials("-e", f"@{tmp_path}/given.json", to="/no/such/directory/file")
     assert "-e to=<absolute path in a directory that exists>" in no_directory.error
     predicted = credentials("-e", f"@{tmp_path}/given.json", "--check", to=tmp_path / "mine.json")

@@ -1,4 +1,4 @@
-"""A sign-up that fails leaves nothing behind that costs or takes room, and the same again takes it up."""
+"""A failed sign-up leaves nothing that costs money or capacity, and a repeated one completes it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from support.crash import NODES, Fleet
 from support.lab import LabHandle
 from support.playbooks import STOCK, Outcome, play
 
-# In place of SSH: what is asked of nodes the first time fails, and then, as `again` says, all or nothing.
+# Replaces SSH: the first command on a node fails; `again` is the answer to all later ones.
 SSH = """#!/bin/sh
 cat > /dev/null
 test -e {directory}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
 touch {directory}/asked
 """
-# Nothing is there, and the tunnel has not changed.
+# Nothing exists, and the tunnel has not changed.
 GOES_WELL = json.dumps({"changed": False, "stat": {"exists": False}, "stdout": '{"changed": []}'})
 FAILS = json.dumps({"failed": True, "msg": "no luck again"})
 
 
 def sign_up(fleet: Fleet, again: str) -> Outcome:
-    """Sign a tenant up, with nodes that are not there."""
+    """Sign a tenant up, without real nodes."""
     ssh = fleet.directory / "ssh"
     ssh.write_text(SSH.format(directory=fleet.directory, again=again))
     ssh.chmod(0o755)
@@ -33,7 +33,7 @@ def sign_up(fleet: Fleet, again: str) -> Outcome:
 
 
 def acme(fleet: Fleet) -> tuple[str, str, str]:
-    """Its state, why, and its node."""
+    """Return the tenant's state, reason and node."""
     known: dict[str, Any] = fleet.ledger.info()["acme"]
     return known["state"], known["reason"].rpartition(": ")[2], known["node"]
 

@@ -1,4 +1,4 @@
-"""The platform on bad days: calls that fail, and wishes that the clouds do not grant."""
+"""The platform under faults: calls that fail, and requests that the clouds reject."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.lab import LabHandle, LabThread
 from support.playbooks import play, resource_counts
 
 CLOUD = ("--tags", "cloud")
-# Of all calls, one in ten meets one of these.
+# One call in ten fails with one of these.
 KINDS: tuple[dict[str, Any], ...] = (
     {"status": 429, "code": "rate_limit_exceeded"},
     {"status": 500, "code": "server_error"},
@@ -25,7 +25,7 @@ RULES = [{**kind, "share": 0.1 / len(KINDS)} for kind in KINDS]
 
 @pytest.fixture(scope="module")
 def undisturbed(lab_thread: LabThread, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
-    """What a platform is made of, when nothing goes wrong."""
+    """The resources of a platform that was created without faults."""
     env = lab_thread.service.environment()
     handle = LabHandle(env)
     handle.reset()
@@ -46,7 +46,7 @@ def test_the_platform_is_created_while_one_call_in_ten_fails(
     assert lab.struck() > 0
     lab.faults([])
     assert resource_counts(lab.state()) == undisturbed
-    # Nothing is half-made either: there is nothing left to do.
+    # Nothing is incomplete either: there is nothing left to change.
     assert play("platform", tmp_path, *CLOUD, "--check").changed == 0
 
 
@@ -101,7 +101,7 @@ def test_an_error_is_reported_in_one_sentence(
     assert "Traceback" not in failed.output
     assert len(failed.error) < 300
     state = resource_counts(lab.state())
-    # What stops the run before it begins leaves nothing; a server that cannot be had leaves no trace of itself.
+    # A run that is rejected before its first change creates nothing; a server that cannot be created leaves nothing.
     assert "hetzner servers" not in state
     assert "hetzner primary_ips" not in state
     if prepare is None:

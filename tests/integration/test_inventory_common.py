@@ -1,4 +1,4 @@
-"""What both inventories do alike: names, addresses, groups, cache, trust and errors, against the lab."""
+"""What both inventories have in common: names, addresses, groups, cache, trust and errors, against the lab."""
 
 from __future__ import annotations
 
@@ -144,11 +144,13 @@ def test_a_cached_inventory_makes_no_call(inventory: InventoryFile, fleet: None,
     lab.clear_trace()
     create("late", {"role": "web"})
     made = lab.reads() + lab.writes()
-    again = inventory.read(**cached, compose={"x": "vdc_name"})  # what is made of the hosts may change
+    again = inventory.read(**cached, compose={"x": "vdc_name"})  # options that are applied to cached hosts may change
     assert lab.reads() + lab.writes() == made
     assert sorted(again.hosts) == sorted(first.hosts) == ["db-1", "web-1", "web-2"]
     assert again.hosts["web-1"]["vdc_labels"] == first.hosts["web-1"]["vdc_labels"]
-    assert len(inventory.read(**cached, label_selector="role=web").hosts) == 3  # another question, another entry
+    assert (
+        len(inventory.read(**cached, label_selector="role=web").hosts) == 3
+    )  # another request has its own cache entry
     assert len(inventory.read().hosts) == 4
 
 

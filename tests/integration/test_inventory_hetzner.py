@@ -61,7 +61,9 @@ def test_addresses_are_selected_by_network_and_kind(inventory: InventoryFile, pr
     hosts = inventory.read(connect_with=["private", "public_ipv6"]).hosts
     assert hosts["in-one"]["ansible_host"].startswith("10.0.0.")
     assert hosts["in-one"]["vdc_private_networks"][0]["name"] == "one"
-    assert hosts["in-both"]["ansible_host"] == hosts["in-both"]["vdc_ipv6"]  # which of the two is not said
+    assert (
+        hosts["in-both"]["ansible_host"] == hosts["in-both"]["vdc_ipv6"]
+    )  # which of the two networks is not specified
     assert hosts["in-both"]["vdc_ipv6"].endswith("::1")
     assert (hosts["dark"]["vdc_ipv4"], hosts["dark"]["vdc_ipv6"]) == (None, None)
     hosts = inventory.read(connect_with="private", network="two").hosts

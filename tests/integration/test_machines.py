@@ -1,16 +1,16 @@
-"""Real guests: two of them boot once, and every test asks something of them.
+"""Real guests: two of them boot once, and every test uses them.
 
-The order of the tests is that of a machine's life; the last one ends it.
+The tests follow the lifecycle of a machine; the last ones delete it.
 """
 
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.guests import wait_until
 from vdclab.machines import process, qemu
 from vdclab.machines.base import Disk, MachineSpec, Nic
 from vdclab.machines.qemu import QemuMachines
@@ -24,18 +24,18 @@ ADDRESS = {ONE: "203.0.113.11", TWO: "198.51.100.12"}
 CONFIG = """\
 #cloud-config
 write_files:
-  - {path: /root/wish, content: cloud-config}
+  - {path: /root/applied, content: cloud-config}
 runcmd:
   - [touch, /root/ran]
 """
-SCRIPT = "#!/bin/sh\necho script > /root/wish; touch /root/ran\n"
+SCRIPT = "#!/bin/sh\necho script > /root/applied; touch /root/ran\n"
 VOLUME = Disk("volume-1", GIB, "HC", "Volume", "4711")
 BLOCK = Disk("block-1", GIB, "virtio", "", "0c5a1c2e-7f6b-4a0e-9")
 PRIVATE = Nic("hetzner-net-1", "86:00:00:00:00:11", "10.1.0.2/16")
 
 
 class Pair:
-    """The two guests and a way to run commands in them."""
+    """The two guests, and commands in them."""
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
@@ -65,14 +65,6 @@ class Pair:
         wait_until(180, lambda: self.ssh(key, "true").returncode == 0, f"{key} answers ssh")
 
 
-def wait_until(seconds: float, happens: Callable[[], bool], what: str) -> None:
-    """Wait until something happens; fail after ``seconds``."""
-    limit = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < limit, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.3)
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     pair = Pair(tmp_path_factory.mktemp("lab"))
@@ -97,7 +89,7 @@ def test_a_machine_has_the_requested_name_and_address(pair: Pair) -> None:
 @pytest.mark.parametrize(("key", "kind"), [(ONE, "cloud-config"), (TWO, "script")])
 def test_scripts_and_cloud_config_are_applied_as_user_data(pair: Pair, key: str, kind: str) -> None:
     wait_until(90, lambda: pair.ssh(key, "test -e /root/ran").returncode == 0, "user data ran")
-    assert pair.check_output(key, "cat /root/wish") == kind
+    assert pair.check_output(key, "cat /root/applied") == kind
 
 
 def test_the_default_user_may_become_root(pair: Pair) -> None:

@@ -16,7 +16,7 @@ CLOUD = ("--skip-tags", "nodes")
 
 
 class Moves(Fleet):
-    """The platform, where tenants have names in a zone."""
+    """A platform whose tenants have DNS names in a zone."""
 
     def __init__(self, lab: LabHandle, directory: Path) -> None:
         super().__init__(lab, directory)
@@ -24,26 +24,26 @@ class Moves(Fleet):
         self.project.call("POST", "/zones", {"name": ZONE, "mode": "primary"})
 
     def run_operation(self, name: str, *more: str, **variables: object) -> Outcome:
-        """Run a verb for tenant acme; the trace has its calls alone."""
+        """Run a playbook for tenant acme; the trace has only its calls."""
         self.lab.clear_trace()
         variables = {"tenant": "acme", "vdc_dns_zone": ZONE, **variables}
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
         return play(name, self.directory, *CLOUD, *more, *given, SMTP_HOST="")
 
     def assert_converges(self, name: str, **variables: object) -> None:
-        """Run it; it must succeed, and have nothing left to do."""
+        """Run a playbook, which must succeed; a repeated run must change nothing."""
         ran = self.run_operation(name, **variables)
         assert ran.ok, ran.output
         again = self.run_operation(name, **variables)
         assert (again.ok, again.changed, self.lab.writes()) == (True, 0, 0), again.output
 
     def names(self) -> dict[str, str]:
-        """What the zone has of tenants: addresses by name and type."""
+        """Return the tenants' addresses in the zone, by name and type."""
         rrsets = self.project.call("GET", f"/zones/{ZONE}/rrsets?per_page=100")["rrsets"]
         return {rrset["id"]: rrset["records"][0]["value"] for rrset in rrsets if rrset["type"] in ("A", "AAAA")}
 
     def machines(self) -> dict[str, Any]:
-        """Tenants' own machines, with their location, type and IPv4 address, in both clouds."""
+        """Return the dedicated machines in both clouds, with location, type and IPv4 address."""
         state = self.lab.state()
         servers = {
             server["name"]: (
@@ -113,7 +113,7 @@ def test_a_tenant_on_a_shared_node_moves_when_the_location_has_a_node(fleet: Mov
     fleet._servers([node])
     assert fleet.run_operation("reconcile").ok
     assert fleet.rows()["placements"][0]["node"] == "lab-compute-3"
-    assert fleet.names()["acme/A"] == "192.0.2.1"  # not ours
+    assert fleet.names()["acme/A"] == "192.0.2.1"  # a foreign record
     fleet.assert_converges("tenant_migrate", node="lab-compute-2")
     assert (fleet.rows()["placements"][0]["location"], fleet.rows()["tenants"][0]["location"]) == ("", "")
 

@@ -1,4 +1,4 @@
-"""The verbs of the first day against a lab without machines: their part in the clouds."""
+"""The playbooks platform, platform_destroy, tenant_create and tenant_destroy against a lab without machines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> 
     assert predicted.changed
     assert lab.writes() == 0
 
-    # What goes is told by labels, not by the count that the inventory names now.
+    # Resources are deleted by their labels, not by the count in the inventory.
     grown = play("platform", tmp_path, *CLOUD, *BIGGER)
     assert grown.ok, grown.output
     assert len(resource_counts(lab.state())["ch-dk-2 block-storage-volumes"]) == 2

@@ -1,4 +1,4 @@
-"""The sweeps as operators run them, against a lab without machines: what they do in ledger, clouds and mailboxes."""
+"""The sweeps of subscriptions and idle tenants against a lab without machines: ledger, clouds and mails."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from support.playbooks import Outcome, play, resource_counts
 from support.saved_states import SavedStates
 from support.tenants import put_tenant
 
-# What goes over SSH is left out.
+# Tasks that use SSH are skipped.
 CLOUD = ("--skip-tags", "nodes")
 DAY = 86_400
 
 
 @pytest.fixture
 def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
-    """Run a verb on a platform of its own; ``site.url`` is its ledger."""
+    """Run a playbook on a platform; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
@@ -36,7 +36,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
 
 
 def state(url: str) -> dict[str, tuple[str, str]]:
-    """State and wish of each tenant."""
+    """Return current and desired state of each tenant."""
     return {t["name"]: (t["state"], t["desired_state"]) for t in run_module("tenant_info", ledger_url=url)["tenants"]}
 
 

@@ -1,4 +1,4 @@
-"""A tenant's verbs on a platform without machines: what cannot be is refused in one sentence, and nothing changes."""
+"""The playbooks of tenants on a platform without machines; invalid input is rejected and changes nothing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ REJECTED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.fixture
 def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[..., Outcome]:
-    """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
+    """Run a playbook on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
@@ -104,7 +104,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
 
 
 def ledger_rows(url: str) -> dict[str, list[Any]]:
-    """All that the ledger holds."""
+    """Return all rows of the ledger by table."""
     ledger = store.connect(url)
     with ledger.reading() as connection:
         found = {table.name: connection.execute(table.select()).all() for table in schema.METADATA.sorted_tables}
@@ -113,7 +113,7 @@ def ledger_rows(url: str) -> dict[str, list[Any]]:
 
 
 def tenant(url: str, name: str) -> dict[str, Any]:
-    """One tenant as the ledger has it."""
+    """Return one tenant of the ledger."""
     return run_module("tenant_info", ledger_url=url, name=name)["tenants"][0]
 
 
@@ -166,7 +166,7 @@ def test_an_interrupted_data_move_is_completed_by_reconcile(lab: LabHandle, site
     predicted = site("tenant_migrate", *CLOUD, "--check", **target)
     assert (predicted.ok, predicted.changed > 0, lab.writes()) == (True, True, 0), predicted.output
     assert ledger_rows(site.url) == ledger
-    # No node answers here; the wish is in the ledger, and what is on its way is not backed up.
+    # No node answers; the desired state is in the ledger, and data that is moving is not backed up.
     stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **target)
     assert "tenant_lifecycle/tasks/migrate_data.yml" in stuck.output, stuck.output
     assert (tenant(site.url, CASUAL)["state"], tenant(site.url, CASUAL)["source_storage_node"]) == (
@@ -185,7 +185,7 @@ def test_an_interrupted_data_move_is_completed_by_reconcile(lab: LabHandle, site
 def test_no_task_runs_on_a_dedicated_machine_that_is_off(lab: LabHandle, site) -> None:
     off = site("tenant_suspend", *CLOUD, tenant=PRO)
     assert off.ok, off.output
-    # No node answers here, so that the run ends at the first that is asked.
+    # No node answers, so that the run ends at its first task on a node.
     unreachable = ("-e", "ansible_ssh_executable=/bin/false")
     released = site("tenant_suspend", *unreachable, tenant=PRO, mode="release")
     assert "tenant_lifecycle/tasks/close_data.yml" in released.output, released.output

@@ -1,4 +1,4 @@
-"""Runs of playbooks that die, and what they leave behind, against a lab without machines."""
+"""Runs of playbooks that are killed, and the state that they leave, against a lab without machines."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from support.playbooks import resource_counts
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
-# New tenants go to the one that has more room.
+# New tenants are placed on the one with more free space.
 STORAGE = {"lab-storage-1": 300, "lab-storage-2": 100}
-# Clouds only: mails are calls to the lab, too.
+# Clouds only, because mails are calls to the lab, too.
 CLOUDS = "[!s]*"
 WRITES = {"cloud": CLOUDS, "method": "[PD]*"}
-# What differs from run to run.
+# Columns that differ from run to run.
 VARYING = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "converged_generation")
 
 
 class Fleet:
-    """A platform of two shared nodes and a pool with its ledger, beside a server and a volume of somebody else."""
+    """A platform of two shared nodes and two storage nodes with its ledger, and a foreign server and volume."""
 
     def __init__(self, lab: LabHandle, directory: Path) -> None:
         self.lab, self.directory = lab, directory
-        # Of Ansible, for all runs (see ``support.playbooks.start``).
+        # Settings of Ansible for all runs (see ``support.playbooks.start``).
         self.settings: dict[str, str] = {}
         directory.mkdir(exist_ok=True)
         (directory / "ledger.db").unlink(missing_ok=True)
@@ -54,7 +54,7 @@ class Fleet:
         self._assert_ok("exoscale_ssh_key", name=FLEET, public_key=KEY)
 
     def tenant(self, name: str, **fields: Any) -> None:
-        """Write a wish down and bring it about, without a playbook."""
+        """Record a desired state and converge it, without a playbook."""
         recorded = self.ledger.tenant(name, **fields)
         assert not recorded["failed"], recorded
         site = {
@@ -69,11 +69,11 @@ class Fleet:
         assert not self.ledger.finish(started)["failed"]
 
     def save(self) -> None:
-        """Remember clouds and ledger as they are."""
+        """Save clouds and ledger."""
         self._saved = self.lab.save(), (self.directory / "ledger.db").read_bytes()
 
     def restore(self) -> None:
-        """Put clouds and ledger back as they were when they were saved; faults and trace begin empty."""
+        """Restore the saved clouds and ledger, without faults and trace."""
         clouds, ledger = self._saved
         self.lab.restore(clouds)
         for left in self.directory.glob("ledger.db*"):
@@ -81,8 +81,8 @@ class Fleet:
         (self.directory / "ledger.db").write_bytes(ledger)
 
     def start(self, playbook: str, **variables: object) -> Process:
-        """Start a run as an operator does, without what goes over SSH; its output goes into a file of its own."""
-        self.output_file = self.directory / f"said by {playbook}"
+        """Start a run as an operator does, without the tasks that use SSH; its output is written to a file."""
+        self.output_file = self.directory / f"output of {playbook}"
         self.output_file.write_text("")
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
         words = (playbook, self.directory, "--skip-tags", "nodes", *given)
@@ -90,7 +90,7 @@ class Fleet:
         return playbooks.start(*words, stdout=self.output_file, stderr=self.output_file, **env)
 
     def run(self, playbook: str, **variables: object) -> bool:
-        """Whether a run succeeded."""
+        """Run a playbook; return whether it succeeded."""
         process = self.start(playbook, **variables)
         try:
             return process.wait(100) == 0
@@ -98,11 +98,11 @@ class Fleet:
             kill_tree(process)
 
     def output(self) -> str:
-        """What the run said that was started last."""
+        """Return the output of the run that was started last."""
         return self.output_file.read_text()
 
     def kill_when_held(self, playbook: str, **variables: object) -> bool:
-        """Start a run and kill it when the lab holds a call of it; whether that came to pass."""
+        """Start a run and kill it when the lab holds one of its calls; return whether it was killed."""
         process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
         try:
@@ -116,7 +116,7 @@ class Fleet:
             self.lab.faults([])
 
     def kill_when_started(self, playbook: str, **variables: object) -> bool:
-        """Start a run and kill it when the ledger has an operation that runs; whether that came to pass."""
+        """Start a run and kill it when the ledger has its operation; return whether it was killed."""
         before = len(self.rows()["operations"])
         process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
@@ -130,7 +130,7 @@ class Fleet:
             kill_tree(process)
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """The ledger's tables that tell of tenants, without what differs from run to run."""
+        """Return the ledger's tables of tenants, without the columns that differ from run to run."""
         tables = {
             "tenants": schema.TENANTS,
             "placements": schema.PLACEMENTS,
@@ -148,7 +148,7 @@ class Fleet:
         return found
 
     def snapshot(self) -> dict[str, Any]:
-        """What ledger and clouds say, as it must be the same however often a run died on the way."""
+        """Return the state of ledger and clouds that must not depend on how often a run died."""
         rows = self.rows()
         state = self.lab.state()
         servers = {
@@ -162,29 +162,29 @@ class Fleet:
         }
 
     def foreign(self) -> list[Any]:
-        """All that is somebody else's, whole."""
+        """Return the foreign resources with all their fields."""
         hetzner = self.lab.state()["hetzner"]
         return [
             resource for kind in ("servers", "volumes") for resource in hetzner[kind] if resource["name"] == "foreign"
         ]
 
     def inconsistencies(self) -> list[str]:
-        """What must never be: a name twice, a tenant's server that the ledger does not know, an operation or a lock
-        that nobody will end."""
+        """Return what must never exist: a name twice, a tenant's server without a placement, an unfinished operation, a
+        lock."""
         rows, state = self.rows(), self.lab.state()
         names = Counter(server["name"] for server in state["hetzner"]["servers"])
         placed = {row["node"] for row in rows["placements"]}
         tenants = [s["name"] for s in state["hetzner"]["servers"] if "tenant" in s["labels"]]
         open_ends = [f"{row['kind']} is {row['state']}" for row in rows["operations"] if row["state"] != "done"]
         return [
-            *(f"{name} is there twice" for name, number in names.items() if number > 1),
-            *(f"{name} is an orphan" for name in tenants if name not in placed),
+            *(f"{name} exists twice" for name, number in names.items() if number > 1),
+            *(f"{name} has no placement" for name in tenants if name not in placed),
             *open_ends,
             *(f"{row['name']} is locked" for row in rows["locks"]),
         ]
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls to the clouds since the trace was cleared."""
+        """Return the calls to the clouds since the trace was cleared."""
         return [call for call in self.lab.trace()["calls"] if call["cloud"] not in ("smtp", "s3")]
 
     def _servers(self, servers: list[dict[str, Any]]) -> None:

@@ -25,15 +25,15 @@ QUICK = {
     "ANSIBLE_STRATEGY": "mitogen_linear",
     "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
 }
-# As operators run it: the program is started, and so is a Python for each task.
+# As operators run it: the program is started, and a Python for each task.
 STOCK = {"ANSIBLE_STRATEGY": "ansible.builtin.linear"}
-# What the state shows besides what was made: offers, history, settings.
+# Parts of the state that are no resources: products, history, settings.
 NOT_RESOURCES = {"actions", "images", "isos", "operations", "quota", "quotas", "stock", "templates", "zone"}
 
 
 @dataclass
 class Outcome:
-    """How a run ended: ``changed`` over all hosts, what was said, and the tasks that changed."""
+    """How a run ended: whether it succeeded, ``changed`` summed over all hosts, and its output."""
 
     ok: bool
     changed: int
@@ -41,7 +41,7 @@ class Outcome:
 
     @property
     def error(self) -> str:
-        """The sentence that the run ended in; empty if it succeeded."""
+        """The message of the first failed task; empty if the run succeeded."""
         found = re.findall(r'^(?:fatal|failed): .*?"msg": "(.*?[^\\])"[,}]', self.output, re.MULTILINE)
         return found[0] if found else ""
 
@@ -86,7 +86,7 @@ def play(name: str, private: Path, *more: str, seconds: int = 300, inventory: Pa
 
 
 def resource_counts(state: dict[str, Any]) -> dict[str, Counter[str]]:
-    """What there is in the clouds, by kind: names and how often each occurs. Numbers in names
+    """Return the resources of all clouds by kind: names and how often each occurs. Numbers in names
     that a provider chose are left out."""
     found: dict[str, Counter[str]] = {}
     for cloud, kinds in state.items():

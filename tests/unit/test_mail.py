@@ -1,4 +1,4 @@
-"""Writing mails, and a mail server that wants encryption and a password."""
+"""Composing mails, and sending them to a mail server that requires encryption and a password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT = "Subject: It is ready\n\nGood day.\n"
 
 
 class Conversation(socketserver.StreamRequestHandler):
-    """SMTP with STARTTLS and AUTH PLAIN for user vdc with password secret; what was said is kept."""
+    """SMTP with STARTTLS and AUTH PLAIN for user vdc with password secret; what was received is kept."""
 
     def handle(self) -> None:
         server = self.server
@@ -97,7 +97,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[socketserver.ThreadingTCPServer]:
-    """The server on a thread of its own; ``said`` is what was said to it, and whether encrypted."""
+    """The server on its own thread; ``received`` records the received commands and whether they were encrypted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:

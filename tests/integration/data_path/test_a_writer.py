@@ -1,6 +1,6 @@
-"""A writer in a tenant's container goes on through all that happens to pool, volume, tunnel and nodes.
+"""A writer in a tenant's container continues through changes and failures of pool, volume, tunnel and nodes.
 
-The tests are the stages of one writer's life, in their order.
+The tests use one writer, in their order.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def test_every_acknowledged_record_is_stored_once_and_in_order(site: DataPath, w
     kept = [int(line) for line in site.check_output(STORAGE, f"cat {LOG}").split()]
     writer.tell(f"{len(numbers)} records acknowledged, {len(kept)} kept")
     assert numbers == list(range(1, len(numbers) + 1))
-    # A record may have been kept whose acknowledgement it did not live to tell.
+    # A record may have been stored although the writer was stopped before its acknowledgment.
     assert kept in (numbers, [*numbers, len(numbers) + 1])
 
 

@@ -1,4 +1,4 @@
-"""What an attacker would try: a neighbour's container, root with a neighbour's address, root on another node, a listener.
+"""Attacks: from another tenant's container, as root with its address, as root on another node, and on the network.
 
 acme is the victim. beta shares acme's node; gamma has another node, of which the attacker is root.
 """
@@ -22,7 +22,7 @@ GAMMA = {"gamma": {"number": 3, "node": OTHER, "gib": 1}}
 MARKER = "acme-marker-4711"
 IMAGE = "203.0.113.1:5000/lab/python:trixie"
 KEPT = "/var/lib/vdc/tenants/victim"
-# The addresses that the plan gives: nodes, then clients and servers by tenant.
+# Addresses of the plan: nodes, then clients and servers by tenant.
 NODE, VICTIM_NODE = "10.99.0.1", "10.99.16.1"
 CLIENT = {"acme": "10.99.64.1", "beta": "10.99.64.2"}
 SERVER = {"acme": "10.99.128.1", "beta": "10.99.128.2", "gamma": "10.99.128.3"}
@@ -34,7 +34,7 @@ docker run --quiet --detach --name rival --network beta --volume /srv/vdc/beta:/
 docker exec victim sh -c 'umask 077; echo {MARKER} > /data/secret'
 docker inspect --format '{{{{range .NetworkSettings.Networks}}}}{{{{.IPAddress}}}}{{{{end}}}}' victim
 """
-# Mounts $1 and shows what is in it; nothing is left of it.
+# Mounts $1, shows its content and unmounts it.
 MOUNT = """mount_and_show() {
   directory=$(mktemp -d)
   timeout 60 mount -t vdc -o vers=4.2,proto=tcp,soft,timeo=30,retrans=1,retry=0 "$1" $directory || return 1
@@ -62,7 +62,7 @@ def rival_connects(host: str, port: int) -> str:
 
 @pytest.fixture(scope="module")
 def victim(site: DataPath) -> Iterator[str]:
-    """The address of acme's container; the second node with gamma is there, too."""
+    """The address of acme's container; the second node with gamma exists, too."""
     site.deploy_paths({**TENANTS, **GAMMA, "acme": {**TENANTS["acme"], "gib": 2}}, "-e", "compute_nodes_count=2")
     site.read_addresses()
     secret = {"path": KEPT, "files": [{"path": "password", "content": MARKER, "owner": 101000}]}
@@ -78,7 +78,7 @@ def assert_denied(site: DataPath, node: str, command: str) -> None:
 
 
 def test_the_same_commands_succeed_for_the_tenant_itself(site: DataPath, victim: str) -> None:
-    """Else the refusals below would prove nothing."""
+    """Otherwise the attacks below could fail for another reason."""
     assert MARKER in site.check_output(COMPUTE, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
     assert MARKER in site.check_output(COMPUTE, connects(SERVER["acme"], 2049))
     assert MARKER in site.check_output(COMPUTE, in_rival("ls /data > /dev/null") + f" && echo {MARKER}")
@@ -147,7 +147,7 @@ def test_exports_are_not_listed_to_others(site: DataPath, node: str) -> None:
     listed = site.run_command(node, mounts(f"{server}:/")).stdout
     assert "vdc" in listed
     assert "acme" not in listed
-    # What older versions are listed by, and showmount asks.
+    # Older versions are listed by rpcbind, which showmount uses.
     assert_denied(site, node, connects(server, 111))
 
 
@@ -159,7 +159,7 @@ def test_another_nodes_addresses_cannot_mount(site: DataPath, source: str) -> No
 
 @pytest.mark.usefixtures("victim")
 def test_another_node_cannot_take_the_tenants_address(site: DataPath) -> None:
-    """Its root gives itself the address, the route, and what WireGuard lets in; the storage node knows better."""
+    """Root adds the address, the route and WireGuard's allowed addresses; the storage node still rejects the traffic."""
     peer = site.check_output(OTHER, "wg show vdc0 peers")
     addresses = ",".join(f"{address}/32" for address in (NODE, SERVER["gamma"], SERVER["acme"]))
     site.check_output(

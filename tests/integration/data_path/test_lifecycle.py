@@ -1,6 +1,6 @@
-"""What an operator does to a tenant's data path, and what is refused: shrinking, a killed rotation, removal.
+"""Operations on a tenant's data path, and rejected ones: shrinking, a killed rotation, removal.
 
-The writer of ``test_a_writer`` writes on; the order is that of a tenant's end.
+The writer of ``test_a_writer`` continues; the tests end with the removal of its tenant.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def resize(gib: int, *more: str) -> tuple[str, ...]:
 
 
 def size(site: DataPath) -> tuple[str, int]:
-    """acme's volume as LVM has it and as the ledger has it, in GiB."""
+    """Return the size of acme's volume in LVM and in the ledger, in GiB."""
     return site.check_output(
         STORAGE, "lvs --noheadings --units g --nosuffix -o lv_size vdc_pool/t-acme"
     ), site.ledger_gib("acme")
@@ -48,7 +48,7 @@ def test_an_overlapping_address_plan_is_rejected_and_changes_nothing(site: DataP
 
 
 def test_a_volume_does_not_shrink_below_its_data_or_without_confirm(site: DataPath) -> None:
-    if site.ledger_gib("acme") != 2:  # test_a_writer was left out
+    if site.ledger_gib("acme") != 2:  # test_a_writer did not run
         site.assert_ok(*resize(2))
     site.check_output(STORAGE, f"fallocate -l 1200M {BALLAST}")
     rejected = site.run(*resize(1, "-e", "confirm=acme"))

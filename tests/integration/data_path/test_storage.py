@@ -1,6 +1,6 @@
-"""What a storage node promises beside the tenant's path: snapshots, no older NFS, and hands off strange disks.
+"""Storage nodes apart from the tenant's data path: snapshots, only one version of NFS, foreign disks.
 
-On beta's volume, which nobody writes to.
+The tests use beta's volume, which nobody writes to.
 """
 
 from __future__ import annotations

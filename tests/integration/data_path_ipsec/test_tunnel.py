@@ -1,6 +1,6 @@
-"""The tunnel with the backend ipsec on two real kernels: a writer, attackers, an operator, and the way to WireGuard.
+"""The tunnel with the backend ipsec on two real kernels: a writer, attacks, key rotation, and the change to WireGuard.
 
-The tests follow each other on one pair of guests. ``data_path`` has WireGuard, real volumes and containers.
+The tests run in their order on one pair of guests. ``data_path`` tests WireGuard, real volumes and containers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def beta(side: str, peer: str) -> dict:
 
 
 def latency(pair: Pair) -> float | None:
-    """Seconds from the compute node to the storage node and back, as it tells them."""
+    """Return the round-trip time from the compute node to the storage node in seconds, or None."""
     return json.loads(pair.check_output(COMPUTE, "vdc-tunnel status"))[STORAGE]["latency"]
 
 
@@ -96,7 +96,7 @@ def test_only_the_tunnels_port_is_open(pair: Pair) -> None:
 
 @pytest.fixture(scope="module")
 def beta_on_other_node(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The storage node holds beta for another compute node, which has a certificate of its own."""
+    """The storage node serves beta for another compute node, which has its own certificate."""
     key = tmp_path_factory.mktemp("other") / "key"
     made = [
         "openssl",
@@ -161,7 +161,7 @@ def test_the_monitor_repairs_the_tunnel_and_writes_metrics(pair: Pair) -> None:
     pair.check_output(
         COMPUTE, "systemctl stop strongswan vdc-tunnel-watch; vdc-tunnel watch --once; systemctl start vdc-tunnel-watch"
     )
-    # The kernel has asked for keys while nobody was there to make them, and asks again after a while.
+    # The kernel requested keys while the daemon was stopped, and requests them again after a while.
     wait_until(30, lambda: latency(pair) is not None, "the storage node answers again")
     pair.check_output(COMPUTE, "systemctl restart vdc-tunnel-watch; sleep 3")
     file = "/var/lib/prometheus/node-exporter/vdc_tunnel.prom"
@@ -214,19 +214,21 @@ def test_an_old_key_is_rejected(pair: Pair) -> None:
         )
     finally:
         pair.check_output(COMPUTE, f"cp /root/new {KEY}; vdc-tunnel apply; systemctl start vdc-tunnel-watch")
-    wait_until(30, lambda: pair.run_command(COMPUTE, "ping -c 1 -w 3 10.99.0.1").returncode == 0, "the new key opens")
+    wait_until(
+        30, lambda: pair.run_command(COMPUTE, "ping -c 1 -w 3 10.99.0.1").returncode == 0, "the new key is accepted"
+    )
 
 
 def test_a_writer_continues_after_the_storage_node_reboots(pair: Pair, tell: Callable[[str], None]) -> None:
     writer = pair.write()
     time.sleep(3)
-    # What the role of the volume does at a real storage node's boot.
+    # As the role tenant_volume does on a real storage node.
     pair.check_output(
         STORAGE, "ln -sf /lib/systemd/system/nfs-server.service /etc/systemd/system/multi-user.target.wants/"
     )
     pair.reboot(STORAGE)
     count = int(pair.check_output(STORAGE, f"wc -l < {LOG}"))
-    wait_until(240, lambda: int(pair.check_output(STORAGE, f"wc -l < {LOG}")) > count + 5, "the writer writes on")
+    wait_until(240, lambda: int(pair.check_output(STORAGE, f"wc -l < {LOG}")) > count + 5, "the writer continues")
     tell(f"ipsec, the storage node rebooted: longest stall {pair.longest_stall(writer)} s")
 
 

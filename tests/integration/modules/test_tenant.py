@@ -50,7 +50,7 @@ def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
     assert off["diff"]["before"] == {**off["diff"]["after"], "desired_state": "active"}
     assert off["tenant"]["state"] == "active"
     assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
-    assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
+    assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up does not contain it
     assert (
         "desired_state: tenant 'acme' exists with 'poweroff'"
         in ledger.tenant("acme", tier="casual", desired_state="active")["msg"]
@@ -105,7 +105,7 @@ def test_a_rejected_or_checked_event_is_not_recorded(ledger):
 
 @pytest.fixture
 def served(ledger) -> Modules:
-    """A casual and a pro tenant that are served, one that is gone, and one that waits."""
+    """An active casual and an active pro tenant, a deleted one, and a queued one."""
     ledger.tenant("acme", tier="casual", **FACTS)
     ledger.tenant("beta", tier="pro", volume_gib=60)
     ledger.tenant("absent", tier="casual")

@@ -1,4 +1,4 @@
-"""A tenant's credentials are offered with a token that can be taken once."""
+"""A token for a tenant's credentials can be redeemed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails to tenants: each once, whatever the mail server does and wherever a run is killed."""
+"""Mails to tenants: each is sent once, even if the mail server fails or a run is killed."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_invalid_options_are_rejected_and_nothing_is_recorded(ledger, lab, args,
 
 
 def killed(url: str, lab, mails: list[dict], until) -> None:
-    """Send ``mails`` in a process of its own that is killed as soon as ``until`` says so."""
+    """Send ``mails`` in a separate process that is killed as soon as ``until()`` is true."""
     code = (
         "import json, sys; from support.modules import run_module;"
         "print(run_module('tenant_mail', **json.loads(sys.argv[1])))"

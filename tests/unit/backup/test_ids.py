@@ -1,4 +1,4 @@
-"""A shift moves owners and access lists, and keeps what the kernel clears when the owner changes."""
+"""A shift changes owners and access lists, and keeps the mode bits that the kernel clears when the owner changes."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def test_a_run_killed_at_any_command_is_completed_by_the_next(
 
 
 class Arriving(Site):
-    """A node that is to get the tenant's volume, and does not have it yet."""
+    """A node that does not have the tenant's volume yet and will import it."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(directory, monkeypatch)

@@ -1,4 +1,4 @@
-"""How modules end: in success, in refusal, in a provider's error, with part of a set failed."""
+"""Results of modules: success, rejected input, a provider's error, partly failed sets."""
 
 from __future__ import annotations
 

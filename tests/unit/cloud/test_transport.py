@@ -1,5 +1,5 @@
-"""The transport against a scripted server: what is tried again, how often, how long between,
-and what never is. Sleeping is faked; connections, timeouts and broken answers are real."""
+"""The transport against a scripted server: which calls are retried, how often, after which pauses,
+and which are never repeated. Sleep is faked; connections, timeouts and broken answers are real."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "very-secret-token"
 
 
 class Script:
-    """A server that answers call after call as told, then with 200."""
+    """A server that gives the scripted answers in order, then 200."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -29,7 +29,7 @@ class Script:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            wbufsize = -1  # one packet an answer: no waiting for delayed acknowledgements
+            wbufsize = -1  # one packet for each answer: no delayed acknowledgments
 
             def answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -77,7 +77,7 @@ def server() -> Iterator[Script]:
 
 
 class Line:
-    """A session with our transport below it."""
+    """A session that uses our transport."""
 
     def __init__(self, script: Script, **options: Any) -> None:
         script.answers.clear()
@@ -267,7 +267,7 @@ def test_the_correlation_id_is_kept(line: Line) -> None:
 
 
 class Time:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that only advances during sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -330,7 +330,7 @@ def test_calls_under_way_count_as_used() -> None:
     budget = Budget(time_.clock, time_.sleep)
     budget.start()
     for _ in range(4):
-        budget.start()  # four more are under way
+        budget.start()  # four more calls are in progress
     budget.end(rate(4))
     budget.start()
     assert time_.slept == [1.0]
@@ -347,7 +347,7 @@ def test_answers_without_the_headers_do_not_pace() -> None:
 
 
 def test_no_call_exceeds_the_rate_limit_of_a_real_bucket() -> None:
-    """Two hundred calls with forty in the bucket: no call is refused, and no second is wasted."""
+    """Two hundred calls with forty tokens in the bucket: no call is rejected, and no second is wasted."""
     time_ = Time()
     budget = Budget(time_.clock, time_.sleep)
     tokens, seen, rejected = 40.0, time_.now, 0

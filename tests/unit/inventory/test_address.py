@@ -1,4 +1,4 @@
-"""Which address a host is reached by."""
+"""Selection of a host's address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions that need no Jinja, and those that do."""
+"""Expressions that are evaluated without Jinja, and those that are not."""
 
 from __future__ import annotations
 

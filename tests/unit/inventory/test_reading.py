@@ -1,4 +1,4 @@
-"""How the lists of both clouds are read, with scripted answers."""
+"""Reading the lists of both clouds, with scripted answers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Pages:
 
 def test_every_server_is_read_once_and_ordered_by_id() -> None:
     servers = [server(number) for number in range(120, 0, -1)]
-    api = Pages([*servers[:60], servers[59], *servers[60:]])  # moved to the next page meanwhile
+    api = Pages([*servers[:60], servers[59], *servers[60:]])  # moved to the next page in the meantime
     found = hetzner.read_servers(api, "", [], [], [])
     assert [facts["id"] for facts in found] == list(range(1, 121))
     assert sorted(api.asked) == [("/servers", 1), ("/servers", 2), ("/servers", 3)]
@@ -91,7 +91,7 @@ def test_facts_of_a_server_without_addresses_and_image() -> None:
 
 
 class Zone:
-    """An Exoscale zone of ``instances``; its template is gone."""
+    """An Exoscale zone of ``instances`` whose template is deleted."""
 
     def __init__(self, instances: list[dict[str, Any]]) -> None:
         self.instances = instances

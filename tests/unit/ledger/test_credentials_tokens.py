@@ -1,4 +1,4 @@
-"""Tokens for credentials, on SQLite and on PostgreSQL, taken by many at once."""
+"""Tokens for credentials, on SQLite and on PostgreSQL, redeemed by many processes at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.tenants import put_tenant
 
 
 def redeem_once(url: str, token: str, queue: multiprocessing.Queue) -> None:
-    """What one of many processes does at the same time."""
+    """Redeem the token, as one of many processes at the same time."""
     ledger = store.open_ledger(url)
     try:
         with ledger.writing() as connection:

@@ -1,4 +1,4 @@
-"""Tenants who left: until when their backups are kept, and whose may be deleted; on SQLite and on PostgreSQL."""
+"""Deleted tenants: until when their backups are kept, and which may be purged; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY = 86_400
 
 @pytest.fixture
 def run(ledger) -> Controller:
-    """Acme has left after it was served, beta is active."""
+    """Acme was active and is deleted, beta is active."""
     run = Controller(ledger)
     for name in ("acme", "beta"):
         run.request(name, tier="casual", volume_gib=15)

@@ -13,7 +13,7 @@ ME = {"owner": os.getuid(), "group": os.getgid()}
 
 @pytest.fixture(autouse=True)
 def own(monkeypatch):
-    """Give root's files to the user who runs the tests."""
+    """Use the user who runs the tests instead of root."""
     real = os.chown
     monkeypatch.setattr(file_tree.os, "chown", lambda path, *_: real(path, os.getuid(), os.getgid()))
     monkeypatch.setattr(

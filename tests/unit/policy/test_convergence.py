@@ -1,4 +1,4 @@
-"""What a run prepares, what became of its operations, and what it reports."""
+"""Preparation of a run, results of its operations, and its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where machines can be, and what they are called there."""
+"""Locations of machines, and equivalent machine types."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def test_invalid_locations_and_equivalents_are_named(ask, says):
 
 
 def equal_to(other: str) -> dict:
-    """The machines, where a cx23 is said to be equal to that one."""
+    """Return the machines with this equivalent of a cx23."""
     return {**MACHINES, "cx23": {**MACHINES["cx23"], "equivalents": {"exoscale": other}}}

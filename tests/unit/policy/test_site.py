@@ -1,4 +1,4 @@
-"""What the playbooks read of the site for the ledger, and of the ledger's work for the clouds."""
+"""The site's capacity for the ledger, and the machines and DNS records for the clouds."""
 
 from __future__ import annotations
 

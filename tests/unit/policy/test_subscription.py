@@ -22,7 +22,7 @@ NOTHING: frozenset[str] = frozenset()
 def left(
     days: float, state: str = "active", desired_state: str = "active", sent=NOTHING, backup: float | None = None
 ) -> Due:
-    """What is due ``days`` before the end, with the last backup made ``backup`` days before it."""
+    """Return what is due ``days`` before the end, with the last backup made ``backup`` days before it."""
     backed_up = 0 if backup is None else END - round(backup * DAY)
     return due(END, END - round(days * DAY), state, desired_state, set(sent), backed_up)
 
@@ -58,7 +58,7 @@ def test_each_stage_is_due_at_its_time(days, expected):
         # The mail failed after the backup: the mail alone is due again.
         (2, {"warning"}, 2.5, Due("backup", "backup")),
         (2, {"backup"}, 3, Due("backup")),
-        # The backup failed: the mail does not wait for it for ever, nor does it for the mail.
+        # The backup failed: the mail does not wait for it forever, nor does it for the mail.
         (2, {"backup"}, 3.01, Due("backup", backup=True)),
         (0.5, {"backup"}, 0.9, Due("final", "final")),
         (0.5, {"backup", "final"}, 2, Due("final", backup=True)),
@@ -78,7 +78,7 @@ def test_the_last_mail_waits_for_the_release():
     assert left(-1, "error", "release") == Due("suspended")
     assert left(-1, "suspended", "release") == Due("suspended", "suspended")
     assert not left(-1, "suspended", "release", sent={"suspended"})
-    # One that only sleeps still holds a machine.
+    # A tenant that is only powered off still holds a machine.
     assert left(-1, "suspended", "poweroff").release
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_due_without_paid_until_or_for_a_tenant_to_be_deleted():
     renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
 )
 def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewals):
-    """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
+    """Sweeps run at any interval, mails and backups fail, customers pay: each mail is sent once, in order and in time."""
     now, state, desired_state, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
     for number, (seconds, mails_work, backups_work) in enumerate(sweeps):

@@ -1,4 +1,4 @@
-"""What the adapter adds to Exoscale's client: errors in our terms, waiting, zones, lookups."""
+"""The adapter to Exoscale's client: converted errors, waiting, zones, lookups."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def answer(status: int, body: Any, **headers: str) -> requests.Response:
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch):
-    """Answers by path, in place of the network; returns the requests made."""
+    """Answer by path instead of the network; return the requests made."""
     made: list[requests.PreparedRequest] = []
 
     def script(answers: dict[str, requests.Response]) -> list[requests.PreparedRequest]:
@@ -100,7 +100,7 @@ def test_failed_operations_are_converted(operation: dict[str, str], code: str, m
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that only advances during sleep."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Security group rules: spellings, the set's difference, what is refused."""
+"""Security group rules: spellings, differences of sets, and rejected options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Server types: what can be ordered, what replaces what has retired, and exact prices."""
+"""Server types: which can be ordered, which replace retired ones, and exact prices."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ FORKING = multiprocessing.get_context("fork")
 
 
 def at_once(count: int, function: Callable[..., Any], *given: Any) -> list[Any]:
-    """What ``work(number, *given)`` answers in ``count`` processes that begin at the same moment."""
+    """Return the results of ``function(number, *given)`` in ``count`` processes that start at the same moment."""
     answers, gate = FORKING.Queue(), FORKING.Barrier(count)
 
     def one(number: int) -> None:
@@ -43,13 +43,13 @@ def at_once(count: int, function: Callable[..., Any], *given: Any) -> list[Any]:
 
 def controller(url: str, holder: str, nodes: int = 1) -> Controller:
     made = Controller(store.open_ledger(url), holder, nodes)
-    # Seven nodes of two cores take 21; the last is for two alone.
+    # Seven nodes of two cores have slots for 21; the last has two.
     made.nodes[-1] = node(nodes, memory_gib=2) if nodes > 1 else made.nodes[-1]
     return made
 
 
 def signs_up(number: int, url: str) -> dict[str, Any]:
-    """One customer's whole sign-up."""
+    """Sign one customer up completely."""
     run = controller(url, f"run {number}", nodes=7)
     run.request(f"t{number:02}", tier="casual")
     started = run.start(f"t{number:02}", kind="create", event=f"order-{number}")
@@ -63,7 +63,7 @@ def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
     assert all(isinstance(one, dict) for one in started), started
     after = controller(url, "after", nodes=7)
     seen = after.tenants()
-    # A place may have been given out by another's run before its own run came to work on it.
+    # Another run may have allocated a slot to the tenant before its own run started.
     assert sorted(facts["state"] for facts in seen.values()) == ["active"] * 20 + ["queued"] * 5
     assert sum(len(one["operations"]) for one in started) == 20
     on_node = [facts["node"] for facts in seen.values() if facts["node"]]
@@ -80,7 +80,7 @@ def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
 
 
 def takes_all(number: int, url: str) -> list[str]:
-    """One of several runs that do all that is to be done."""
+    """Run all pending operations, as one of several runs."""
     run = controller(url, f"run {number}")
     started = run.start()
     run.ledger.close()
@@ -100,7 +100,7 @@ def test_concurrent_runs_never_get_the_same_tenant(ledger, url):
 
 
 def hears(number: int, url: str) -> dict[str, Any]:
-    """One delivery of the same event."""
+    """Deliver the same event once."""
     run = controller(url, f"run {number}")
     started = run.start("acme", kind="backup", event="order-7")
     run.done(started)
@@ -117,7 +117,7 @@ def test_an_event_delivered_five_times_concurrently_acts_once(ledger, url):
 
 
 def killed_at(step: str, url: str, directory: Path) -> str:
-    """Let a process run until ``step`` and kill it there; who it was."""
+    """Start a process and kill it at ``step``; return its holder."""
 
     def run_and_hang() -> None:
         me = current_holder()

@@ -1,4 +1,4 @@
-"""A tenant's data moves between storage nodes: who waits, what is kept free meanwhile, and what runs are told."""
+"""Data moves between storage nodes: waiting tenants, reserved storage, and the operations that runs get."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def promised(run: Controller) -> dict[str, float]:
 
 
 def storage(run: Controller, name: str = "acme") -> tuple[str, str, str]:
-    """Where its data is, what it is to leave, and where it shall go."""
+    """Return the tenant's storage node, source storage node and target storage node."""
     of = run.tenant(name)
     return of["storage_node"], of["source_storage_node"], of["target_storage_node"]
 
@@ -54,7 +54,7 @@ def test_storage_is_reserved_on_both_nodes_until_the_data_has_moved(run):
 def test_an_interrupted_or_failed_data_move_is_continued(run):
     run.request("acme", storage_node=TWO)
     first = run.start("acme", kind="migrate")["operations"]
-    assert run.start()["operations"] == first  # the same run, as if it had died
+    assert run.start()["operations"] == first  # the next run, after this one died
     run.failed(run.start())
     assert (run.tenant("acme")["state"], storage(run)) == ("error", (TWO, ONE, ""))
     [operation] = run.start()["operations"]

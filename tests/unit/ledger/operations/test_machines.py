@@ -1,4 +1,4 @@
-"""Tenants that go to other locations, and come back."""
+"""Tenants that move to other locations and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def run(ledger) -> Controller:
 
 
 def machine(name: str, state: str = "started", **more: object) -> dict:
-    """A machine of its own as tenant_operation tells it."""
+    """A dedicated machine as tenant_operation returns it."""
     remote_range = {"remote-range": more.pop("remote_range")} if "remote_range" in more else {}
     return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
 
@@ -36,7 +36,7 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     run.done(started)
     assert run.start()["operations"] == []
 
-    # On to another provider, while the run that made the machine died, and so is started anew.
+    # Next to another provider; the run that creates the machine dies, and the operation is started again.
     run.request("acme", location="ch-dk-2", change=True)
     run.start("acme", kind="migrate")
     started = run.start()
@@ -45,7 +45,7 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     assert started["instances"] == {"ch-dk-2": [there]}
     run.done(started)
 
-    # Another tier there is another size of the same machine.
+    # Another tier is another size of the same machine there.
     run.request("acme", tier="enterprise", change=True)
     started = run.start("acme")
     assert started["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}

@@ -1,4 +1,4 @@
-"""What runs get to do, on SQLite and on PostgreSQL."""
+"""Operations that runs start, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_dedicated_tier_gets_a_machine_without_a_slot(run):
 
 
 def test_slots_are_allocated_in_queue_order_and_a_freed_slot_goes_to_the_first(run):
-    for name in "edcba":  # who asks first is first, whatever the name
+    for name in "edcba":  # the first request comes first, not the first name
         run.request(name, tier="casual")
     started = run.run()
     assert [item["tenant"] for item in started["operations"]] == ["c", "d", "e"]
@@ -67,7 +67,7 @@ def test_slots_are_allocated_in_queue_order_and_a_freed_slot_goes_to_the_first(r
     run.request("d", desired_state="release")
     assert [item["tenant"] for item in run.run("d")["operations"]] == ["d"]
     assert run.start("a")["waiting"] == [{"tenant": "a", "position": 1, "lacks": "compute", "location": ""}]
-    assert run.tenant("b")["state"] == "provisioning"  # placed by the run for a, to be worked on by its own
+    assert run.tenant("b")["state"] == "provisioning"  # placed by the run for a, and converged by its own run
     assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
@@ -77,7 +77,7 @@ def test_a_run_for_all_tenants_finds_those_not_in_their_desired_state(run):
     assert [item["due"] for item in run.run("acme")["operations"]] == [False]
     run.request("acme", desired_state="poweroff")
     assert [item["state"] for item in run.run()["operations"]] == ["suspending"]
-    assert run.start("acme")["operations"] == []  # it is off: there is nobody to talk to
+    assert run.start("acme")["operations"] == []  # it is off, and no task can run on it
     assert run.tenant("acme")["node"] == "acme-compute-1"
     run.request("acme", desired_state="active")
     assert [(item["state"], item["new"]) for item in run.run()["operations"]] == [("resuming", False)]
@@ -122,7 +122,7 @@ def test_a_rolled_back_sign_up_releases_its_slot_and_is_queued_again(run):
     started = run.start("c", kind="create")
     run.failed(started, "no route", rolled_back=True)
     assert (run.tenant("c")["state"], run.tenant("c")["node"], run.tenant("c")["reason"]) == ("error", "", "no route")
-    assert run.tenant("c")["storage_node"] == "acme-storage-1"  # its volume may be there
+    assert run.tenant("c")["storage_node"] == "acme-storage-1"  # its volume may exist
     assert [item["tenant"] for item in run.run("d", kind="create")["operations"]] == ["d"]
     again = run.start("c", kind="create")
     assert (again["operations"], again["waiting"][0]["position"], run.tenant("c")["state"]) == ([], 1, "queued")
@@ -281,7 +281,7 @@ def test_tenants_of_a_lost_node_get_new_placements_without_a_source_node(run):
     assert [(i["tenant"], i["node"], i["source_node"], i["lost"]) for i in started["operations"]] == [
         ("a", "acme-compute-2", "", "acme-compute-1")
     ]
-    # b waits before d, who never had a place, and c is off anyway.
+    # b is queued before d, which never had a slot, and c is off.
     assert [(item["tenant"], item["position"]) for item in started["waiting"]] == [("b", 1), ("d", 2)]
     assert [run.tenant(name)["state"] for name in "abcd"] == ["migrating", "queued", "suspended", "queued"]
     run.nodes.append(node(3))
@@ -386,7 +386,7 @@ def test_a_run_cannot_finish_an_operation_that_was_taken_over(run):
         with pytest.raises(ValidationError, match=r"operation 1 \(converge of tenant 'acme'\) was taken over by run 2"):
             end(started)
     other.done(taken)
-    other.done(taken)  # said twice, it is done once
+    other.done(taken)  # reported twice, recorded once
     with pytest.raises(ValidationError, match="taken over"):
         run.done(started)
     assert run.tenant("acme")["state"] == "active"
@@ -482,7 +482,7 @@ def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, exists,
     before = run.tenants()
     started = run.start(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": exists} if exists else {})})
     assert [(item["tenant"], item["due"]) for item in started["operations"]] == ([("acme", False)] if expected else [])
-    # Another run may make anything of the other tenants' machines, whose locks this one does not hold.
+    # Another run may change the other tenants' machines, because this one does not hold their locks.
     assert [(s["name"], s["state"]) for s in started["servers"]] == ([("acme-tenant-1", expected)] if expected else [])
     run.done(started)
     assert run.tenants() == before

@@ -33,7 +33,7 @@ def volume(**change: Any) -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one volume needs; fails where Exoscale does."""
+    """The part of Exoscale that one volume needs; fails where Exoscale does."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         self.current = State([], INSTANCES, SNAPSHOTS, {"v": item})

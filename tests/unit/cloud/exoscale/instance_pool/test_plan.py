@@ -27,7 +27,7 @@ def member(number: int, state: str = "running") -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one pool needs."""
+    """The part of Exoscale that one pool needs."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         self.current = State(item, [member(n) for n in range(item["size"])] if item else [])

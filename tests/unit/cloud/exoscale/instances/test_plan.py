@@ -69,7 +69,7 @@ def made(**change: Any) -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one instance needs: does what steps say, and breaks where it would."""
+    """The part of Exoscale that one instance needs: executes steps, and fails where Exoscale does."""
 
     def __init__(self, item: dict[str, Any] | None, leases: dict[tuple[str, str], str] | None = None) -> None:
         self.current = State({"a": item}, dict(leases or {}))
@@ -208,7 +208,7 @@ def test_all_changes_that_need_a_stop_share_one() -> None:
     while step := plan.next_step(want, api.item, api.current):
         actions.append(str(step))
         api.do(step)
-    # The updates set and remove the label that makes another run start it, should this one die.
+    # The updates set and remove the label by which the next run starts it if this one dies.
     assert actions == ["update", "stop", "change instance_type", "change disk_size", "change tpm", "start", "update"]
     assert plan.RESUME_LABEL not in api.item["labels"]
 
