@@ -1,4 +1,4 @@
-"""Measure one run of reconcile over tenants that are all as wished: see docs/benchmarks.md.
+"""Measure one run of reconcile over tenants that are all in their desired state: see docs/benchmarks.md.
 
 BENCH_TENANTS sets how many (1000).
 """
@@ -21,7 +21,7 @@ from support.playbooks import STOCK, play
 from support.size import create_tenants
 
 HEAD = ("who", "tenants", "seconds", "calls", "note")
-# Calls are answered after what a call within Europe takes; the fleet is built without waiting for anything.
+# Calls are answered after the time that a call within Europe takes; the fleet is built without waiting.
 CALL_SECONDS = 0.03
 
 

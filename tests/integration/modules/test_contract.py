@@ -32,10 +32,10 @@ def clouds(lab: LabHandle) -> Clouds:
     return Clouds(lab)
 
 
-def cases(behaviour: str) -> pytest.MarkDecorator:
-    """Every module to which ``behaviour`` applies."""
+def cases(behavior: str) -> pytest.MarkDecorator:
+    """Every module to which ``behavior`` applies."""
     return pytest.mark.parametrize(
-        "case", [case for case in CASES if behaviour not in case.exempt], ids=lambda case: case.module
+        "case", [case for case in CASES if behavior not in case.exempt], ids=lambda case: case.module
     )
 
 
