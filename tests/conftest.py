@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 FIGURES = pytest.StashKey[list[str]]()
 TALLIES = pytest.StashKey[dict[str, Counter[str]]]()
-# How sums are told; what was not counted is 0.
-TOLD = {
+# How the sums are printed: without and with every case of the matrix. A number that was not counted is 0.
+TALLY_TEXTS = {
     "crash matrix": (
         "crash matrix: {tried} of {cases} cases here, {passed} passed; make crash runs all",
         "crash matrix: {tried} cases, {passed} passed",
@@ -24,7 +24,7 @@ TOLD = {
 
 @pytest.fixture(scope="session")
 def lab_thread() -> Iterator[LabThread]:
-    """One lab a test session."""
+    """One lab for the whole test session."""
     from support.lab import LabThread  # here, because unit tests need no lab
 
     thread = LabThread()
@@ -36,7 +36,7 @@ def lab_thread() -> Iterator[LabThread]:
 def lab(lab_thread: LabThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabHandle]:
     """An empty lab, with its endpoints and credentials in the environment.
 
-    Afterwards no answer may have broken the vendor's contract.
+    After the test, every answer must have kept to the vendor's contract.
     """
     from support.lab import LabHandle
 
@@ -58,13 +58,13 @@ def run_module():
 
 @pytest.fixture(scope="session")
 def tell(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """``tell(line)``: a figure that stands at the end of the run's output."""
+    """``tell(line)``: print a figure at the end of the run's output."""
     return pytestconfig.stash.setdefault(FIGURES, []).append
 
 
 @pytest.fixture(scope="session")
 def tally(pytestconfig: pytest.Config) -> Callable[..., None]:
-    """``tally(name, **numbers)``: numbers that are added up over all tests and workers, and told as ``TOLD`` says."""
+    """``tally(name, **numbers)``: numbers that are added up over all tests and workers, and printed as in ``TALLY_TEXTS``."""
     tallies = pytestconfig.stash.setdefault(TALLIES, {})
 
     def tally(name: str, **numbers: int) -> None:
@@ -74,7 +74,7 @@ def tally(pytestconfig: pytest.Config) -> Callable[..., None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """One of several workers hands over what its tests have told."""
+    """Pass the figures of a worker's tests to the main process."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["figures"] = session.config.stash.get(FIGURES, [])
         tallies = session.config.stash.get(TALLIES, {})
@@ -83,7 +83,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """What a worker has handed over; one that died hands over nothing."""
+    """Collect the figures of a worker that has ended; one that died has none."""
     output = getattr(node, "workeroutput", {})
     node.config.stash.setdefault(FIGURES, []).extend(output.get("figures", []))
     tallies = node.config.stash.setdefault(TALLIES, {})
@@ -92,10 +92,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What the tests measured, whether they passed or not."""
+    """Print what the tests measured, whether they passed or not."""
     figures = list(config.stash.get(FIGURES, []))
     for name, numbers in config.stash.get(TALLIES, {}).items():
-        part, whole = TOLD[name]
+        part, whole = TALLY_TEXTS[name]
         figures.append((part if numbers["cases"] else whole).format_map(numbers))
     if figures:
         terminalreporter.section("figures")

@@ -7,7 +7,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """What modules support, for their ``attributes`` block."""
 
-    # For modules that change things.
+    # For modules that change resources.
     DOCUMENTATION = r"""
 options: {}
 attributes:

@@ -44,7 +44,7 @@ class Processes:
 
 
 def run_is_alive(pid: int | None = None, processes: Processes | None = None) -> Callable[[], bool]:
-    """A function that tells whether the ansible-playbook run of process ``pid`` (default: this one) is alive.
+    """Return a function that checks whether the ansible-playbook run of process ``pid`` (default: this one) is alive.
 
     For a process that belongs to no such run it always returns true.
     """

@@ -90,7 +90,7 @@ error:
   description: The cause of a failure, with C(code), C(message), C(details) and the provider's C(correlation_id).
   returned: on failure
   type: dict
-  sample: {code: not_found, message: no such thing, details: null, correlation_id: null}
+  sample: {code: not_found, message: no such resource, details: null, correlation_id: null}
 """
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.client import LOGIN_OPTIONS, connect

@@ -14,7 +14,7 @@ description:
   - Creates one LVM volume group from a storage node's block devices, adds disks to it and retires disks from it, while
     tenants write.
   - Runs on the storage node as root. Each run reads the current state from LVM, so a run can be interrupted anywhere and
-    repeated; LVM goes on moving data in the background.
+    repeated; LVM continues to move data in the background.
   - Fails before the first change when data would not fit, when a device carries anything else, or when the volume group lacks
     the tag C(managed-by=sovereign.vdc).
 requirements:
@@ -49,8 +49,8 @@ options:
     default: false
   wait:
     description:
-      - How many seconds to wait for data that is moving. After that, the module returns with RV(finished=false), LVM goes on
-        moving the data, and the next run of the module waits for the rest.
+      - How many seconds to wait for data that is moving. After that, the module returns with RV(finished=false), LVM continues
+        to move the data, and the next run of the module waits for the rest.
     type: int
     default: 86400
   device_wait:

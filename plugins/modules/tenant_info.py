@@ -60,7 +60,7 @@ RETURN = r"""
 tenants:
   description:
     - The tenants, as M(sovereign.vdc.tenant) returns one.
-    - Each has C(departure), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
+    - Each has C(deletion), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
       (when it was requested), C(backups_until) (until when the backups are kept), C(backups_purged) (when they were deleted), all
       in seconds since the epoch, and C(volume_gib), the size of the volume.
     - With O(operations), each has C(operations), a list of dictionaries with C(id), C(kind), C(state) (C(running), C(done),
@@ -98,7 +98,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         if params["desired_states"] and tenant.desired_state not in params["desired_states"]:
             continue
         entry = view(tenant, placed.get(tenant.id), stored.get(tenant.id))
-        entry["departure"] = deleted[tenant.id].as_dict() if tenant.id in deleted else None
+        entry["deletion"] = deleted[tenant.id].as_dict() if tenant.id in deleted else None
         if params["operations"] > 0:
             newest = journal.newest(connection, tenant.name, params["operations"])
             entry["operations"] = [{key: operation[key] for key in OPERATION_KEYS} for operation in newest]

@@ -42,7 +42,7 @@ mount -t vdc -o "$options" {server}:/srv/vdc/acme /mnt/plain
 def measured(site: Site, node: str, directory: str) -> dict[str, float]:
     """One round there, as the tenant's user writes."""
     command = f"python3 - {directory} {' '.join(SIZES)} <<'END'\n{MEASURE}END"
-    return json.loads(site.says(node, command))
+    return json.loads(site.check_output(node, command))
 
 
 def line(where: str, rounds: list[dict[str, float]]) -> tuple[str, ...]:
@@ -59,11 +59,11 @@ def line(where: str, rounds: list[dict[str, float]]) -> tuple[str, ...]:
 
 def compare(site: Site) -> str:
     """The table, and where it was measured."""
-    site.must(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": TENANTS}))
+    site.assert_ok(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": TENANTS}))
     site.meet()
     load = os.getloadavg()[0]
-    site.says(STORAGE, OPEN.format(client=site.address[COMPUTE]))
-    site.says(COMPUTE, PLAIN.format(server=site.address[STORAGE]))
+    site.check_output(STORAGE, OPEN.format(client=site.address[COMPUTE]))
+    site.check_output(COMPUTE, PLAIN.format(server=site.address[STORAGE]))
     places = {
         "the disk, on the storage node": (STORAGE, "/srv/vdc/acme"),
         "NFS without the tunnel": (COMPUTE, "/mnt/plain"),
@@ -77,7 +77,7 @@ def compare(site: Site) -> str:
     rows = [HEAD, ("---",) * len(HEAD), *(line(where, rounds) for where, rounds in found.items())]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    kind = {"qemu": "TCG"}.get(site.says(COMPUTE, "systemd-detect-virt"), "KVM")
+    kind = {"qemu": "TCG"}.get(site.check_output(COMPUTE, "systemd-detect-virt"), "KVM")
     return f"{when}, {os.cpu_count()} CPUs, guests under {kind}, load {load:.1f} at the start.\n\n{table}\n"
 
 

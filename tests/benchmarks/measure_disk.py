@@ -14,12 +14,12 @@ block = os.urandom(MIB)
 
 def written() -> float:
     """MiB/s of one stream of 1 MiB blocks, with the fsync that ends it."""
-    begun = time.monotonic()
+    started = time.monotonic()
     with open(path, "wb", buffering=0) as file:
         for _number in range(SIZE):
             file.write(block)
         os.fsync(file.fileno())
-    return SIZE / (time.monotonic() - begun)
+    return SIZE / (time.monotonic() - started)
 
 
 def read() -> float:
@@ -28,10 +28,10 @@ def read() -> float:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         with open("/proc/sys/vm/drop_caches", "w") as caches:
             caches.write("1")
-        begun = time.monotonic()
+        started = time.monotonic()
         while file.read(MIB):
             pass
-    return SIZE / (time.monotonic() - begun)
+    return SIZE / (time.monotonic() - started)
 
 
 def synced() -> list[float]:
@@ -39,10 +39,10 @@ def synced() -> list[float]:
     took = []
     with open(path, "wb", buffering=0) as file:
         for _number in range(SYNCS):
-            begun = time.monotonic()
+            started = time.monotonic()
             file.write(block[:4096])
             os.fsync(file.fileno())
-            took.append(time.monotonic() - begun)
+            took.append(time.monotonic() - started)
     return sorted(took)
 
 

@@ -1,4 +1,4 @@
-"""Measure one run of reconcile over tenants that are all as wished: see docs/benchmarks.md.
+"""Measure one run of reconcile over tenants that are all in their desired state: see docs/benchmarks.md.
 
 BENCH_TENANTS sets how many (1000).
 """
@@ -18,10 +18,10 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "extensions/lab")]
 
 from support.lab import LabHandle
 from support.playbooks import STOCK, play
-from support.size import have_tenants
+from support.size import create_tenants
 
 HEAD = ("who", "tenants", "seconds", "calls", "note")
-# Calls are answered after what a call within Europe takes; the fleet is built without waiting for anything.
+# Calls are answered after the time that a call within Europe takes; the fleet is built without waiting.
 CALL_SECONDS = 0.03
 
 
@@ -39,12 +39,12 @@ def main(directory: Path) -> None:
             started = time.perf_counter()
             done = play(name, Path(place), *more, VDC_LEDGER_URL=url, **STOCK)
             if not done.ok:
-                sys.exit(f"bench: {name} failed\n{done.said[-3000:]}")
+                sys.exit(f"bench: {name} failed\n{done.report[-3000:]}")
             return time.perf_counter() - started, clouds.reads() + clouds.writes()
 
         clouds.settings(call_seconds=0, action_seconds=0, operation_seconds=0, rate_limit=0)
         measured("platform", "--tags", "cloud")
-        have_tenants(url, tenants)
+        create_tenants(url, tenants)
         clouds.settings(call_seconds=CALL_SECONDS)
         seconds, calls = measured("reconcile", "--skip-tags", "nodes")
         one, each = measured("tenant_converge", "--skip-tags", "nodes", "-e", '{"tenant_lifecycle_tenants": ["t0000"]}')
@@ -57,9 +57,9 @@ def main(directory: Path) -> None:
     ]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    said = f"{when}, {os.cpu_count()} CPUs, load {load:.1f} at the start.\n\n{table}\n"
-    (directory / "bench-reconcile.md").write_text(said)
-    print(f"\n{said}")
+    report = f"{when}, {os.cpu_count()} CPUs, load {load:.1f} at the start.\n\n{table}\n"
+    (directory / "bench-reconcile.md").write_text(report)
+    print(f"\n{report}")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from support.hetzner import assert_rejected, done, new_server, server_request
 
 def test_quota_and_stock_limit_servers(lab, client: Client) -> None:
     lab.configure("hetzner", {"quota": {"servers": 1}, "stock": {"cx23": {"fsn1": 0, "nbg1": 1}}})
-    gone = assert_rejected(client, "resource_unavailable", "POST", "/servers", server_request(location="fsn1"))
-    assert "cx23" in gone.message
+    rejected = assert_rejected(client, "resource_unavailable", "POST", "/servers", server_request(location="fsn1"))
+    assert "cx23" in rejected.message
     assert not client.server_types.get_by_name("cx23").locations[0].available
     server = new_server(client, "one")
     limit = assert_rejected(client, "resource_limit_exceeded", "POST", "/servers", server_request("two"))

@@ -1,4 +1,4 @@
-"""Fixtures of tests against the lab."""
+"""Fixtures for tests against the lab."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from support.beginnings import Beginnings
+    from support.saved_states import SavedStates
 
 
 @pytest.fixture(scope="session")
-def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
-    """States that tests share (``support.beginnings``)."""
-    from support.beginnings import Beginnings
+def saved_states(tmp_path_factory: pytest.TempPathFactory) -> SavedStates:
+    """States that tests share (``support.saved_states``)."""
+    from support.saved_states import SavedStates
 
-    return Beginnings(tmp_path_factory.mktemp("beginnings"))
+    return SavedStates(tmp_path_factory.mktemp("saved-states"))

@@ -1,4 +1,4 @@
-"""The verbs of backups against a lab without machines: input, ledger and journal. What goes over SSH is left out."""
+"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks that use SSH are skipped."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
 from support.backups import bucket
-from support.beginnings import Beginnings
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, play
+from support.saved_states import SavedStates
 
 CLOUD = ("--skip-tags", "nodes")
 
@@ -23,21 +23,21 @@ class Site:
         self.directory, self.url = directory, f"sqlite:///{directory}/ledger.db"
 
     def build(self) -> None:
-        """Make it."""
-        self.must("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
-        self.must("tenant_create", tenant="acme", tier="casual")
+        """Create the platform and the tenant."""
+        self.assert_ok("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
+        self.assert_ok("tenant_create", tenant="acme", tier="casual")
 
     def run(self, name: str, *more: str, **variables: object) -> Outcome:
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
         return play(name, self.directory, *(more or CLOUD), *given, seconds=300, VDC_LEDGER_URL=self.url)
 
-    def must(self, name: str, *more: str, **variables: object) -> Outcome:
+    def assert_ok(self, name: str, *more: str, **variables: object) -> Outcome:
         done = self.run(name, *more, **variables)
-        assert done.ok, done.said
+        assert done.ok, done.output
         return done
 
     def journal(self) -> list[tuple[str, str, str]]:
-        """Verb, tenant and end of each operation that is none of the tenant's wish."""
+        """Return kind, tenant and final state of each operation except the sign-up."""
         ledger = store.connect(self.url)
         with ledger.reading() as connection:
             table = schema.OPERATIONS
@@ -47,46 +47,46 @@ class Site:
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Site:
+def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
     made = Site(tmp_path)
-    beginnings.begin("platform with acme", lab, tmp_path, made.build)
+    saved_states.begin("platform with acme", lab, tmp_path, made.build)
     return made
 
 
-def test_the_journal_tells_of_backups_and_restores(site: Site) -> None:
-    assert "tenant: '' is not a tenant's name" in site.run("tenant_restore").complaint
-    unmeant = site.run("tenant_restore", tenant="acme")
-    assert "if that is meant, say -e confirm=acme" in unmeant.complaint
-    nothing = site.run("tenant_restore", tenant="acme", confirm="acme")
-    assert "there is no backup of acme that this controller has the password of" in nothing.complaint
-    nowhere = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
-    assert "set vdc_s3_endpoint, vdc_s3_bucket" in nowhere.complaint
+def test_the_journal_records_backups_and_restores(site: Site) -> None:
+    assert "tenant: '' is not a tenant's name" in site.run("tenant_restore").error
+    unconfirmed = site.run("tenant_restore", tenant="acme")
+    assert "if that is meant, say -e confirm=acme" in unconfirmed.error
+    no_backup = site.run("tenant_restore", tenant="acme", confirm="acme")
+    assert "there is no backup of acme that this controller has the password of" in no_backup.error
+    without_storage = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
+    assert "set vdc_s3_endpoint, vdc_s3_bucket" in without_storage.error
     unknown = site.run("tenant_backup", tenant="nobody")
-    assert "there is no tenant 'nobody'" in unknown.complaint
+    assert "there is no tenant 'nobody'" in unknown.error
     assert site.journal() == []
 
-    site.must("tenant_backup")
-    assert "backup: nothing is due" in site.must("tenant_backup").said
-    site.must("tenant_backup", tenant="acme", event="cron-1")
-    site.must("tenant_backup", tenant="acme", event="cron-1")
-    site.must("tenant_backup_verify")
-    assert "backup_verify: nothing is due" in site.must("tenant_backup_verify").said
-    told = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
-    assert site.journal() == told
+    site.assert_ok("tenant_backup")
+    assert "backup: nothing is due" in site.assert_ok("tenant_backup").output
+    site.assert_ok("tenant_backup", tenant="acme", event="cron-1")
+    site.assert_ok("tenant_backup", tenant="acme", event="cron-1")
+    site.assert_ok("tenant_backup_verify")
+    assert "backup_verify: nothing is due" in site.assert_ok("tenant_backup_verify").output
+    expected = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
+    assert site.journal() == expected
 
     (site.directory / "backups" / "acme").mkdir(parents=True)
     (site.directory / "backups" / "acme" / "password").write_text("secret")
-    site.must("tenant_restore", tenant="acme", confirm="acme")
+    site.assert_ok("tenant_restore", tenant="acme", confirm="acme")
     for _run in range(2):
-        site.must("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
-    told += [("restore", "acme", "done"), ("restore", "copy", "done"), ("restore", "copy", "done")]
-    assert site.journal() == told
-    there = {tenant["name"]: tenant for tenant in run_module("tenant_info", ledger_url=site.url)["tenants"]}
-    assert (there["copy"]["state"], there["copy"]["tier"]) == ("active", "casual")
-    assert there["copy"]["volume_gib"] == there["acme"]["volume_gib"]
+        site.assert_ok("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
+    expected += [("restore", "acme", "done"), ("restore", "copy", "done"), ("restore", "copy", "done")]
+    assert site.journal() == expected
+    tenants = {tenant["name"]: tenant for tenant in run_module("tenant_info", ledger_url=site.url)["tenants"]}
+    assert (tenants["copy"]["state"], tenants["copy"]["tier"]) == ("active", "casual")
+    assert tenants["copy"]["volume_gib"] == tenants["acme"]["volume_gib"]
 
 
-def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabHandle) -> None:
+def test_backups_of_a_deleted_tenant_are_kept_until_they_are_purged(site: Site, lab: LabHandle) -> None:
     store = bucket(lab.env, "vdc-backups")
     password = site.directory / "backups" / "acme" / "password"
     password.parent.mkdir(parents=True)
@@ -94,28 +94,33 @@ def test_backups_of_who_left_are_kept_and_then_go_for_good(site: Site, lab: LabH
     for key in ("acme/config", "acme/data/00/1", "acme-2/config"):
         store.put_object(Key=key, Body=b"data")
     erase = {"tenant": "acme", "confirm": "acme"}
-    assert "'acme' is active, and only the backups of deleted tenants" in site.run("tenant_purge", **erase).complaint
+    assert "'acme' is active, and only the backups of deleted tenants" in site.run("tenant_purge", **erase).error
 
-    gone = site.must("tenant_destroy", final_backup="false", **erase)
-    assert "The backups of acme are kept until 20" in gone.said
-    assert "tenant_restore.yml -e tenant=acme -e as=<new name>" in gone.said
+    deleted = site.assert_ok("tenant_destroy", final_backup="false", **erase)
+    assert "The backups of acme are kept until 20" in deleted.output
+    assert "tenant_restore.yml -e tenant=acme -e as=<new name>" in deleted.output
     [acme] = run_module("tenant_info", name="acme", ledger_url=site.url)["tenants"]
-    left = acme["departure"]
-    assert left == {**left, "backups_until": left["decided"] + 30 * 86400, "backups_purged": None, "volume_gib": 10}
-    assert "say -e as=<new name>" in site.run("tenant_restore", **erase).complaint
-    assert "if that is meant, say -e tenant=acme -e confirm=acme" in site.run("tenant_purge", tenant="acme").complaint
+    deletion = acme["deletion"]
+    assert deletion == {
+        **deletion,
+        "backups_until": deletion["decided"] + 30 * 86400,
+        "backups_purged": None,
+        "volume_gib": 10,
+    }
+    assert "say -e as=<new name>" in site.run("tenant_restore", **erase).error
+    assert "if that is meant, say -e tenant=acme -e confirm=acme" in site.run("tenant_purge", tenant="acme").error
 
-    site.must("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
-    assert site.must("tenant_purge", "--check", **erase).changed == 2
+    site.assert_ok("tenant_restore", tenant="acme", confirm="copy", **{"as": "copy"})
+    assert site.assert_ok("tenant_purge", "--check", **erase).changed == 2
     assert password.exists()
     broken = site.run("tenant_purge", vdc_s3_controller_endpoint="http://127.0.0.1:1", **erase)
-    assert "127.0.0.1:1 cannot be reached" in broken.complaint
+    assert "127.0.0.1:1 cannot be reached" in broken.error
     assert password.exists()
-    site.must("tenant_purge", **erase)
+    site.assert_ok("tenant_purge", **erase)
     assert [item.key for item in store.objects.all()] == ["acme-2/config"]
     assert not password.parent.exists()
-    assert site.must("tenant_purge", **erase).changed == 0
+    assert site.assert_ok("tenant_purge", **erase).changed == 0
     assert site.journal()[-2:] == [("purge", "acme", "failed"), ("purge", "acme", "done")]
-    again = site.must("tenant_destroy", final_backup="false", **erase)
+    again = site.assert_ok("tenant_destroy", final_backup="false", **erase)
     assert again.changed == 0
-    assert "No backup of acme is kept" in again.said
+    assert "No backup of acme is kept" in again.output

@@ -1,4 +1,4 @@
-"""Whole lives of a backup, with the real restic and the lab's S3, of a volume that is a directory; and what is refused."""
+"""Backup, verification and restore with the real restic and the lab's S3, of a directory as volume; and rejected input."""
 
 from __future__ import annotations
 
@@ -45,19 +45,21 @@ class Site:
     def here(self) -> Path:
         return self.volumes.here
 
-    def do(self, deed: Callable[..., Outcome], *arguments: Any, run: Any = backups.run, **more: Any) -> Outcome:
+    def run_operation(
+        self, operation: Callable[..., Outcome], *arguments: Any, run: Any = backups.run, **more: Any
+    ) -> Outcome:
         job = replace(self.job, **more)
         with open_repository(job, run) as repository:
-            return deed(job, repository, self.volumes, *arguments)
+            return operation(job, repository, self.volumes, *arguments)
 
-    def take(self, max_age: float = 0, safety: bool = False, **more: Any) -> Outcome:
-        return self.do(operations.back_up, KEEP, 20, max_age, safety, **more)
+    def create(self, max_age: float = 0, safety: bool = False, **more: Any) -> Outcome:
+        return self.run_operation(operations.back_up, KEEP, 20, max_age, safety, **more)
 
     def verify(self, chosen: str = "latest", days: float = 0, **more: Any) -> Outcome:
-        return self.do(operations.verify, chosen, days, **more)
+        return self.run_operation(operations.verify, chosen, days, **more)
 
     def restore(self, chosen: str = "latest", confirm: str = "acme", **more: Any) -> Outcome:
-        return self.do(operations.restore, chosen, confirm, **more)
+        return self.run_operation(operations.restore, chosen, confirm, **more)
 
 
 @pytest.fixture
@@ -66,41 +68,41 @@ def site(tmp_path: Path, lab: LabHandle) -> Site:
     return Site(tmp_path, lab.env)
 
 
-def test_a_backup_is_taken_verified_and_restored(site: Site) -> None:
+def test_a_backup_is_created_verified_and_restored(site: Site) -> None:
     listed = str(site.here.parent / "before")
     manifest.write(str(site.here), Header("acme", 7, 107000, 2e9, 1), listed)
-    taken = site.take()
-    assert taken.changed
-    assert (taken.values["entries"], taken.values["bytes"]) == (4, 10**7 + 4)
+    created = site.create()
+    assert created.changed
+    assert (created.values["entries"], created.values["bytes"]) == (4, 10**7 + 4)
     verified = site.verify()
-    assert verified.values["verified"] == [taken.backup.name]
+    assert verified.values["verified"] == [created.backup.name]
     assert verified.backup.verified > 0
     (site.here / "directory" / "file").write_text("overwritten")
     (site.here / "new").write_text("new")
     restored = site.restore()
-    assert restored.backup.name == taken.backup.name
+    assert restored.backup.name == created.backup.name
     assert restored.values["age"] == "0 minutes"
     assert manifest.compare(str(site.here), listed).differences == []
     assert site.volumes.events[-5:] == ["remove_leftovers", "remount_read_only", "mark_verified", "exchange", "finish"]
-    assert site.do(lambda job, repository, _volumes: operations.check(job, repository, 100)).backups
+    assert site.run_operation(lambda job, repository, _volumes: operations.check(job, repository, 100)).backups
 
 
-def test_nothing_is_done_before_it_is_due(site: Site) -> None:
-    assert site.take(check=True).changed
-    assert site.take(check=True).backups == []
-    first = site.take(max_age=1)
-    assert not site.take(max_age=1).changed
+def test_backup_and_verification_run_only_when_due(site: Site) -> None:
+    assert site.create(check=True).changed
+    assert site.create(check=True).backups == []
+    first = site.create(max_age=1)
+    assert not site.create(max_age=1).changed
     assert site.verify(days=1).changed
     again = site.verify(days=1)
     assert not again.changed
     assert again.backups[0].name == first.backup.name
-    second = site.take()
+    second = site.create()
     assert site.verify("unverified").values["verified"] == [second.backup.name]
     assert site.verify("unverified").changed is False
 
 
-def test_as_another_tenant_the_owners_move(site: Site, tmp_path: Path) -> None:
-    site.take()
+def test_a_restore_to_another_tenant_changes_the_owners(site: Site, tmp_path: Path) -> None:
+    site.create()
     other = backups.job(tmp_path, site.url, "copy", 9, source="acme", **site.keys)
     volumes = Directories(other, tmp_path / "srv" / "copy")
     with open_repository(other, backups.run) as repository:
@@ -112,16 +114,16 @@ def test_as_another_tenant_the_owners_move(site: Site, tmp_path: Path) -> None:
     assert os.stat(site.here / "directory" / "file").st_uid == 107005
 
 
-def test_a_restore_that_is_run_again_means_the_same_backup(site: Site) -> None:
-    first = site.take()
+def test_a_repeated_restore_uses_the_same_backup(site: Site) -> None:
+    first = site.create()
     (site.here / "directory" / "file").write_text("a mistake")
-    site.take(safety=True)
+    site.create(safety=True)
     assert site.restore().backup.name == first.backup.name
     assert (site.here / "directory" / "file").read_text() == "kept"
 
 
-def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
-    site.take()
+def test_a_damaged_backup_is_detected_and_never_replaces_the_volume(site: Site) -> None:
+    site.create()
 
     def damaging(words: list[str], *more: Any) -> tuple[int, str, str]:
         done = backups.run(words, *more)
@@ -137,64 +139,62 @@ def test_a_damaged_backup_is_found_and_never_exchanged(site: Site) -> None:
     assert site.verify(days=1).backups[0].verified > 0  # still due
 
 
-def test_a_run_that_died_before_all_was_known_to_be_there_leaves_nothing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_backup_of_a_killed_run_does_not_count_as_complete(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def dies(*_call: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(Repository, "mark_complete", dies)
         with pytest.raises(KeyboardInterrupt):
-            site.take()
+            site.create()
     with pytest.raises(StorageError, match="there is no backup of acme to verify"):
         site.verify()
-    assert len(site.take().backups) == 1
+    assert len(site.create().backups) == 1
 
 
-def test_a_second_run_waits_and_is_refused(site: Site) -> None:
-    # The lock lives as long as a program that the first run has started.
+def test_a_second_run_waits_and_is_rejected(site: Site) -> None:
+    # The lock is held as long as a program runs that the first run has started.
     with open_repository(site.job, backups.run) as repository:
-        left = subprocess.Popen(["sleep", "30"], pass_fds=repository._locks)
+        process = subprocess.Popen(["sleep", "30"], pass_fds=repository._locks)
     try:
         with pytest.raises(StorageError, match="another run uses the backups of acme"):
-            site.take(wait=0.1)
+            site.create(wait=0.1)
     finally:
-        left.kill()
-        left.wait()
-    assert site.take().changed
+        process.kill()
+        process.wait()
+    assert site.create().changed
 
 
-@pytest.mark.parametrize("deed", ["verify", "restore"])
-def test_without_backups_there_is_a_sentence(site: Site, deed: str) -> None:
+@pytest.mark.parametrize("operation", ["verify", "restore"])
+def test_verify_and_restore_without_a_backup_are_rejected(site: Site, operation: str) -> None:
     with pytest.raises(StorageError, match="there is no backup of acme"):
-        getattr(site, deed)()
+        getattr(site, operation)()
 
 
-def test_a_volume_that_is_too_small_is_refused(site: Site) -> None:
-    site.take()
+def test_a_restore_to_a_volume_that_is_too_small_is_rejected(site: Site) -> None:
+    site.create()
     site.volumes.size = 1000
     with pytest.raises(StorageError, match="grow the volume first"):
         site.restore()
 
 
 def test_check_mode_restores_nothing(site: Site) -> None:
-    site.take()
+    site.create()
     assert site.restore(check=True).changed
     assert site.volumes.events[-1] == "validate_exchange"
 
 
-def test_a_typo_keeps_everything(site: Site) -> None:
-    site.take()
+def test_an_unknown_retention_policy_is_rejected(site: Site) -> None:
+    site.create()
     with pytest.raises(StorageError, match="dayly is not a policy"):
-        site.do(operations.back_up, {"dayly": 7}, 20, 0, False)
+        site.run_operation(operations.back_up, {"dayly": 7}, 20, 0, False)
 
 
-def test_jobs_show_no_secret() -> None:
+def test_the_representation_of_a_job_contains_no_secret() -> None:
     assert "secret" not in repr(Job("acme", 7, 107000, "acme", backups.job(Path("/"), "u").location))
 
 
-def test_a_wrong_key_is_told_in_a_sentence(site: Site) -> None:
+def test_a_wrong_access_key_is_reported_in_one_sentence(site: Site) -> None:
     wrong = replace(site.job.location, access_key="somebody")
     with pytest.raises(StorageError, match=r"restic on s3:http.*/backups/acme failed"):
-        site.take(location=wrong)
+        site.create(location=wrong)

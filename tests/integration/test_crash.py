@@ -1,5 +1,4 @@
-"""Every operation of a tenant's life dies at a write to a cloud; one more run brings about what an undisturbed one
-does.
+"""Every operation on a tenant is killed at a write to a cloud; one more run has the same result as an undisturbed one.
 
 The whole matrix, each operation at each write, killed and with the answer lost, is marked ``full_matrix`` (``make
 crash``). ``make test`` runs a sample that covers it: each operation at its first, middle and last write, killed and lost
@@ -17,13 +16,13 @@ import pytest
 from support.crash import CLOUDS, WRITES, Fleet
 from support.lab import LabHandle
 
-# Longer than it takes to kill a run; the lab ends only when it has given all answers.
+# Longer than it takes to kill a run; the lab stops only after it has sent all answers.
 HELD_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A playbook with its variables, and how the tenant came to where it begins: wishes, one after another."""
+    """A playbook with its variables, and the requests that bring the tenant to its initial state, in order."""
 
     playbook: str
     given: dict[str, str] = field(default_factory=dict)
@@ -39,7 +38,7 @@ OPERATIONS = {
     "resume from release": Operation("tenant_resume", {}, (PRO, {"desired_state": "release"})),
     "change_tier up": Operation("tenant_change_tier", PRO, (CASUAL,)),
     "change_tier to a bigger machine": Operation("tenant_change_tier", {"tier": "enterprise"}, (PRO,)),
-    # A volume that the smaller tier takes, too: shrinking is an operation in its own right.
+    # A volume that the smaller tier allows, too: shrinking is a separate operation.
     "change_tier down": Operation("tenant_change_tier", CASUAL, ({**PRO, "volume_gib": 10},)),
     "migrate": Operation("tenant_migrate", {"node": "lab-compute-2"}, (CASUAL,)),
     "migrate to another location": Operation("tenant_migrate", {"location": "hel1"}, (PRO,)),
@@ -51,20 +50,20 @@ OPERATIONS = {
 
 @dataclass
 class Undisturbed:
-    """How an operation's run goes when nothing goes wrong."""
+    """The result of an operation's run without faults."""
 
     story: dict[str, Any]
     foreign: list[Any]
     writes: int
-    # Which call, counted from 1, is the last before the ledger's operations begin.
+    # Number of the last call, counted from 1, before the ledger's operations start.
     asks: int
 
-    # Whether it is disturbed around the ledger's steps, too.
+    # Whether it is killed around the ledger's steps, too.
     ledger_too: bool
 
     @property
     def cases(self) -> int:
-        """How many cases the whole matrix has for this operation."""
+        """Number of cases of the whole matrix for this operation."""
         return 2 * self.writes + 2 * (self.ledger_too or not self.writes)
 
 
@@ -76,8 +75,8 @@ def known() -> dict[str, Undisturbed]:
 
 @pytest.fixture(params=list(OPERATIONS), ids=[name.replace(" ", "_") for name in OPERATIONS])
 def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known: dict[str, Undisturbed], tally, tell):
-    """``crash.case(name, disturb)``: from the operation's beginning, ``disturb(fleet, playbook, given)`` has one run go
-    wrong; the next one must bring about all that an undisturbed one does. What is wrong is in ``crash.wrong``."""
+    """``crash.case(name, disturb)``: from the operation's initial state, ``disturb(fleet, playbook, given)`` makes one run
+    fail; the next one must have the result of an undisturbed one. Differences are added to ``crash.wrong``."""
     crashes = Crashes(request.param, lab, tmp_path, tally)
     if request.param not in known:
         known[request.param] = crashes.undisturbed_run()
@@ -87,7 +86,7 @@ def crash(request: pytest.FixtureRequest, lab: LabHandle, tmp_path: Path, known:
 
 
 class Crashes:
-    """Runs of one operation that go wrong, each from the same beginning."""
+    """Runs of one operation that fail, each from the same initial state."""
 
     undisturbed: Undisturbed
 
@@ -99,11 +98,11 @@ class Crashes:
         self._fleet: Fleet | None = None
 
     def begin(self) -> Fleet:
-        """The platform with the tenant as the operation finds it: made once, then put back."""
+        """Return the platform with the tenant in its initial state: created once, then restored."""
         if self._fleet is None:
             self._fleet = Fleet(self.lab, self.directory)
-            for number, wish in enumerate(self.operation.before):
-                self._fleet.tenant("acme", change=number > 0, **wish)
+            for number, fields in enumerate(self.operation.before):
+                self._fleet.tenant("acme", change=number > 0, **fields)
             self.lab.clear_trace()
             self._fleet.save()
         else:
@@ -111,19 +110,19 @@ class Crashes:
         return self._fleet
 
     def undisturbed_run(self) -> Undisturbed:
-        """How it goes when nothing goes wrong."""
+        """Run the operation without faults; return its result."""
         fleet = self.begin()
         foreign = fleet.foreign()
-        assert fleet.run(self.operation.playbook, **self.given), fleet.said()
-        assert fleet.faults() == []
+        assert fleet.run(self.operation.playbook, **self.given), fleet.output()
+        assert fleet.inconsistencies() == []
         assert fleet.foreign() == foreign
         calls = fleet.calls()
         writes = sum(call["method"] != "GET" for call in calls)
         asks = max(n for n, call in enumerate(calls, 1) if call["operation"] == "list-block-storage-volumes")
-        return Undisturbed(fleet.story(), foreign, writes, asks, self.name == "create")
+        return Undisturbed(fleet.snapshot(), foreign, writes, asks, self.name == "create")
 
     def case(self, name: str, disturb: Callable[[Fleet, str, dict[str, str]], bool]) -> None:
-        """One case of the matrix."""
+        """Run one case of the matrix."""
         found = self._found(name, disturb)
         self.wrong += found
         self.tally("crash matrix", tried=1, passed=int(not found))
@@ -132,35 +131,36 @@ class Crashes:
         fleet = self.begin()
         foreign = fleet.foreign()
         if not disturb(fleet, self.operation.playbook, self.given):
-            return [f"{name}: nothing was disturbed: {fleet.said()}"]
+            return [f"{name}: the run was not disturbed: {fleet.said()}"]
         self.lab.faults([])
         if not fleet.run(self.operation.playbook, **self.given):
             return [f"{name}: the next run failed: {fleet.said()}"]
-        story, wanted = fleet.story(), self.undisturbed.story
+        story, wanted = fleet.snapshot(), self.undisturbed.snapshot
         wrong = [f"{name}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
-        wrong += [f"{name}: {fault}" for fault in fleet.faults()]
+        wrong += [f"{name}: {fault}" for fault in fleet.inconsistencies()]
         if fleet.foreign() != foreign:
-            wrong.append(f"{name}: what is not ours was changed")
+            wrong.append(f"{name}: a foreign resource was changed")
         return wrong
 
     def killed_in_the_ledger(self) -> None:
-        """Around the ledger's own steps. They are the same for all operations, and tests/unit/ledger/test_crashes.py has
-        each die between any two: so only where there is nothing else, and once."""
+        """Kill runs around the ledger's own steps. These are the same for all operations, and
+        tests/unit/ledger/operations/test_interrupted_runs.py kills each between any two of them: so this is done only for
+        one operation and for those without writes."""
         if not self.undisturbed.ledger_too and self.undisturbed.writes:
             return
         asks = self.undisturbed.asks
         self.case("killed before the operation starts", lambda *run: held(*run, cloud=CLOUDS, nth=asks))
         self.case(
             "killed when the operation has started",
-            lambda fleet, playbook, given: fleet.killed_when_begun(playbook, **given),
+            lambda fleet, playbook, given: fleet.kill_when_started(playbook, **given),
         )
 
     def killed(self, write: int) -> None:
-        """At that write, counted from 1."""
+        """Kill the run at that write, counted from 1."""
         self.case(f"killed at write {write}", lambda *run: held(*run, **WRITES, nth=write))
 
     def answer_lost(self, write: int) -> None:
-        """That write is done, and its answer lost."""
+        """Lose the answer of that write, counted from 1, after it was done."""
 
         def lost(fleet: Fleet, playbook: str, given: dict[str, str]) -> bool:
             fleet.lab.faults([{**WRITES, "nth": write, "times": 1, "when": "after", "drop": True}])
@@ -173,21 +173,21 @@ class Crashes:
 def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> bool:
     """Kill a run at the call that ``rule`` names."""
     fleet.lab.faults([{"times": 1, "delay": HELD_SECONDS, **rule}])
-    return fleet.killed_when_held(playbook, **given)
+    return fleet.kill_when_held(playbook, **given)
 
 
-def test_a_run_that_died_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
+def test_a_run_killed_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     writes = crash.undisturbed.writes
     for place, write in enumerate(sorted({1, (writes + 1) // 2, writes} if writes else ())):
-        # Neighbours in the list of operations begin with the other kind.
+        # Neighbors in the list of operations start with the other kind.
         (crash.killed, crash.answer_lost)[(place + list(OPERATIONS).index(crash.name)) % 2](write)
     crash.tally("crash matrix", cases=crash.undisturbed.cases)
     assert not crash.wrong, "\n".join(crash.wrong)
 
 
 @pytest.mark.full_matrix
-def test_a_run_that_was_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
+def test_a_run_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     for write in range(1, crash.undisturbed.writes + 1):
         crash.killed(write)

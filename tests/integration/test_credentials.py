@@ -1,4 +1,4 @@
-"""A tenant's credentials, handed to the operator and, once, to the customer, as operators run it."""
+"""The playbook tenant_credentials: for the operator, and once for the customer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY = "the private key"
 
 @pytest.fixture
 def credentials(lab: LabHandle, tmp_path: Path):
-    """Run the verb for tenant acme, which has credentials."""
+    """Run the playbook for tenant acme, which has credentials."""
     directory = tmp_path / "tenants" / "acme"
     directory.mkdir(parents=True)
     for name, value in {**SECRETS, "tls.key": KEY}.items():
@@ -33,76 +33,76 @@ def credentials(lab: LabHandle, tmp_path: Path):
     return run
 
 
-def private(path: Path) -> str:
-    """What the file holds, which only its owner may read."""
+def read_private(path: Path) -> str:
+    """Return the content of a file that only its owner may read."""
     assert path.stat().st_mode & 0o777 == 0o600
     return path.read_text()
 
 
-def said_nothing(run: Outcome) -> None:
-    assert not any(secret in run.said for secret in [*SECRETS.values(), KEY, "correct horse"]), run.said
+def assert_no_secrets(run: Outcome) -> None:
+    assert not any(secret in run.output for secret in [*SECRETS.values(), KEY, "correct horse"]), run.output
 
 
-def test_the_operator_gets_all_in_a_vault(credentials, tmp_path):
-    wish = {"to": tmp_path / "acme.vault", "vault_password_file": tmp_path / "password"}
-    foreseen = credentials("--check", **wish)
-    assert (foreseen.ok, foreseen.changed) == (True, 1), foreseen.said
-    assert not wish["to"].exists()
-    done = credentials(**wish)
-    assert (done.ok, done.changed) == (True, 1), done.said
-    said_nothing(done)
-    text = private(wish["to"])
+def test_the_operator_gets_all_credentials_in_a_vault(credentials, tmp_path):
+    options = {"to": tmp_path / "acme.vault", "vault_password_file": tmp_path / "password"}
+    predicted = credentials("--check", **options)
+    assert (predicted.ok, predicted.changed) == (True, 1), predicted.output
+    assert not options["to"].exists()
+    done = credentials(**options)
+    assert (done.ok, done.changed) == (True, 1), done.output
+    assert_no_secrets(done)
+    text = read_private(options["to"])
     assert text.startswith("$ANSIBLE_VAULT;")
     view = [
         ANSIBLE.with_name("ansible-vault"),
         "view",
         "--vault-password-file",
-        wish["vault_password_file"],
-        wish["to"],
+        options["vault_password_file"],
+        options["to"],
     ]
     shown = subprocess.run(view, capture_output=True, text=True, check=True)
     assert json.loads(shown.stdout) == {**SECRETS, "tls.key": KEY}
-    again = credentials(**wish)
-    assert (again.ok, again.changed, wish["to"].read_text()) == (True, 0, text), again.said
+    again = credentials(**options)
+    assert (again.ok, again.changed, options["to"].read_text()) == (True, 0, text), again.output
 
 
-def test_the_customer_gets_them_once(credentials, tmp_path):
+def test_the_customer_redeems_the_credentials_once(credentials, tmp_path):
     offered = credentials(offer=24, to=tmp_path / "token")
-    assert offered.ok, offered.said
-    token = private(tmp_path / "token").strip()
-    assert token not in offered.said
+    assert offered.ok, offered.output
+    token = read_private(tmp_path / "token").strip()
+    assert token not in offered.output
     (tmp_path / "given.json").write_text(json.dumps({"token": token}))
 
-    # A place that cannot be used does not use the token up.
-    nowhere = credentials("-e", f"@{tmp_path}/given.json", to="/no/such/directory/file")
-    assert "-e to=<absolute path in a directory that exists>" in nowhere.complaint
-    foreseen = credentials("-e", f"@{tmp_path}/given.json", "--check", to=tmp_path / "mine.json")
-    assert foreseen.ok, foreseen.said
+    # A path that cannot be used does not redeem the token.
+    no_directory = credentials("-e", f"@{tmp_path}/given.json", to="/no/such/directory/file")
+    assert "-e to=<absolute path in a directory that exists>" in no_directory.error
+    predicted = credentials("-e", f"@{tmp_path}/given.json", "--check", to=tmp_path / "mine.json")
+    assert predicted.ok, predicted.output
     assert not (tmp_path / "mine.json").exists()
 
-    taken = credentials("-e", f"@{tmp_path}/given.json", to=tmp_path / "mine.json")
-    assert taken.ok, taken.said
-    assert json.loads(private(tmp_path / "mine.json")) == SECRETS
-    said_nothing(taken)
-    assert token not in taken.said
+    redeemed = credentials("-e", f"@{tmp_path}/given.json", to=tmp_path / "mine.json")
+    assert redeemed.ok, redeemed.output
+    assert json.loads(read_private(tmp_path / "mine.json")) == SECRETS
+    assert_no_secrets(redeemed)
+    assert token not in redeemed.output
 
     again = credentials("-e", f"@{tmp_path}/given.json", to=tmp_path / "again.json")
     assert (
-        again.complaint
+        again.error
         == "token: was redeemed already, so another person may have the credentials of 'acme'; request a new one"
-    ), again.said
+    ), again.output
     assert not (tmp_path / "again.json").exists()
-    said_nothing(again)
-    assert token not in again.said
+    assert_no_secrets(again)
+    assert token not in again.output
 
 
-def test_they_are_printed_where_that_is_asked_for(credentials, tmp_path):
+def test_credentials_are_printed_only_on_request(credentials, tmp_path):
     assert credentials(offer=1, to=tmp_path / "token").ok
     token = (tmp_path / "token").read_text().strip()
     shown = credentials(token=token, to=tmp_path / "mine.json", show="true")
-    assert shown.ok, shown.said
-    assert "r3dis-secret" in shown.said
-    assert KEY not in shown.said
+    assert shown.ok, shown.output
+    assert "r3dis-secret" in shown.output
+    assert KEY not in shown.output
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_they_are_printed_where_that_is_asked_for(credentials, tmp_path):
     ],
     ids=["no way", "two ways", "where to", "guess", "no credentials"],
 )
-def test_bad_input_is_one_sentence(credentials, given, sentence):
-    refused = credentials(**given)
-    assert not refused.ok
-    assert sentence in refused.complaint, refused.said
-    assert "Traceback" not in refused.said
+def test_invalid_input_is_rejected_with_one_sentence(credentials, given, sentence):
+    rejected = credentials(**given)
+    assert not rejected.ok
+    assert sentence in rejected.error, rejected.output
+    assert "Traceback" not in rejected.output

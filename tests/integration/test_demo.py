@@ -31,7 +31,7 @@ def test_demo_files_a_document_and_a_second_run_changes_nothing():
 
 
 def run_demo() -> str:
-    """Run the demo, whose preparation is Make's and done, and return its last line."""
+    """Run the demo, which Make has prepared, and return its last line."""
     run = subprocess.run(
         [sys.executable, "tools/demo"], cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
     )

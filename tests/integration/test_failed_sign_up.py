@@ -1,4 +1,4 @@
-"""A sign-up that fails leaves nothing behind that costs or takes room, and the same again takes it up."""
+"""A failed sign-up leaves nothing that costs money or capacity, and a repeated one completes it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from support.crash import NODES, Fleet
 from support.lab import LabHandle
 from support.playbooks import STOCK, Outcome, play
 
-# In place of SSH: what is asked of nodes the first time fails, and then, as `again` says, all or nothing.
+# Replaces SSH: the first command on a node fails; `again` is the answer to all later ones.
 SSH = """#!/bin/sh
 cat > /dev/null
 test -e {directory}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
 touch {directory}/asked
 """
-# Nothing is there, and the tunnel has not changed.
+# Nothing exists, and the tunnel has not changed.
 GOES_WELL = json.dumps({"changed": False, "stat": {"exists": False}, "stdout": '{"changed": []}'})
 FAILS = json.dumps({"failed": True, "msg": "no luck again"})
 
 
 def sign_up(fleet: Fleet, again: str) -> Outcome:
-    """Sign a tenant up, with nodes that are not there."""
+    """Sign a tenant up, without real nodes."""
     ssh = fleet.directory / "ssh"
     ssh.write_text(SSH.format(directory=fleet.directory, again=again))
     ssh.chmod(0o755)
@@ -33,7 +33,7 @@ def sign_up(fleet: Fleet, again: str) -> Outcome:
 
 
 def acme(fleet: Fleet) -> tuple[str, str, str]:
-    """Its state, why, and its node."""
+    """Return the tenant's state, reason and node."""
     known: dict[str, Any] = fleet.ledger.info()["acme"]
     return known["state"], known["reason"].rpartition(": ")[2], known["node"]
 
@@ -41,39 +41,37 @@ def acme(fleet: Fleet) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("again", "node"), [(GOES_WELL, ""), (FAILS, NODES[0])], ids=["rolled_back", "not_rolled_back"]
 )
-def test_on_a_shared_node_the_place_is_given_back_when_nothing_is_left(
+def test_a_failed_sign_up_on_a_shared_node_releases_its_slot_once_rolled_back(
     lab: LabHandle, tmp_path: Path, again: str, node: str
 ) -> None:
     fleet = Fleet(lab, tmp_path)
     failed = sign_up(fleet, again)
     assert not failed.ok
-    assert acme(fleet) == ("error", "no luck", node), failed.said
-    assert fleet.run("tenant_create", tenant="acme", tier="casual"), fleet.said()
+    assert acme(fleet) == ("error", "no luck", node), failed.output
+    assert fleet.run("tenant_create", tenant="acme", tier="casual"), fleet.output()
     assert acme(fleet) == ("active", "", NODES[0])
 
 
-def test_of_a_node_that_does_not_answer_the_place_is_kept_and_the_ledger_is_told(
-    lab: LabHandle, tmp_path: Path
-) -> None:
+def test_a_failed_sign_up_on_an_unreachable_node_keeps_its_slot_and_is_recorded(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
     given = ("-e", "tenant=acme", "-e", "tier=casual", "-e", "ansible_ssh_executable=/bin/false")
     failed = play("tenant_create", fleet.directory, *given, seconds=100)
     assert not failed.ok
     state, why, node = acme(fleet)
-    assert (state, node) == ("error", NODES[0]), failed.said
+    assert (state, node) == ("error", NODES[0]), failed.output
     assert f"compute node {NODES[0]} did not answer over SSH; " in why
     assert fleet.rows()["locks"] == []
 
 
-def test_its_own_machine_is_gone_and_so_is_the_place(lab: LabHandle, tmp_path: Path) -> None:
+def test_a_failed_sign_up_on_a_dedicated_machine_deletes_the_machine(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
-    before = fleet.story()["servers"]
+    before = fleet.snapshot()["servers"]
     lab.faults([{"operation": "create_server", "status": 412, "code": "resource_unavailable", "message": "sold out"}])
     assert not fleet.run("tenant_create", tenant="acme", tier="pro")
     state, why, node = acme(fleet)
-    assert (state, node) == ("error", ""), fleet.said()
+    assert (state, node) == ("error", ""), fleet.output()
     assert "sold out" in why
-    assert fleet.story()["servers"] == before
+    assert fleet.snapshot()["servers"] == before
     lab.faults([])
-    assert fleet.run("tenant_create", tenant="acme", tier="pro"), fleet.said()
+    assert fleet.run("tenant_create", tenant="acme", tier="pro"), fleet.output()
     assert acme(fleet) == ("active", "", "lab-tenant-1")

@@ -1,4 +1,4 @@
-"""The platform on bad days: calls that fail, and wishes that the clouds do not grant."""
+"""The platform under faults: calls that fail, and requests that the clouds reject."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from support.lab import LabHandle, LabThread
-from support.playbooks import made, play
+from support.playbooks import play, resource_counts
 
 CLOUD = ("--tags", "cloud")
-# Of all calls, one in ten meets one of these.
+# One call in ten fails with one of these.
 KINDS: tuple[dict[str, Any], ...] = (
     {"status": 429, "code": "rate_limit_exceeded"},
     {"status": 500, "code": "server_error"},
@@ -25,40 +25,42 @@ RULES = [{**kind, "share": 0.1 / len(KINDS)} for kind in KINDS]
 
 @pytest.fixture(scope="module")
 def undisturbed(lab_thread: LabThread, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
-    """What a platform is made of, when nothing goes wrong."""
+    """The resources of a platform that was created without faults."""
     env = lab_thread.service.environment()
     handle = LabHandle(env)
     handle.reset()
     built = play("platform", tmp_path_factory.mktemp("undisturbed"), *CLOUD, **env)
-    assert built.ok, built.said
-    return made(handle.state())
+    assert built.ok, built.output
+    return resource_counts(handle.state())
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_one_call_in_ten_fails(undisturbed: dict[str, Counter[str]], lab: LabHandle, tmp_path: Path, seed: int) -> None:
+def test_the_platform_is_created_while_one_call_in_ten_fails(
+    undisturbed: dict[str, Counter[str]], lab: LabHandle, tmp_path: Path, seed: int
+) -> None:
     lab.faults(RULES, seed=seed)
     runs = [play("platform", tmp_path, *CLOUD)]
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
-    assert runs[-1].ok, "\n\n".join(run.said for run in runs)
+    assert runs[-1].ok, "\n\n".join(run.output for run in runs)
     assert lab.struck() > 0
     lab.faults([])
-    assert made(lab.state()) == undisturbed
-    # Nothing is half-made either: there is nothing left to do.
+    assert resource_counts(lab.state()) == undisturbed
+    # Nothing is incomplete either: there is nothing left to change.
     assert play("platform", tmp_path, *CLOUD, "--check").changed == 0
 
 
-def test_half_of_all_deeds_are_done_and_answered_by_an_error(
+def test_the_platform_is_created_while_half_of_all_changes_are_answered_by_an_error(
     undisturbed: dict[str, Counter[str]], lab: LabHandle, tmp_path: Path
 ) -> None:
     lab.faults([{"method": "POST", "when": "after", "status": 500, "code": "server_error", "share": 0.5}])
     runs = [play("platform", tmp_path, *CLOUD)]
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
-    assert runs[-1].ok, runs[-1].said
+    assert runs[-1].ok, runs[-1].output
     assert lab.struck() > 0
     lab.faults([])
-    assert made(lab.state()) == undisturbed
+    assert resource_counts(lab.state()) == undisturbed
 
 
 def _configure_no_stock(lab: LabHandle) -> None:
@@ -88,18 +90,18 @@ def _configure_hetzner_quota(lab: LabHandle) -> None:
     ],
     ids=["token", "secret", "no key", "unreachable", "type", "template", "quota", "stock", "server quota"],
 )
-def test_one_clear_sentence(
+def test_an_error_is_reported_in_one_sentence(
     lab: LabHandle, tmp_path: Path, prepare: Any, more: tuple[str, ...], env: dict[str, str], sentence: str
 ) -> None:
     if prepare:
         prepare(lab)
     failed = play("platform", tmp_path, *CLOUD, *more, **env)
     assert not failed.ok
-    assert sentence in failed.complaint, failed.said
-    assert "Traceback" not in failed.said
-    assert len(failed.complaint) < 300
-    state = made(lab.state())
-    # What stops the run before it begins leaves nothing; a server that cannot be had leaves no trace of itself.
+    assert sentence in failed.error, failed.output
+    assert "Traceback" not in failed.output
+    assert len(failed.error) < 300
+    state = resource_counts(lab.state())
+    # A run that is rejected before its first change creates nothing; a server that cannot be created leaves nothing.
     assert "hetzner servers" not in state
     assert "hetzner primary_ips" not in state
     if prepare is None:

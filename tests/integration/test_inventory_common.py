@@ -1,4 +1,4 @@
-"""What both inventories do alike: names, addresses, groups, cache, trust and errors, against the lab."""
+"""What both inventories have in common: names, addresses, groups, cache, trust and errors, against the lab."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def inventory(tmp_path: Path, provider: str) -> InventoryFile:
     return InventoryFile(tmp_path, provider)
 
 
-def test_hosts_have_the_same_variables_everywhere(inventory: InventoryFile, fleet: None, provider: str) -> None:
+def test_hosts_of_both_providers_have_the_same_variables(inventory: InventoryFile, fleet: None, provider: str) -> None:
     seen = inventory.read()
     assert seen.groups[provider] == ["db-1", "web-1", "web-2"]
     host = seen.hosts["web-1"]
@@ -68,11 +68,13 @@ def test_hosts_have_the_same_variables_everywhere(inventory: InventoryFile, flee
         ({"types": ["cx23", "standard.small"]}, ["db-1", "web-1", "web-2"]),
     ],
 )
-def test_filters(inventory: InventoryFile, fleet: None, options: dict[str, Any], expected: list[str]) -> None:
+def test_hosts_are_filtered(
+    inventory: InventoryFile, fleet: None, options: dict[str, Any], expected: list[str]
+) -> None:
     assert sorted(inventory.read(**options).hosts) == expected
 
 
-def test_constructed(inventory: InventoryFile, fleet: None) -> None:
+def test_constructed_options_add_variables_and_groups(inventory: InventoryFile, fleet: None) -> None:
     seen = inventory.read(
         compose={"motto": "vdc_name | upper", "the_role": "vdc_labels.role", "vdc_type": "'composed'"},
         groups={"frontends": "the_role == 'web'", "not valid!": "vdc_status == 'running'"},
@@ -100,7 +102,7 @@ def test_strict_makes_bad_expressions_an_error(inventory: InventoryFile, fleet: 
     assert "Could not set x for host" in inventory.read(**bad, strict=True).error
 
 
-def test_ways_to_connect(inventory: InventoryFile, fleet: None) -> None:
+def test_connect_with_selects_the_address(inventory: InventoryFile, fleet: None) -> None:
     def reached(**options: Any) -> dict[str, Any]:
         return {name: host.get("ansible_host") for name, host in inventory.read(**options).hosts.items()}
 
@@ -115,18 +117,18 @@ def test_ways_to_connect(inventory: InventoryFile, fleet: None) -> None:
     assert "has no address by tunnel" in failed
 
 
-def test_names_of_hosts_and_variables(inventory: InventoryFile, fleet: None) -> None:
+def test_hostname_prefix_and_group_are_configurable(inventory: InventoryFile, fleet: None) -> None:
     seen = inventory.read(hostname="{{ labels.role }}.{{ name }}", hostvars_prefix="", group="all-of it")
     assert sorted(seen.hosts) == ["db.db-1", "web.web-1", "web.web-2"]
     assert seen.hosts["db.db-1"]["labels"]["role"] == "db"
     assert len(seen.groups["all_of_it"]) == 3
 
 
-def test_hosts_that_would_share_a_name_get_their_id(inventory: InventoryFile, fleet: None) -> None:
+def test_ids_are_appended_to_ambiguous_host_names(inventory: InventoryFile, fleet: None) -> None:
     seen = inventory.read(hostname="{{ vdc_labels.role }}")
     ids = {f"web-{host['vdc_id']}" for host in seen.hosts.values() if host["vdc_labels"]["role"] == "web"}
     assert sorted(seen.hosts) == sorted({"db", *ids})
-    assert "their ids were appended" in seen.said
+    assert "their ids were appended" in seen.output
 
 
 def test_extra_variables_fill_templates(inventory: InventoryFile, fleet: None, lab, provider: str) -> None:
@@ -136,21 +138,23 @@ def test_extra_variables_fill_templates(inventory: InventoryFile, fleet: None, l
     assert "prod-db-1" in inventory.read("-e", "side=prod", hostname="{{ side }}-{{ vdc_name }}").hosts
 
 
-def test_a_cached_inventory_costs_no_call(inventory: InventoryFile, fleet: None, lab, create) -> None:
+def test_a_cached_inventory_makes_no_call(inventory: InventoryFile, fleet: None, lab, create) -> None:
     cached = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(inventory.cache)}
     first = inventory.read(**cached)
     lab.clear_trace()
     create("late", {"role": "web"})
     made = lab.reads() + lab.writes()
-    again = inventory.read(**cached, compose={"x": "vdc_name"})  # what is made of the hosts may change
+    again = inventory.read(**cached, compose={"x": "vdc_name"})  # options that are applied to cached hosts may change
     assert lab.reads() + lab.writes() == made
     assert sorted(again.hosts) == sorted(first.hosts) == ["db-1", "web-1", "web-2"]
     assert again.hosts["web-1"]["vdc_labels"] == first.hosts["web-1"]["vdc_labels"]
-    assert len(inventory.read(**cached, label_selector="role=web").hosts) == 3  # another question, another entry
+    assert (
+        len(inventory.read(**cached, label_selector="role=web").hosts) == 3
+    )  # another request has its own cache entry
     assert len(inventory.read().hosts) == 4
 
 
-def test_a_cache_belongs_to_its_credentials_and_holds_none(
+def test_a_cache_is_used_with_its_own_credentials_only_and_contains_none(
     inventory: InventoryFile, fleet: None, lab, provider: str
 ) -> None:
     cached = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(inventory.cache)}
@@ -162,7 +166,7 @@ def test_a_cache_belongs_to_its_credentials_and_holds_none(
     assert inventory.read(**cached, **other).error
 
 
-def test_wrong_credentials_are_one_sentence(inventory: InventoryFile, lab, provider: str) -> None:
+def test_wrong_credentials_are_reported_in_one_sentence(inventory: InventoryFile, lab, provider: str) -> None:
     option = "api_token" if provider == "hetzner" else "api_secret"
     error = inventory.read(**{option: "wrong-one"}).error
     assert error.startswith(f"sovereign.vdc.{provider}: ")
@@ -170,19 +174,21 @@ def test_wrong_credentials_are_one_sentence(inventory: InventoryFile, lab, provi
     assert "wrong-one" not in error
 
 
-def test_missing_credentials_are_one_sentence(inventory: InventoryFile, lab, provider: str, monkeypatch) -> None:
+def test_missing_credentials_are_reported_in_one_sentence(
+    inventory: InventoryFile, lab, provider: str, monkeypatch
+) -> None:
     name = "HCLOUD_TOKEN" if provider == "hetzner" else "EXOSCALE_API_KEY"
     monkeypatch.delenv(name)
     assert name in inventory.read().error
 
 
-def test_an_unreachable_endpoint_is_one_sentence(inventory: InventoryFile, lab) -> None:
+def test_an_unreachable_endpoint_is_reported_in_one_sentence(inventory: InventoryFile, lab) -> None:
     error = inventory.read(api_endpoint="http://127.0.0.1:9/v1", api_retries=0).error
     assert "http://127.0.0.1:9 cannot be reached: connection refused" in error
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"label_selector": "a b"}, "label_selector: 'a b'"),
         ({"labels": {"a b": "c"}}, "labels: a b='c'"),
@@ -194,20 +200,24 @@ def test_an_unreachable_endpoint_is_one_sentence(inventory: InventoryFile, lab) 
         ({"api_timeout": 0}, "api_timeout: 0"),
     ],
 )
-def test_bad_options_are_one_sentence(inventory: InventoryFile, fleet: None, options: dict, said: str) -> None:
-    assert said in inventory.read(**options).error
+def test_invalid_options_are_reported_in_one_sentence(
+    inventory: InventoryFile, fleet: None, options: dict, message: str
+) -> None:
+    assert message in inventory.read(**options).error
 
 
-def test_a_call_that_fails_for_a_moment_is_tried_again(inventory: InventoryFile, fleet: None, lab) -> None:
+def test_a_transient_error_is_retried(inventory: InventoryFile, fleet: None, lab) -> None:
     lab.faults([{"method": "GET", "status": 503, "code": "unavailable", "times": 2}])
     assert len(inventory.read().hosts) == 3
 
 
-def test_the_provider_refusing_is_one_sentence(inventory: InventoryFile, fleet: None, lab, provider: str) -> None:
+def test_a_provider_error_is_reported_in_one_sentence(
+    inventory: InventoryFile, fleet: None, lab, provider: str
+) -> None:
     lab.faults([{"method": "GET", "status": 500, "code": "server_error", "message": "out of order"}])
     assert "out of order" in inventory.read(api_retries=1).error
 
 
-def test_a_slow_provider_is_one_sentence(inventory: InventoryFile, fleet: None, lab) -> None:
+def test_a_timeout_is_reported_in_one_sentence(inventory: InventoryFile, fleet: None, lab) -> None:
     lab.faults([{"method": "GET", "delay": 1.0}])
     assert "no answer within 0.2 s" in inventory.read(api_timeout=0.2, api_retries=0).error

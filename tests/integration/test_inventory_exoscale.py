@@ -15,7 +15,7 @@ def zone(lab) -> Direct:
 
 
 @pytest.fixture
-def elsewhere(lab) -> Direct:
+def other_zone(lab) -> Direct:
     """The same account in another zone."""
     return Direct(lab.env, "ch-gva-2")
 
@@ -25,9 +25,9 @@ def inventory(tmp_path: Path) -> InventoryFile:
     return InventoryFile(tmp_path, "exoscale")
 
 
-def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Direct, elsewhere: Direct) -> None:
+def test_all_zones_or_the_selected_ones_are_read(inventory: InventoryFile, zone: Direct, other_zone: Direct) -> None:
     zone.instance("a")
-    elsewhere.instance("b")
+    other_zone.instance("b")
     hosts = inventory.read().hosts
     assert {name: host["vdc_location"] for name, host in hosts.items()} == {"a": "ch-dk-2", "b": "ch-gva-2"}
     assert sorted(inventory.read(zones=["ch-gva-2"]).hosts) == ["b"]
@@ -35,20 +35,20 @@ def test_all_zones_or_those_that_are_named(inventory: InventoryFile, zone: Direc
     assert "zones: 'mars-1' does not exist; choose from ch-dk-2, ch-gva-2" in error
 
 
-def test_an_empty_zone_costs_one_call(inventory: InventoryFile, zone: Direct, lab) -> None:
+def test_an_empty_zone_needs_one_call(inventory: InventoryFile, zone: Direct, lab) -> None:
     lab.clear_trace()
     assert inventory.read(zones=["ch-dk-2", "ch-gva-2"]).hosts == {}
     assert lab.reads() == 1 + 2
 
 
-def test_instances_of_one_name_are_told_apart(inventory: InventoryFile, zone: Direct, elsewhere: Direct) -> None:
-    ids = {zone.instance("twin"), elsewhere.instance("twin"), zone.instance("twin")}
+def test_instances_with_the_same_name_get_their_id(inventory: InventoryFile, zone: Direct, other_zone: Direct) -> None:
+    ids = {zone.instance("twin"), other_zone.instance("twin"), zone.instance("twin")}
     seen = inventory.read()
     assert sorted(seen.hosts) == sorted(f"twin-{one}" for one in ids)
-    assert "several hosts have the names twin" in seen.said
+    assert "several hosts have the names twin" in seen.output
 
 
-def test_types_states_and_pools(inventory: InventoryFile, zone: Direct) -> None:
+def test_instances_are_filtered_by_type_and_status(inventory: InventoryFile, zone: Direct) -> None:
     zone.instance("on")
     off = zone.instance("off")
     zone.do("stop_instance", id=off)
@@ -59,7 +59,7 @@ def test_types_states_and_pools(inventory: InventoryFile, zone: Direct) -> None:
     assert sorted(inventory.read(types=["standard.small"], status=["running"]).hosts) == ["on"]
 
 
-def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: Direct) -> None:
+def test_addresses_in_managed_private_networks_are_used(inventory: InventoryFile, zone: Direct) -> None:
     network = zone.do(
         "create_private_network", name="inside", start_ip="10.9.0.10", end_ip="10.9.0.50", netmask="255.255.255.0"
     )
@@ -70,7 +70,7 @@ def test_addresses_in_managed_private_networks(inventory: InventoryFile, zone: D
     assert seen.hosts["member"]["vdc_private_networks"] == [{"id": network, "name": "inside", "ip": "10.9.0.20"}]
 
 
-def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, zone: Direct) -> None:
+def test_values_from_the_provider_are_never_templates(inventory: InventoryFile, zone: Direct) -> None:
     zone.instance("plain", labels={"note": "{{ 1 + 1 }}", "tunnel-address": "{{ 2 + 2 }}"})
     seen = inventory.read(connect_with="tunnel", compose={"copied": "vdc_labels.note", "made": "vdc_labels.note ~ '!'"})
     assert seen.hosts["plain"]["vdc_labels"]["note"] == "{{ 1 + 1 }}"

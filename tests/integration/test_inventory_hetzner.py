@@ -29,7 +29,7 @@ def test_all_pages_are_read_once(inventory: InventoryFile, project: Project, lab
     assert lab.trace()["counts"]["hetzner.reads"] == 3 + 2
 
 
-def test_the_rate_limit_is_waited_for(inventory: InventoryFile, project: Project, lab) -> None:
+def test_an_exhausted_rate_limit_is_waited_for(inventory: InventoryFile, project: Project, lab) -> None:
     for number in range(60):
         project.server(f"s{number:02}")
     lab.settings(rate_limit=7200)  # two calls a second, once the bucket is empty
@@ -37,7 +37,7 @@ def test_the_rate_limit_is_waited_for(inventory: InventoryFile, project: Project
     assert len(inventory.read().hosts) == 60
 
 
-def test_locations_and_types(inventory: InventoryFile, project: Project) -> None:
+def test_servers_are_filtered_by_location_and_type(inventory: InventoryFile, project: Project) -> None:
     project.server("a")
     project.server("b", location="hel1")
     project.server("c", server_type="cx33")
@@ -45,7 +45,7 @@ def test_locations_and_types(inventory: InventoryFile, project: Project) -> None
     assert sorted(inventory.read(types=["cx33"], locations=["fsn1", "hel1"]).hosts) == ["c"]
 
 
-def test_status_is_asked_of_the_api(inventory: InventoryFile, project: Project) -> None:
+def test_servers_are_filtered_by_status(inventory: InventoryFile, project: Project) -> None:
     project.server("on")
     off = project.server("off")
     project.call("POST", f"/servers/{off}/actions/poweroff")
@@ -53,7 +53,7 @@ def test_status_is_asked_of_the_api(inventory: InventoryFile, project: Project) 
     assert sorted(inventory.read(status=["off", "running"]).hosts) == ["off", "on"]
 
 
-def test_addresses(inventory: InventoryFile, project: Project) -> None:
+def test_addresses_are_selected_by_network_and_kind(inventory: InventoryFile, project: Project) -> None:
     one, two = project.network("one"), project.network("two", "10.1.0.0/16")
     project.server("in-one", networks=[one])
     project.server("in-both", networks=[one, two])
@@ -61,7 +61,9 @@ def test_addresses(inventory: InventoryFile, project: Project) -> None:
     hosts = inventory.read(connect_with=["private", "public_ipv6"]).hosts
     assert hosts["in-one"]["ansible_host"].startswith("10.0.0.")
     assert hosts["in-one"]["vdc_private_networks"][0]["name"] == "one"
-    assert hosts["in-both"]["ansible_host"] == hosts["in-both"]["vdc_ipv6"]  # which of the two is not said
+    assert (
+        hosts["in-both"]["ansible_host"] == hosts["in-both"]["vdc_ipv6"]
+    )  # which of the two networks is not specified
     assert hosts["in-both"]["vdc_ipv6"].endswith("::1")
     assert (hosts["dark"]["vdc_ipv4"], hosts["dark"]["vdc_ipv6"]) == (None, None)
     hosts = inventory.read(connect_with="private", network="two").hosts
@@ -71,7 +73,7 @@ def test_addresses(inventory: InventoryFile, project: Project) -> None:
     assert hosts["dark"]["ansible_host"].startswith("10.0.0.")
 
 
-def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, project: Project) -> None:
+def test_values_from_the_provider_are_never_templates(inventory: InventoryFile, project: Project) -> None:
     old = project.server("old")
     image = project.call("POST", f"/servers/{old}/actions/create_image", {"description": "{{ 1 + 1 }}"})["image"]["id"]
     project.server("new", image=str(image))
@@ -81,7 +83,7 @@ def test_what_the_provider_says_is_never_a_template(inventory: InventoryFile, pr
     assert inventory.render("new", "{{ vdc_image }} {{ copied }}") == "{{ 1 + 1 }} {{ 1 + 1 }}"
 
 
-def test_project_without_servers(inventory: InventoryFile, lab) -> None:
+def test_a_project_without_servers_is_empty(inventory: InventoryFile, lab) -> None:
     seen = inventory.read()
     assert seen.hosts == {}
     assert not seen.error

@@ -1,16 +1,16 @@
-"""Real guests: two of them boot once, and every test asks something of them.
+"""Real guests: two of them boot once, and every test uses them.
 
-The order of the tests is that of a machine's life; the last one ends it.
+The tests follow the lifecycle of a machine; the last ones delete it.
 """
 
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.guests import wait_until
 from vdclab.machines import process, qemu
 from vdclab.machines.base import Disk, MachineSpec, Nic
 from vdclab.machines.qemu import QemuMachines
@@ -24,18 +24,18 @@ ADDRESS = {ONE: "203.0.113.11", TWO: "198.51.100.12"}
 CONFIG = """\
 #cloud-config
 write_files:
-  - {path: /root/wish, content: cloud-config}
+  - {path: /root/applied, content: cloud-config}
 runcmd:
   - [touch, /root/ran]
 """
-SCRIPT = "#!/bin/sh\necho script > /root/wish; touch /root/ran\n"
+SCRIPT = "#!/bin/sh\necho script > /root/applied; touch /root/ran\n"
 VOLUME = Disk("volume-1", GIB, "HC", "Volume", "4711")
 BLOCK = Disk("block-1", GIB, "virtio", "", "0c5a1c2e-7f6b-4a0e-9")
 PRIVATE = Nic("hetzner-net-1", "86:00:00:00:00:11", "10.1.0.2/16")
 
 
 class Pair:
-    """The two guests and a way to run commands in them."""
+    """The two guests, and commands in them."""
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
@@ -55,22 +55,14 @@ class Pair:
         words = ["ssh", "-F", str(self.run_dir / "ssh_config"), "-i", str(self.key), f"{user}@{ADDRESS[key]}", command]
         return subprocess.run(words, capture_output=True, text=True, timeout=150, check=False)
 
-    def says(self, key: str, command: str, user: str = "root") -> str:
+    def check_output(self, key: str, command: str, user: str = "root") -> str:
         done = self.ssh(key, command, user)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def reachable(self, key: str) -> None:
         """Wait until ssh answers."""
-        within(180, lambda: self.ssh(key, "true").returncode == 0, f"{key} answers ssh")
-
-
-def within(seconds: float, happens: Callable[[], bool], what: str) -> None:
-    """Wait until something happens; fail after ``seconds``."""
-    limit = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < limit, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.3)
+        wait_until(180, lambda: self.ssh(key, "true").returncode == 0, f"{key} answers ssh")
 
 
 @pytest.fixture(scope="module")
@@ -87,39 +79,41 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         pair.machines.stop_all()
 
 
-def test_a_machine_is_what_the_request_said(pair: Pair) -> None:
+def test_a_machine_has_the_requested_name_and_address(pair: Pair) -> None:
     for key in ADDRESS:
         assert pair.machines.running(key)
-        assert pair.says(key, "hostname") == key
-        assert ADDRESS[key] in pair.says(key, "ip -4 -o address show dev eth0")
+        assert pair.check_output(key, "hostname") == key
+        assert ADDRESS[key] in pair.check_output(key, "ip -4 -o address show dev eth0")
 
 
 @pytest.mark.parametrize(("key", "kind"), [(ONE, "cloud-config"), (TWO, "script")])
-def test_user_data_of_either_kind_is_applied(pair: Pair, key: str, kind: str) -> None:
-    within(90, lambda: pair.ssh(key, "test -e /root/ran").returncode == 0, "user data ran")
-    assert pair.says(key, "cat /root/wish") == kind
+def test_scripts_and_cloud_config_are_applied_as_user_data(pair: Pair, key: str, kind: str) -> None:
+    wait_until(90, lambda: pair.ssh(key, "test -e /root/ran").returncode == 0, "user data ran")
+    assert pair.check_output(key, "cat /root/applied") == kind
 
 
-def test_the_clouds_other_user_may_become_root(pair: Pair) -> None:
-    assert pair.says(TWO, "sudo -n id -u", user="debian") == "0"
+def test_the_default_user_may_become_root(pair: Pair) -> None:
+    assert pair.check_output(TWO, "sudo -n id -u", user="debian") == "0"
 
 
 @pytest.mark.parametrize(
     "command",
     ["cat /etc/ssh/ssh_host_ed25519_key.pub", "cat /etc/machine-id", "cat /sys/class/dmi/id/product_uuid"],
 )
-def test_no_two_machines_share_what_makes_them_one(pair: Pair, command: str) -> None:
-    one, two = (pair.says(key, command).split() for key in ADDRESS)
+def test_machines_have_different_identities(pair: Pair, command: str) -> None:
+    one, two = (pair.check_output(key, command).split() for key in ADDRESS)
     assert one[0] != two[0] or one[1] != two[1]
     assert "no such file" not in " ".join(one).lower()
 
 
 def test_machines_of_both_clouds_reach_each_other(pair: Pair) -> None:
-    pair.says(ONE, f"ping -c 1 -W 10 {ADDRESS[TWO]}")
+    pair.check_output(ONE, f"ping -c 1 -W 10 {ADDRESS[TWO]}")
 
 
 def test_the_root_file_system_fills_its_disk(pair: Pair) -> None:
-    within(120, lambda: int(pair.says(ONE, "stat -f -c '%b' /")) * 4096 > 9 * GIB, "the root file system grows")
+    wait_until(
+        120, lambda: int(pair.check_output(ONE, "stat -f -c '%b' /")) * 4096 > 9 * GIB, "the root file system grows"
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,59 +121,64 @@ def test_the_root_file_system_fills_its_disk(pair: Pair) -> None:
     [(VOLUME, "scsi-0HC_Volume_4711"), (BLOCK, "virtio-0c5a1c2e-7f6b-4a0e-9")],
     ids=["Hetzner", "Exoscale"],
 )
-def test_volumes_come_grow_and_go_while_the_machine_runs(pair: Pair, disk: Disk, link: str) -> None:
+def test_volumes_are_attached_grown_and_detached_while_the_machine_runs(pair: Pair, disk: Disk, link: str) -> None:
     device = f"/dev/disk/by-id/{link}"
     pair.machines.plug(ONE, disk).result(timeout=60)
-    pair.says(ONE, f"timeout 60 sh -c 'until [ -e {device} ]; do sleep 0.2; done'")
-    pair.says(ONE, f"echo kept > {device} && sync")
+    pair.check_output(ONE, f"timeout 60 sh -c 'until [ -e {device} ]; do sleep 0.2; done'")
+    pair.check_output(ONE, f"echo kept > {device} && sync")
     pair.machines.grow_disk(disk.key, 2 * GIB).result(timeout=60)
-    within(30, lambda: pair.says(ONE, f"blockdev --getsize64 {device}") == str(2 * GIB), "the guest sees it grown")
+    wait_until(
+        30, lambda: pair.check_output(ONE, f"blockdev --getsize64 {device}") == str(2 * GIB), "the guest sees it grown"
+    )
     copy = Disk(f"{disk.key}-copy", 2 * GIB, "HC", "Volume", "4712")
     pair.machines.copy_disk(disk.key, copy.key).result(timeout=60)
     pair.machines.unplug(ONE, disk.key).result(timeout=90)
-    within(30, lambda: pair.ssh(ONE, f"test -e {device}").returncode != 0, "the volume is gone")
+    wait_until(30, lambda: pair.ssh(ONE, f"test -e {device}").returncode != 0, "the volume is gone")
     pair.machines.plug(TWO, copy).result(timeout=60)
     copied = "/dev/disk/by-id/scsi-0HC_Volume_4712"
-    assert pair.says(TWO, f"timeout 60 sh -c 'until [ -e {copied} ]; do sleep 0.2; done'; head -c 4 {copied}") == "kept"
+    assert (
+        pair.check_output(TWO, f"timeout 60 sh -c 'until [ -e {copied} ]; do sleep 0.2; done'; head -c 4 {copied}")
+        == "kept"
+    )
     pair.machines.unplug(TWO, copy.key).result(timeout=90)
     for key in (disk.key, copy.key):
         pair.machines.delete_disk(key).result(timeout=30)
     assert not list((pair.run_dir / "volumes").iterdir())
 
 
-def test_a_card_that_is_plugged_in_gets_its_address(pair: Pair) -> None:
+def test_an_attached_network_card_gets_its_address(pair: Pair) -> None:
     pair.machines.plug_nic(ONE, PRIVATE).result(timeout=60)
     show = "ip -4 -o address show"
-    within(60, lambda: "10.1.0.2/16" in pair.says(ONE, show), "the card has its address")
+    wait_until(60, lambda: "10.1.0.2/16" in pair.check_output(ONE, show), "the card has its address")
     pair.machines.unplug_nic(ONE, PRIVATE.segment).result(timeout=90)
-    within(30, lambda: "10.1.0.2" not in pair.says(ONE, show), "the card is gone")
+    wait_until(30, lambda: "10.1.0.2" not in pair.check_output(ONE, show), "the card is gone")
 
 
 def test_docker_runs_an_image_of_the_labs_registry(pair: Pair) -> None:
     run = "docker run --rm 203.0.113.1:5000/lab/busybox:trixie echo from a container"
-    assert pair.says(TWO, f"{run} 2>/dev/null") == "from a container"
+    assert pair.check_output(TWO, f"{run} 2>/dev/null") == "from a container"
 
 
-def test_a_machine_asked_to_goes_down_and_comes_back(pair: Pair) -> None:
-    pair.says(ONE, "echo before > /root/kept")
-    before = pair.says(ONE, "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub")
+def test_a_machine_keeps_its_data_and_identity_over_a_shutdown_and_rescale(pair: Pair) -> None:
+    pair.check_output(ONE, "echo before > /root/kept")
+    before = pair.check_output(ONE, "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub")
     pair.machines.shutdown(ONE).result(timeout=30)
-    within(60, lambda: not pair.machines.running(ONE), "the guest powers itself down")
+    wait_until(60, lambda: not pair.machines.running(ONE), "the guest powers itself down")
     pair.machines.rescale(ONE, 1, GIB // 2, 12 * GIB).result(timeout=30)
     pair.machines.start(ONE).result(timeout=60)
     pair.reachable(ONE)
-    assert pair.says(ONE, "cat /root/kept; nproc").split() == ["before", "1"]
-    assert pair.says(ONE, "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub") == before
+    assert pair.check_output(ONE, "cat /root/kept; nproc").split() == ["before", "1"]
+    assert pair.check_output(ONE, "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub") == before
 
 
-def test_boot_times_are_told_and_user_data_is_not(pair: Pair) -> None:
-    within(60, lambda: bool(pair.machines.describe()["guests"][TWO]["boot_seconds"]), "the boot time is known")
-    told = pair.machines.describe()
-    assert told["accelerator"] in ("kvm", "tcg")
-    assert "user_data" not in told["guests"][TWO]
+def test_a_description_contains_boot_times_and_no_user_data(pair: Pair) -> None:
+    wait_until(60, lambda: bool(pair.machines.describe()["guests"][TWO]["boot_seconds"]), "the boot time is known")
+    described = pair.machines.describe()
+    assert described["accelerator"] in ("kvm", "tcg")
+    assert "user_data" not in described["guests"][TWO]
 
 
-def test_deleting_leaves_nothing_of_a_machine(pair: Pair) -> None:
+def test_a_deleted_machine_leaves_nothing(pair: Pair) -> None:
     pid = int((pair.run_dir / "guests" / TWO / "pid").read_text())
     pair.machines.delete(TWO).result(timeout=30)
     assert not process.alive(pid)
@@ -187,7 +186,7 @@ def test_deleting_leaves_nothing_of_a_machine(pair: Pair) -> None:
     assert not pair.machines.running(TWO)
 
 
-def test_what_a_dead_lab_left_is_found_by_its_directory(pair: Pair) -> None:
+def test_clean_ends_the_processes_of_a_dead_lab(pair: Pair) -> None:
     guest = int((pair.run_dir / "guests" / ONE / "pid").read_text())
     holder = int((pair.run_dir / "namespace.pid").read_text())
     assert process.ours(guest, str(pair.run_dir))

@@ -16,34 +16,34 @@ CLOUD = ("--skip-tags", "nodes")
 
 
 class Moves(Fleet):
-    """The platform, where tenants have names in a zone."""
+    """A platform whose tenants have DNS names in a zone."""
 
     def __init__(self, lab: LabHandle, directory: Path) -> None:
         super().__init__(lab, directory)
         self.project = Project(lab.env)
         self.project.call("POST", "/zones", {"name": ZONE, "mode": "primary"})
 
-    def verb(self, name: str, *more: str, **variables: object) -> Outcome:
-        """Run a verb for tenant acme; the trace has its calls alone."""
+    def run_operation(self, name: str, *more: str, **variables: object) -> Outcome:
+        """Run a playbook for tenant acme; the trace has only its calls."""
         self.lab.clear_trace()
         variables = {"tenant": "acme", "vdc_dns_zone": ZONE, **variables}
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
         return play(name, self.directory, *CLOUD, *more, *given, SMTP_HOST="")
 
-    def well(self, name: str, **variables: object) -> None:
-        """Run it; it must succeed, and have nothing left to do."""
-        ran = self.verb(name, **variables)
-        assert ran.ok, ran.said
-        again = self.verb(name, **variables)
-        assert (again.ok, again.changed, self.lab.writes()) == (True, 0, 0), again.said
+    def assert_converges(self, name: str, **variables: object) -> None:
+        """Run a playbook, which must succeed; a repeated run must change nothing."""
+        ran = self.run_operation(name, **variables)
+        assert ran.ok, ran.output
+        again = self.run_operation(name, **variables)
+        assert (again.ok, again.changed, self.lab.writes()) == (True, 0, 0), again.output
 
     def names(self) -> dict[str, str]:
-        """What the zone has of tenants: addresses by name and type."""
+        """Return the tenants' addresses in the zone, by name and type."""
         rrsets = self.project.call("GET", f"/zones/{ZONE}/rrsets?per_page=100")["rrsets"]
         return {rrset["id"]: rrset["records"][0]["value"] for rrset in rrsets if rrset["type"] in ("A", "AAAA")}
 
     def machines(self) -> dict[str, Any]:
-        """Tenants' own machines, with their location, type and IPv4 address, in both clouds."""
+        """Return the dedicated machines in both clouds, with location, type and IPv4 address."""
         state = self.lab.state()
         servers = {
             server["name"]: (
@@ -67,54 +67,54 @@ def fleet(lab: LabHandle, tmp_path: Path) -> Moves:
     return Moves(lab, tmp_path)
 
 
-def test_a_machine_of_its_own_moves_there_and_back(fleet: Moves) -> None:
+def test_a_dedicated_machine_moves_to_another_location_and_provider_and_back(fleet: Moves) -> None:
     fleet.tenant("acme", tier="pro")
-    before = fleet.story()
-    foreseen = fleet.verb("tenant_migrate", "--check", location="hel1")
-    assert (foreseen.ok, foreseen.changed > 0, fleet.lab.writes()) == (True, True, 0), foreseen.said
-    assert fleet.story() == before
+    before = fleet.snapshot()
+    predicted = fleet.run_operation("tenant_migrate", "--check", location="hel1")
+    assert (predicted.ok, predicted.changed > 0, fleet.lab.writes()) == (True, True, 0), predicted.output
+    assert fleet.snapshot() == before
 
-    fleet.well("tenant_migrate", location="hel1")
+    fleet.assert_converges("tenant_migrate", location="hel1")
     [(name, (location, kind, address))] = fleet.machines().items()
     assert (name, location, kind) == (f"{FLEET}-tenant-1-hel1", "hel1", "cx23")
     assert fleet.names()["acme/A"] == address
     assert "acme/AAAA" in fleet.names()
 
-    fleet.well("tenant_migrate", location="ch-dk-2")
+    fleet.assert_converges("tenant_migrate", location="ch-dk-2")
     [(name, (_zone, labels, address))] = fleet.machines().items()
     assert name == f"{FLEET}-tenant-1-ch-dk-2"
     assert (labels["role"], labels["tenant"], labels["remote-range"]) == ("compute", "acme", "2")
     assert fleet.names() == {"acme/A": address}
 
     for name, given in (("change_tier", {"tier": "enterprise"}), ("suspend", {}), ("resume", {})):
-        ran = fleet.verb(f"tenant_{name}", **given)
-        assert ran.ok, ran.said
-    fleet.well("tenant_migrate", location="nbg1")
+        ran = fleet.run_operation(f"tenant_{name}", **given)
+        assert ran.ok, ran.output
+    fleet.assert_converges("tenant_migrate", location="nbg1")
     [(name, (location, kind, address))] = fleet.machines().items()
     assert (name, location, kind) == (f"{FLEET}-tenant-1", "nbg1", "cx33")
     assert fleet.names()["acme/A"] == address
 
-    ended = fleet.verb("tenant_destroy", confirm="acme", final_backup="false")
-    assert ended.ok, ended.said
+    ended = fleet.run_operation("tenant_destroy", confirm="acme", final_backup="false")
+    assert ended.ok, ended.output
     assert (fleet.machines(), fleet.names()) == ({}, {})
-    assert fleet.faults() == []
+    assert fleet.inconsistencies() == []
 
 
-def test_who_shares_a_node_moves_when_there_is_one_and_not_before(fleet: Moves) -> None:
+def test_a_tenant_on_a_shared_node_moves_when_the_location_has_a_node(fleet: Moves) -> None:
     fleet.tenant("acme", tier="casual")
     foreign = {"name": "acme", "type": "A", "records": [{"value": "192.0.2.1"}]}
     fleet.project.call("POST", f"/zones/{ZONE}/rrsets", foreign)
-    waits = fleet.verb("tenant_migrate", location="hel1")
-    assert waits.ok, waits.said
-    assert "acme waits at position 1 of the queue: no room in hel1 (compute)." in waits.said
+    waits = fleet.run_operation("tenant_migrate", location="hel1")
+    assert waits.ok, waits.output
+    assert "acme waits at position 1 of the queue: no room in hel1 (compute)." in waits.output
     assert fleet.rows()["placements"][0]["node"] == "lab-compute-1"
 
-    there = {"name": "lab-compute-3", "state": "started", "labels": {"role": "compute"}, "location": "hel1"}
-    fleet._servers([there])
-    assert fleet.verb("reconcile").ok
+    node = {"name": "lab-compute-3", "state": "started", "labels": {"role": "compute"}, "location": "hel1"}
+    fleet._servers([node])
+    assert fleet.run_operation("reconcile").ok
     assert fleet.rows()["placements"][0]["node"] == "lab-compute-3"
-    assert fleet.names()["acme/A"] == "192.0.2.1"  # not ours
-    fleet.well("tenant_migrate", node="lab-compute-2")
+    assert fleet.names()["acme/A"] == "192.0.2.1"  # a foreign record
+    fleet.assert_converges("tenant_migrate", node="lab-compute-2")
     assert (fleet.rows()["placements"][0]["location"], fleet.rows()["tenants"][0]["location"]) == ("", "")
 
 
@@ -129,9 +129,9 @@ def test_who_shares_a_node_moves_when_there_is_one_and_not_before(fleet: Moves) 
         ({}, "node: '' is not a compute node; choose one of lab-compute-1"),
     ],
 )
-def test_where_nothing_can_be_is_refused(fleet: Moves, given: dict[str, str], sentence: str) -> None:
+def test_an_impossible_target_is_rejected(fleet: Moves, given: dict[str, str], sentence: str) -> None:
     fleet.tenant("acme", tier="pro")
     rows = fleet.rows()
-    refused = fleet.verb("tenant_migrate", **given)
-    assert (refused.ok, refused.changed, fleet.lab.writes(), fleet.rows()) == (False, 0, 0, rows), refused.said
-    assert sentence in refused.complaint, refused.said
+    rejected = fleet.run_operation("tenant_migrate", **given)
+    assert (rejected.ok, rejected.changed, fleet.lab.writes(), fleet.rows()) == (False, 0, 0, rows), rejected.output
+    assert sentence in rejected.error, rejected.output

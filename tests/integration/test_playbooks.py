@@ -1,4 +1,4 @@
-"""The verbs of the first day against a lab without machines: their part in the clouds."""
+"""The playbooks platform, platform_destroy, tenant_create and tenant_destroy against a lab without machines."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 from support.hetzner import hcloud
 from support.lab import LabHandle
-from support.playbooks import STOCK, made, play
+from support.playbooks import STOCK, play, resource_counts
 
 CLOUD = ("--tags", "cloud")
 BIGGER = ("-e", "compute_nodes_count=2", "-e", "storage_nodes_count=2")
 
 
-def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> None:
-    empty = made(lab.state())
+def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> None:
+    empty = resource_counts(lab.state())
     lab.clear_trace()
 
-    foreseen = play("platform", tmp_path, *CLOUD, "--check")
-    assert foreseen.ok, foreseen.said
-    assert foreseen.changed
+    predicted = play("platform", tmp_path, *CLOUD, "--check")
+    assert predicted.ok, predicted.output
+    assert predicted.changed
     assert lab.writes() == 0
     assert list(tmp_path.iterdir()) == []
 
     built = play("platform", tmp_path, *CLOUD, **STOCK)
-    assert built.ok, built.said
-    state = made(lab.state())
+    assert built.ok, built.output
+    state = resource_counts(lab.state())
     for kind in ("servers", "networks", "firewalls", "ssh_keys", "placement_groups"):
         assert len(state[f"hetzner {kind}"]) == 1, kind
     assert state["hetzner servers"] == {"lab-compute-1": 1}
@@ -35,39 +35,39 @@ def test_a_platform_from_nothing_and_back(lab: LabHandle, tmp_path: Path) -> Non
 
     lab.clear_trace()
     again = play("platform", tmp_path, *CLOUD)
-    assert again.ok, again.said
+    assert again.ok, again.output
     assert again.changed == 0
     assert lab.writes() == 0
 
     kept = play("platform_destroy", tmp_path)
     assert not kept.ok
-    assert "-e confirm=lab" in kept.complaint
+    assert "-e confirm=lab" in kept.error
     assert lab.writes() == 0
-    assert made(lab.state()) == state
+    assert resource_counts(lab.state()) == state
 
-    foreseen = play("platform_destroy", tmp_path, "-e", "confirm=lab", "--check")
-    assert foreseen.ok, foreseen.said
-    assert foreseen.changed
+    predicted = play("platform_destroy", tmp_path, "-e", "confirm=lab", "--check")
+    assert predicted.ok, predicted.output
+    assert predicted.changed
     assert lab.writes() == 0
 
-    # What goes is told by labels, not by the count that the inventory names now.
+    # Resources are deleted by their labels, not by the count in the inventory.
     grown = play("platform", tmp_path, *CLOUD, *BIGGER)
-    assert grown.ok, grown.said
-    assert len(made(lab.state())["ch-dk-2 block-storage-volumes"]) == 2
-    gone = play("platform_destroy", tmp_path, "-e", "confirm=lab")
-    assert gone.ok, gone.said
-    assert made(lab.state()) == empty
+    assert grown.ok, grown.output
+    assert len(resource_counts(lab.state())["ch-dk-2 block-storage-volumes"]) == 2
+    destroyed = play("platform_destroy", tmp_path, "-e", "confirm=lab")
+    assert destroyed.ok, destroyed.output
+    assert resource_counts(lab.state()) == empty
 
 
-def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
+def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     hcloud(lab).networks.create(name="lab", ip_range="10.0.0.0/16")
     lab.clear_trace()
-    refused = play("platform", tmp_path, *CLOUD)
-    assert not refused.ok
-    assert "without the label managed-by=sovereign.vdc" in refused.complaint
+    rejected = play("platform", tmp_path, *CLOUD)
+    assert not rejected.ok
+    assert "without the label managed-by=sovereign.vdc" in rejected.error
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
-    assert kept.ok, kept.said
-    assert made(lab.state())["hetzner networks"] == {"lab": 1}
+    assert kept.ok, kept.output
+    assert resource_counts(lab.state())["hetzner networks"] == {"lab": 1}
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_what_is_not_ours_is_refused(lab: LabHandle, tmp_path: Path) -> None:
     ],
     ids=["nothing", "name", "no tier", "tier", "no platform"],
 )
-def test_a_tenant_that_cannot_be(lab: LabHandle, tmp_path: Path, given: list[str], sentence: str) -> None:
-    refused = play("tenant_create", tmp_path, *given)
-    assert not refused.ok
-    assert sentence in refused.complaint
+def test_an_invalid_sign_up_is_rejected(lab: LabHandle, tmp_path: Path, given: list[str], sentence: str) -> None:
+    rejected = play("tenant_create", tmp_path, *given)
+    assert not rejected.ok
+    assert sentence in rejected.error
     assert lab.writes() == 0
 
 
-def test_a_tenant_stays_without_confirm(lab: LabHandle, tmp_path: Path) -> None:
-    refused = play("tenant_destroy", tmp_path, "-e", "tenant=acme", "-e", "confirm=acne")
-    assert not refused.ok
-    assert "-e confirm=acme" in refused.complaint
+def test_a_tenant_is_not_destroyed_without_confirm(lab: LabHandle, tmp_path: Path) -> None:
+    rejected = play("tenant_destroy", tmp_path, "-e", "tenant=acme", "-e", "confirm=acne")
+    assert not rejected.ok
+    assert "-e confirm=acme" in rejected.error

@@ -1,4 +1,4 @@
-"""A thousand tenants, a third of them with servers of their own: a run that finds all as wished, and one that repairs."""
+"""A thousand tenants, a third of them on dedicated servers: a run without differences, and one that repairs."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from support.hetzner import done, hcloud
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, play
-from support.size import have_tenants
+from support.size import create_tenants
 
 TENANTS = 1000
 MOST_CALLS = 120
-# Only against a run that hangs; the time that it takes is `make bench`'s to say.
+# Only against a run that hangs; `make bench` measures the time.
 ABSURD_SECONDS = 280
 CLOUD = ("--skip-tags", "nodes")
 
 
 def seen(lab: LabHandle) -> dict[str, tuple[int, str]]:
-    """Every server's id and status."""
+    """Return every server's id and status."""
     return {server["name"]: (server["id"], server["status"]) for server in lab.state()["hetzner"]["servers"]}
 
 
-def told(url: str) -> dict[str, dict[str, Any]]:
-    """What the ledger has of every tenant but when it was used."""
+def ledger_tenants(url: str) -> dict[str, dict[str, Any]]:
+    """Return the ledger's tenants without the time of their last use."""
     tenants = run_module("tenant_info", ledger_url=url)["tenants"]
     return {tenant["name"]: {**tenant, "last_active": 0} for tenant in tenants}
 
 
 def begin_and_die(url: str, name: str) -> int:
-    """An operation for that tenant by a run on this machine that is not there any more."""
+    """Start an operation for a tenant by a run on this machine that is dead; return the operation's id."""
     host, machine, boot, space = Machine().identity()
     dead = f"{host}:{2**22 + 1}@{machine}.{boot}.{space}.1"
     request = OperationRequest("converge", (name,), "", dead, 3600, "lab", TIERS)
@@ -60,27 +60,27 @@ def test_calls_grow_with_pages_and_repairs_with_damage(
         lab.clear_trace()
         started = time.monotonic()
         ran = play(name, tmp_path, *CLOUD, *more, seconds=ABSURD_SECONDS, VDC_LEDGER_URL=url)
-        assert ran.ok, ran.said
+        assert ran.ok, ran.output
         return ran, lab.reads() + lab.writes(), time.monotonic() - started
 
     run("platform", "--tags", "cloud")
-    have_tenants(url, TENANTS)
-    servers, tenants = seen(lab), told(url)
+    create_tenants(url, TENANTS)
+    servers, tenants = seen(lab), ledger_tenants(url)
     assert Counter(tenant["state"] for tenant in tenants.values()) == {"active": TENANTS}
 
     ran, calls, seconds = run("reconcile")
-    assert (ran.changed, lab.writes()) == (0, 0), ran.said
+    assert (ran.changed, lab.writes()) == (0, 0), ran.output
     assert calls <= MOST_CALLS
-    assert (seen(lab), told(url)) == (servers, tenants)
+    assert (seen(lab), ledger_tenants(url)) == (servers, tenants)
 
-    # The first has a server of its own, and so has the second; the third shares a node.
+    # The first two have dedicated servers; the third is on a shared node.
     lost, off, left = "t0014", "t0034", "t0003"
     client = hcloud(lab)
     own = {server.labels.get("tenant"): server for server in client.servers.get_all()}
     done(client.servers.delete(own[lost]), client.servers.power_off(own[off]))
     number = begin_and_die(url, left)
-    foreseen, _calls, _seconds = run("reconcile", "--check")
-    assert foreseen.changed
+    predicted, _calls, _seconds = run("reconcile", "--check")
+    assert predicted.changed
     assert lab.writes() == 0
     ran, calls, _seconds = run("reconcile")
     assert calls <= MOST_CALLS
@@ -93,9 +93,9 @@ def test_calls_grow_with_pages_and_repairs_with_damage(
     now = seen(lab)
     assert now.pop(own[lost].name)[1] == "running"
     assert now == {name: known for name, known in servers.items() if name != own[lost].name}
-    assert told(url) == tenants
-    # Whose server was not as it shall be gets its stack looked after; the dead run's operation is carried to its end.
-    assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.said) == [left, lost, off]
+    assert ledger_tenants(url) == tenants
+    # A tenant whose server was repaired gets its stack checked; the dead run's operation is completed.
+    assert sorted(name for name in tenants if f'"msg": "{name} (' in ran.output) == [left, lost, off]
     ledger = store.connect(url)
     with ledger.reading() as connection:
         operation = journal.find(connection, number)
@@ -105,9 +105,9 @@ def test_calls_grow_with_pages_and_repairs_with_damage(
     assert operation["state"] == "done"
 
     ran, again, _seconds = run("reconcile")
-    assert (ran.changed, lab.writes()) == (0, 0), ran.said
+    assert (ran.changed, lab.writes()) == (0, 0), ran.output
     _ran, one, one_seconds = run("tenant_converge", "-e", f'{{"tenant_lifecycle_tenants": ["{left}"]}}')
     tell(
-        f"{TENANTS} tenants as wished: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
+        f"{TENANTS} tenants in their desired state: {calls} calls with repairs, {again} without, {seconds:.1f} s; one run a tenant would "
         f"make {one * TENANTS} calls in {one_seconds * TENANTS:.0f} s ({one} calls and {one_seconds:.1f} s measured for one)"
     )

@@ -1,7 +1,7 @@
 """A warm ``ansible-playbook`` for tests: a process that has imported Ansible once and forks for each run.
 
 Started by ``support.warm``, which holds the other end of its standard input and output: a line of JSON asks for a run,
-and lines of JSON tell when each run began (``started``) and ended (``pid``, ``code``).
+and lines of JSON report when each run started (``started``) and ended (``pid``, ``code``).
 
 A run is a process with a session, a command line, an environment, a directory and output files of its own, as if it
 had been started by a shell. What is left out is the start of an interpreter: of Ansible itself, and of each module that
@@ -53,7 +53,7 @@ LIBRARIES = (
     "requests",
     "sqlalchemy.dialects.sqlite",
 )
-# The first bytes of what stands for a module's code.
+# The first bytes of what replaces a module's code.
 MARK = b"#!warm "
 
 
@@ -73,7 +73,7 @@ def main() -> None:
                 return
             pending += read
             *lines, pending = pending.split(b"\n")
-            running |= {begin(json.loads(line)) for line in lines}
+            running |= {fork_run(json.loads(line)) for line in lines}
         for pid in list(running):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
@@ -81,9 +81,9 @@ def main() -> None:
                 answer({"pid": pid, "code": os.waitstatus_to_exitcode(status)})
 
 
-def answer(message: dict[str, Any]) -> None:
+def answer(output: dict[str, Any]) -> None:
     """Write a line."""
-    os.write(1, json.dumps(message).encode() + b"\n")
+    os.write(1, json.dumps(output).encode() + b"\n")
 
 
 def prepare() -> None:
@@ -96,7 +96,7 @@ def prepare() -> None:
     from ansible.plugins.connection import local
 
     loader.init_plugin_loader()
-    # It is done once for all runs, and complains when it is called again.
+    # It is done once for all runs, and warns when it is called again.
     ansible.cli.init_plugin_loader = lambda *_paths: None
     plugins = Path(importlib.import_module(PACKAGE).__path__[0])
     for kind in ("module_utils", "modules", "filter", "plugin_utils"):
@@ -114,13 +114,13 @@ def prepare() -> None:
     local.Connection.exec_command = exec_command(local.Connection.exec_command)
 
 
-def begin(asked: dict[str, Any]) -> int:
-    """Fork for a run; its process id."""
+def fork_run(request: dict[str, Any]) -> int:
+    """Fork for a run; return its process id."""
     pid = os.fork()
     if pid == 0:
         code = 70
         try:
-            code = run(**asked)
+            code = run(**request)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -132,7 +132,7 @@ def begin(asked: dict[str, Any]) -> int:
 
 
 def run(argv: list[str], env: dict[str, str], cwd: str, stdout: str, stderr: str) -> int:
-    """Be ``ansible-playbook``; the exit code."""
+    """Run ``ansible-playbook`` in this process; return the exit code."""
     os.setsid()
     atexit._clear()
     for descriptor, path in ((1, stdout), (2, stderr)):
@@ -161,8 +161,8 @@ def run(argv: list[str], env: dict[str, str], cwd: str, stdout: str, stderr: str
 
 
 def show_as(argv: list[str]) -> None:
-    """Have the process's command line read ``argv``, so that modules know whom they work for; it is cut to the room that
-    the server's own has."""
+    """Show ``argv`` as the process's command line, by which modules find their run; it is cut to the length of the server's
+    own."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     first, last = int(fields[45]), int(fields[46])
     text = b"\0".join(word.encode() for word in argv)[: last - first - 1]
@@ -170,8 +170,8 @@ def show_as(argv: list[str]) -> None:
 
 
 def parse_once(load: Any) -> Any:
-    """``DataLoader.load_from_file``, which parses a play's ``vars_files`` once a run, not again for each task. (They are
-    what is asked for with these two arguments, and the caller promises to change nothing.)"""
+    """``DataLoader.load_from_file``, which parses a play's ``vars_files`` once a run, not again for each task. Those files
+    are read with these two arguments, and the caller does not change the result."""
     parsed: dict[tuple[str, int], Any] = {}
 
     def load_from_file(self: Any, file_name: str, *positional: Any, **named: Any) -> Any:
@@ -186,7 +186,7 @@ def parse_once(load: Any) -> Any:
 
 
 def in_process(build: Any) -> Any:
-    """``modify_module``, which for modules that run here returns no code but which they are."""
+    """Wrap ``modify_module``: for a module that runs in this process, return its name and arguments instead of its code."""
 
     def modify_module(*positional: Any, **named: Any) -> Any:
         path = positional[1] if len(positional) > 1 else named["module_path"]
@@ -207,7 +207,7 @@ def in_process(build: Any) -> Any:
 
 
 def python_module(path: str) -> str | None:
-    """The name by which the module in that file is imported; None where it is no Python."""
+    """Return the name by which the module in that file is imported, or None if it is not Python."""
     for package in ("ansible_collections", "ansible/modules"):
         before, found, inner = str(path).partition(f"/{package}/")
         if found and before and inner.endswith(".py"):
@@ -216,7 +216,7 @@ def python_module(path: str) -> str | None:
 
 
 def encoded(arguments: dict[str, Any]) -> str:
-    """What a module is given, as JSON."""
+    """Return a module's arguments as JSON."""
     try:
         from ansible.module_utils.common.json import Direction, get_module_encoder
     except ImportError:  # ansible-core 2.18
@@ -229,7 +229,7 @@ def encoded(arguments: dict[str, Any]) -> str:
 
 
 def exec_command(start: Any) -> Any:
-    """The local connection's ``exec_command``, which runs a module here where it is given one that ``in_process`` left."""
+    """Wrap the local connection's ``exec_command``: run a module that ``in_process`` prepared in this process."""
 
     def run_here(self: Any, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         if not in_data or not in_data.startswith(MARK):
@@ -243,16 +243,16 @@ def exec_command(start: Any) -> Any:
 
 
 def call(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes]:
-    """Run a module in this process, a worker of Ansible's; code, output and errors."""
+    """Run a module in this process, a worker of Ansible; return code, output and errors."""
     from ansible.module_utils import basic
 
-    said, complained, code = io.StringIO(), io.StringIO(), 0
+    output, errors, code = io.StringIO(), io.StringIO(), 0
     profile = {"_ANSIBLE_PROFILE": "legacy"} if hasattr(basic, "_ANSIBLE_PROFILE") else {}
     with (
         patch.multiple(basic, _ANSIBLE_ARGS=args.encode(), **profile),
         patch.dict(os.environ, {key: str(value) for key, value in env.items()}),
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(complained),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
     ):
         try:
             importlib.import_module(module).main()
@@ -261,11 +261,11 @@ def call(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes
         except Exception:
             traceback.print_exc()
             code = 1
-    return code, said.getvalue().encode(), complained.getvalue().encode()
+    return code, output.getvalue().encode(), errors.getvalue().encode()
 
 
 def forked(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, bytes]:
-    """Run a module in a process of its own: it may leave directory, umask and temporary files as it likes."""
+    """Run a module in a separate process, because it may change directory and umask and leave temporary files."""
     with contextlib.ExitStack() as closed:
         read, write = (
             closed.enter_context(os.fdopen(end, mode)) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)
@@ -275,22 +275,22 @@ def forked(module: str, args: str, env: dict[str, str]) -> tuple[int, bytes, byt
             with quick_exit():
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 atexit._clear()
-                code, said, complained = call(module, args, env)
+                code, output, errors = call(module, args, env)
                 atexit._run_exitfuncs()
-                write.write(json.dumps([code, said.decode(), complained.decode()]).encode())
+                write.write(json.dumps([code, output.decode(), errors.decode()]).encode())
                 write.flush()
         write.close()
-        told = read.read()
+        reply = read.read()
         os.waitpid(pid, 0)
-    if not told:
-        return 1, b"", f"{module} ended without a word".encode()
-    code, said, complained = json.loads(told)
-    return code, said.encode(), complained.encode()
+    if not reply:
+        return 1, b"", f"{module} ended without output".encode()
+    code, output, errors = json.loads(reply)
+    return code, output.encode(), errors.encode()
 
 
 @contextlib.contextmanager
 def quick_exit() -> Iterator[None]:
-    """End this process after what is done in the context, whatever becomes of it."""
+    """End this process after the context, even after an exception."""
     try:
         yield
     finally:

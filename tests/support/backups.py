@@ -1,4 +1,4 @@
-"""Backups without LVM: a directory in place of the tenant's volume, and restic run as the modules run it."""
+"""Backups without LVM: a directory as the tenant's volume, and restic run as the modules run it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def job(directory: Path, url: str, tenant: str = "acme", number: int = 7, **more
 
 
 class Directories:
-    """Has the methods of ``Volumes``; the directory ``here`` is the tenant's volume, ``events`` lists what was called."""
+    """Has the methods of ``Volumes``; the directory ``here`` is the tenant's volume, ``events`` lists the calls."""
 
     def __init__(self, job: Job, here: Path, size: int = 1024**3) -> None:
         self.here, self.size, self.events, self.arriving = here, size, [], False

@@ -22,28 +22,28 @@ class Clouds:
         self.hetzner = Project(lab.env)
 
     def named(self, operation: str, *names: str) -> int:
-        """How many resources of a list operation of Exoscale have one of ``names``."""
+        """Count the resources of a list operation of Exoscale that have one of ``names``."""
         return sum(item.get("name") in names for item in self.exoscale.list(operation))
 
     def snapshots(self) -> int:
-        """How many snapshots the Hetzner project has."""
+        """Count the snapshots of the Hetzner project."""
         return len(self.hetzner.call("GET", "/images?type=snapshot")["images"])
 
 
 def nothing(_clouds: Clouds) -> None:
-    """No preparation."""
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True)
 class Case:
     """One module.
 
-    ``create`` are the arguments that create a resource; ``change`` and ``delete`` are added to them to
+        ``create`` are the arguments that create a resource; ``change`` and ``delete`` are added to them to
     change and delete it. ``calls`` are the API operations that do so, in that order, and ``read`` one
-    that every run makes before. ``prepare`` makes what must exist before, ``count`` counts the
-    resources that the module created. ``twin`` makes two resources of ours with one name, ``foreign``
-    one that is not ours; both return the arguments that name them. ``exempt`` says, by behaviour,
-    why a row does not apply to the module.
+        that every run calls before. ``prepare`` creates what must exist before, ``count`` counts the
+        resources that the module created. ``twin`` creates two resources of ours with one name, ``foreign``
+        one that is not ours; both return the arguments that name them. ``exempt`` states, by behavior,
+        why it does not apply to the module.
     """
 
     module: str
@@ -71,7 +71,7 @@ class Case:
 
 
 def public_key(number: int) -> str:
-    """A public key that nobody has the private half of."""
+    """Return a public key without a private one."""
     name = b"ssh-ed25519"
     blob = len(name).to_bytes(4, "big") + name + (32).to_bytes(4, "big") + bytes([number]) * 32
     return f"ssh-ed25519 {base64.b64encode(blob).decode()} someone@example"

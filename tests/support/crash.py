@@ -1,4 +1,4 @@
-"""Runs of playbooks that die, and what they leave behind, against a lab without machines."""
+"""Runs of playbooks that are killed, and the state that they leave, against a lab without machines."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from support.kill import Process, kill_tree
 from support.lab import LabHandle
 from support.ledger import Modules
 from support.modules import run_module
-from support.playbooks import made
+from support.playbooks import resource_counts
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
-# New tenants go to the one that has more room.
+# New tenants are placed on the one with more free space.
 STORAGE = {"lab-storage-1": 300, "lab-storage-2": 100}
-# Clouds only: mails are calls to the lab, too.
+# Clouds only, because mails are calls to the lab, too.
 CLOUDS = "[!s]*"
 WRITES = {"cloud": CLOUDS, "method": "[PD]*"}
-# What differs from run to run.
-MOMENTS = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "converged_generation")
+# Columns that differ from run to run.
+VARYING = ("id", "created", "last_active", "queued_since", "activated", "since", "generation", "converged_generation")
 
 
 class Fleet:
-    """A platform of two shared nodes and a pool with its ledger, beside a server and a volume of somebody else."""
+    """A platform of two shared nodes and two storage nodes with its ledger, and a foreign server and volume."""
 
     def __init__(self, lab: LabHandle, directory: Path) -> None:
         self.lab, self.directory = lab, directory
-        # Of Ansible, for all runs (see ``support.playbooks.start``).
+        # Settings of Ansible for all runs (see ``support.playbooks.start``).
         self.settings: dict[str, str] = {}
         directory.mkdir(exist_ok=True)
         (directory / "ledger.db").unlink(missing_ok=True)
@@ -48,62 +48,62 @@ class Fleet:
         instances = [{"name": name} for name in STORAGE]
         instance = {"instances": instances, "labels": {"role": "storage"}, "state": "started", **template}
         disks = [{"name": f"{name}-disk-1", "instance": name, "size": size} for name, size in STORAGE.items()]
-        self._must("exoscale_instances", fleet=FLEET, **instance)
-        self._must("exoscale_block_volumes", fleet=FLEET, labels={"role": "pool-disk"}, volumes=disks)
-        self._must("exoscale_security_group", name=FLEET, rules=[])
-        self._must("exoscale_ssh_key", name=FLEET, public_key=KEY)
+        self._assert_ok("exoscale_instances", fleet=FLEET, **instance)
+        self._assert_ok("exoscale_block_volumes", fleet=FLEET, labels={"role": "pool-disk"}, volumes=disks)
+        self._assert_ok("exoscale_security_group", name=FLEET, rules=[])
+        self._assert_ok("exoscale_ssh_key", name=FLEET, public_key=KEY)
 
-    def tenant(self, name: str, **wish: Any) -> None:
-        """Write a wish down and bring it about, without a playbook."""
-        told = self.ledger.tenant(name, **wish)
-        assert not told["failed"], told
-        places = {
+    def tenant(self, name: str, **fields: Any) -> None:
+        """Record a desired state and converge it, without a playbook."""
+        recorded = self.ledger.tenant(name, **fields)
+        assert not recorded["failed"], recorded
+        site = {
             "fleet": FLEET,
             "nodes": [{"name": node, "cpus": 2, "memory_gib": 4} for node in NODES],
             "storage_nodes": [{"name": name, "size_gib": size} for name, size in STORAGE.items()],
         }
-        begun = self.ledger.start(name, **places)
-        assert not begun["failed"], begun
-        if begun["servers"]:
-            self._servers(begun["servers"])
-        assert not self.ledger.finish(begun)["failed"]
+        started = self.ledger.start(name, **site)
+        assert not started["failed"], started
+        if started["servers"]:
+            self._servers(started["servers"])
+        assert not self.ledger.finish(started)["failed"]
 
     def save(self) -> None:
-        """Remember clouds and ledger as they are."""
+        """Save clouds and ledger."""
         self._saved = self.lab.save(), (self.directory / "ledger.db").read_bytes()
 
     def restore(self) -> None:
-        """Put clouds and ledger back as they were when they were saved; faults and trace begin empty."""
+        """Restore the saved clouds and ledger, without faults and trace."""
         clouds, ledger = self._saved
         self.lab.restore(clouds)
         for left in self.directory.glob("ledger.db*"):
             left.unlink()
         (self.directory / "ledger.db").write_bytes(ledger)
 
-    def start(self, verb: str, **variables: object) -> Process:
-        """Start a run as an operator does, without what goes over SSH; its output goes into a file of its own."""
-        self.said_in = self.directory / f"said by {verb}"
-        self.said_in.write_text("")
+    def start(self, playbook: str, **variables: object) -> Process:
+        """Start a run as an operator does, without the tasks that use SSH; its output is written to a file."""
+        self.output_file = self.directory / f"output of {playbook}"
+        self.output_file.write_text("")
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
-        words = (verb, self.directory, "--skip-tags", "nodes", *given)
+        words = (playbook, self.directory, "--skip-tags", "nodes", *given)
         env = {**self.lab.env, "SMTP_HOST": "", **self.settings}
-        return playbooks.start(*words, stdout=self.said_in, stderr=self.said_in, **env)
+        return playbooks.start(*words, stdout=self.output_file, stderr=self.output_file, **env)
 
-    def run(self, verb: str, **variables: object) -> bool:
-        """Whether a run succeeded."""
-        process = self.start(verb, **variables)
+    def run(self, playbook: str, **variables: object) -> bool:
+        """Run a playbook; return whether it succeeded."""
+        process = self.start(playbook, **variables)
         try:
             return process.wait(100) == 0
         finally:
             kill_tree(process)
 
-    def said(self) -> str:
-        """What the run said that was started last."""
-        return self.said_in.read_text()
+    def output(self) -> str:
+        """Return the output of the run that was started last."""
+        return self.output_file.read_text()
 
-    def killed_when_held(self, verb: str, **variables: object) -> bool:
-        """Start a run and kill it when the lab holds a call of it; whether that came to pass."""
-        process = self.start(verb, **variables)
+    def kill_when_held(self, playbook: str, **variables: object) -> bool:
+        """Start a run and kill it when the lab holds one of its calls; return whether it was killed."""
+        process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
         try:
             while process.poll() is None and time.monotonic() < ends:
@@ -115,10 +115,10 @@ class Fleet:
             kill_tree(process)
             self.lab.faults([])
 
-    def killed_when_begun(self, verb: str, **variables: object) -> bool:
-        """Start a run and kill it when the ledger has an operation that runs; whether that came to pass."""
+    def kill_when_started(self, playbook: str, **variables: object) -> bool:
+        """Start a run and kill it when the ledger has its operation; return whether it was killed."""
         before = len(self.rows()["operations"])
-        process = self.start(verb, **variables)
+        process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
         try:
             while process.poll() is None and time.monotonic() < ends:
@@ -130,7 +130,7 @@ class Fleet:
             kill_tree(process)
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """The ledger's tables that tell of tenants, without what differs from run to run."""
+        """Return the ledger's tables of tenants, without the columns that differ from run to run."""
         tables = {
             "tenants": schema.TENANTS,
             "placements": schema.PLACEMENTS,
@@ -143,12 +143,12 @@ class Fleet:
         with ledger.reading() as connection:
             for name, table in tables.items():
                 rows: Any = connection.execute(table.select()).mappings().all()
-                found[name] = [{key: value for key, value in row.items() if key not in MOMENTS} for row in rows]
+                found[name] = [{key: value for key, value in row.items() if key not in VARYING} for row in rows]
         ledger.close()
         return found
 
-    def story(self) -> dict[str, Any]:
-        """What ledger and clouds say, as it must be the same however often a run died on the way."""
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state of ledger and clouds that must not depend on how often a run died."""
         rows = self.rows()
         state = self.lab.state()
         servers = {
@@ -157,40 +157,42 @@ class Fleet:
         }
         return {
             **{table: rows[table] for table in ("tenants", "placements", "volumes")},
-            "made": {kind: dict(names) for kind, names in made(state).items()},
+            "made": {kind: dict(names) for kind, names in resource_counts(state).items()},
             "servers": servers,
         }
 
     def foreign(self) -> list[Any]:
-        """All that is somebody else's, whole."""
+        """Return the foreign resources with all their fields."""
         hetzner = self.lab.state()["hetzner"]
-        return [thing for kind in ("servers", "volumes") for thing in hetzner[kind] if thing["name"] == "foreign"]
+        return [
+            resource for kind in ("servers", "volumes") for resource in hetzner[kind] if resource["name"] == "foreign"
+        ]
 
-    def faults(self) -> list[str]:
-        """What must never be: a name twice, a tenant's server that the ledger does not know, an operation or a lock
-        that nobody will end."""
+    def inconsistencies(self) -> list[str]:
+        """Return what must never exist: a name twice, a tenant's server without a placement, an unfinished operation, a
+        lock."""
         rows, state = self.rows(), self.lab.state()
         names = Counter(server["name"] for server in state["hetzner"]["servers"])
         placed = {row["node"] for row in rows["placements"]}
         tenants = [s["name"] for s in state["hetzner"]["servers"] if "tenant" in s["labels"]]
         open_ends = [f"{row['kind']} is {row['state']}" for row in rows["operations"] if row["state"] != "done"]
         return [
-            *(f"{name} is there twice" for name, number in names.items() if number > 1),
-            *(f"{name} is an orphan" for name in tenants if name not in placed),
+            *(f"{name} exists twice" for name, number in names.items() if number > 1),
+            *(f"{name} has no placement" for name in tenants if name not in placed),
             *open_ends,
             *(f"{row['name']} is locked" for row in rows["locks"]),
         ]
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls to the clouds since the trace was cleared."""
+        """Return the calls to the clouds since the trace was cleared."""
         return [call for call in self.lab.trace()["calls"] if call["cloud"] not in ("smtp", "s3")]
 
     def _servers(self, servers: list[dict[str, Any]]) -> None:
         around = {"ssh_keys": [FLEET], "networks": [FLEET], "firewalls": [FLEET], "allow_restart": True}
         kind = {"server_type": "cx23", "location": "nbg1", "image": "debian-13"}
-        self._must("hetzner_servers", servers=servers, fleet=FLEET, **kind, **around)
+        self._assert_ok("hetzner_servers", servers=servers, fleet=FLEET, **kind, **around)
 
     @staticmethod
-    def _must(module: str, **given: Any) -> None:
+    def _assert_ok(module: str, **given: Any) -> None:
         done = run_module(module, **given)
         assert not done["failed"], done

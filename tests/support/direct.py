@@ -1,4 +1,4 @@
-"""Exoscale's own client against the lab: makes what a test finds there, and looks at what it left."""
+"""Exoscale's own client against the lab: creates what a test needs and reads what it left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OURS = {"managed-by": "sovereign.vdc"}
 
 
 class Direct:
-    """The zone whose endpoint is in the lab's environment, or ``zone``, asked without our modules."""
+    """The zone whose endpoint is in the lab's environment, or ``zone``, used without our modules."""
 
     def __init__(self, env: dict[str, str], zone: str | None = None) -> None:
         key, secret, url = env["EXOSCALE_API_KEY"], env["EXOSCALE_API_SECRET"], env["EXOSCALE_API_ENDPOINT"]
@@ -21,12 +21,12 @@ class Direct:
             self.client = Client(key, secret, url=there)
 
     def list(self, method: str, **arguments: Any) -> list[dict[str, Any]]:
-        """The items of a list call of the client (``list_instances``)."""
+        """Return the items of a list call of the client (``list_instances``)."""
         (items,) = getattr(self.client, method)(**arguments).values()
         return items
 
     def do(self, method: str, **arguments: Any) -> str | None:
-        """Make a change and wait for it; the id of what it was about, if that has one."""
+        """Make a change and wait for it; return the id of the changed resource, if it has one."""
         answer = getattr(self.client, method)(**arguments)
         if "state" in answer and "reference" in answer:
             answer = self.client.wait(answer["id"])
@@ -34,7 +34,7 @@ class Direct:
         return answer.get("id")
 
     def instance(self, name: str, **more: Any) -> str:
-        """The id of a new small instance."""
+        """Create a small instance; return its id."""
         template = next(t["id"] for t in self.list("list_templates") if t["name"] == DEBIAN)
         small = next(
             t["id"] for t in self.list("list_instance_types") if (t["family"], t["size"]) == ("standard", "small")

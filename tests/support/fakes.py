@@ -1,4 +1,4 @@
-"""Documents for the fakes, and bare calls to them."""
+"""Documents for the fakes, and plain calls to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ for document in DOCUMENTS:
 
 
 def ask(method: str, url: str, body: Any = None, **headers: str) -> Any:
-    """The JSON answer of one call."""
+    """Return the JSON answer of one call."""
     request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers, method=method)
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import testinfra
 from testinfra.host import Host
 
-# Keeps all frames that pass the lab's public bridge; says so once it listens.
+# Records all frames on the lab's public bridge; prints a line once it listens.
 CAPTURE = """\
 import socket, sys
 taken = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -25,28 +25,28 @@ with open(sys.argv[1], "wb", buffering=0) as kept:
 
 
 class Guests:
-    """The guests of the lab in ``run_dir``, by name; ``address`` says where each is reached."""
+    """The guests of the lab in ``run_dir``, by name; ``address`` has the address of each."""
 
     def __init__(self, run_dir: Path, key: Path, address: dict[str, str]) -> None:
         self.run_dir, self.key, self.address = run_dir, key, address
 
     def ssh(self, node: str, command: str) -> list[str]:
-        """The command line that has ``node`` run a shell command as root."""
+        """Return the command line that runs a shell command as root on ``node``."""
         config = ["-F", str(self.run_dir / "ssh_config"), "-i", str(self.key)]
         return ["ssh", *config, f"root@{self.address[node]}", command]
 
-    def tries(self, node: str, command: str) -> subprocess.CompletedProcess:
-        """How a command ended there."""
+    def run_command(self, node: str, command: str) -> subprocess.CompletedProcess:
+        """Run a command on a node; return the completed process."""
         return subprocess.run(self.ssh(node, command), capture_output=True, text=True, timeout=300, check=False)
 
-    def says(self, node: str, command: str) -> str:
-        """What a command said there; it must succeed."""
-        done = self.tries(node, command)
+    def check_output(self, node: str, command: str) -> str:
+        """Run a command on a node, which must succeed; return its output."""
+        done = self.run_command(node, command)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def host(self, node: str) -> Host:
-        """The node as a testinfra host. Each command is a connection of its own, so that no process outlives a test."""
+        """Return the node as a testinfra host. Each command has its own connection, so that no process outlives a test."""
         options = {
             "ssh_config": self.run_dir / "ssh_config",
             "ssh_identity_file": self.key,
@@ -56,24 +56,29 @@ class Guests:
         return testinfra.get_host(f"ssh://root@{self.address[node]}?{urlencode(options)}")
 
     def inside(self, *command: str) -> list[str]:
-        """A command line in the lab's own network."""
+        """Return a command line that runs in the lab's network."""
         return [str(self.run_dir / "inside"), *command]
 
-    def awaited(self, node: str) -> None:
+    def wait_for_ssh(self, node: str) -> None:
         """Wait until ssh answers."""
-        within(300, lambda: self.tries(node, "true").returncode == 0, f"{node} answers ssh")
+        wait_until(300, lambda: self.run_command(node, "true").returncode == 0, f"{node} answers ssh")
 
     def reboot(self, node: str) -> None:
-        """Have it reboot, and wait until ssh answers again."""
-        asked = "cat /proc/sys/kernel/random/boot_id"
-        before = self.says(node, asked)
-        self.tries(node, "systemctl reboot")
-        within(300, lambda: self.tries(node, asked).stdout.strip() not in ("", before), f"{node} comes back")
+        """Reboot a node and wait until ssh answers again."""
+        read_boot_id = "cat /proc/sys/kernel/random/boot_id"
+        before = self.check_output(node, read_boot_id)
+        self.run_command(node, "systemctl reboot")
+        wait_until(
+            300, lambda: self.run_command(node, read_boot_id).stdout.strip() not in ("", before), f"{node} has rebooted"
+        )
 
     def cut(self, node: str, seconds: float) -> None:
-        """Let nothing pass between the public network and ``node`` for so long; the lab's own ssh goes on."""
-        ways = ("to", "from")
-        rules = [f"pref 1{i} iif br-public {way} {self.address[node]} blackhole" for i, way in enumerate(ways)]
+        """Drop all traffic between the public network and ``node`` for some seconds; the lab's own ssh still works."""
+        directions = ("to", "from")
+        rules = [
+            f"pref 1{i} iif br-public {direction} {self.address[node]} blackhole"
+            for i, direction in enumerate(directions)
+        ]
         for rule in rules:
             subprocess.run(self.inside("ip", "rule", "add", *rule.split()), check=True)
         time.sleep(seconds)
@@ -81,8 +86,8 @@ class Guests:
             subprocess.run(self.inside("ip", "rule", "del", *rule.split()), check=True)
 
 
-def within(seconds: float, happens: Callable[[], bool], what: str) -> None:
-    """Wait until something happens; fail after ``seconds``."""
+def wait_until(seconds: float, happens: Callable[[], bool], what: str) -> None:
+    """Wait until ``happens()`` is true; fail after ``seconds``."""
     limit = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < limit, f"not within {seconds:.0f} s: {what}"
@@ -91,7 +96,7 @@ def within(seconds: float, happens: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def capture(guests: Guests, frames: Path) -> Iterator[Path]:
-    """Keep in ``frames`` all that passes the public network meanwhile."""
+    """Record all frames on the public network in ``frames`` while the context lasts."""
     listener = subprocess.Popen(guests.inside("python3", "-c", CAPTURE, str(frames)), stdout=subprocess.PIPE)
     try:
         assert listener.stdout is not None

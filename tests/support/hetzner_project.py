@@ -12,7 +12,7 @@ NEW_SERVER = {"server_type": "cx23", "image": "debian-13", "location": "fsn1"}
 
 
 def steps(result: dict[str, Any]) -> list[str]:
-    """The steps of a run of hetzner_servers that succeeded, as ``server: step``."""
+    """Return the steps of a successful run of hetzner_servers, as ``server: step``."""
     assert not result["failed"], result["msg"]
     return [f"{step['server']}: {step['step']}" for step in result["steps"]]
 
@@ -49,10 +49,10 @@ class Project:
         return self.call("POST", "/volumes", body)["volume"]["id"]
 
     def server(self, name: str, **more: Any) -> int:
-        """A server that is not ours, unless ``more`` says so."""
+        """Create a server, which is foreign unless ``more`` has our labels."""
         body = {"name": name, "server_type": "cx23", "image": "debian-13", "location": "fsn1", **more}
         return self.call("POST", "/servers", body)["server"]["id"]
 
     def servers(self) -> dict[str, dict[str, Any]]:
-        """All servers by name."""
+        """Return all servers by name."""
         return {server["name"]: server for server in self.call("GET", "/servers?per_page=50")["servers"]}

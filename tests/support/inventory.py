@@ -15,39 +15,39 @@ import yaml
 
 
 @dataclass
-class Seen:
-    """``hosts``: variables by host; ``groups``: hosts (of child groups too) by group; ``error``:
-    what was said when nothing could be read."""
+class InventoryOutput:
+    """``hosts``: variables by host; ``groups``: hosts (of child groups too) by group; ``error``: the
+    plugin's message if nothing could be read; ``output``: all warnings and errors."""
 
     hosts: dict[str, dict[str, Any]]
     groups: dict[str, list[str]]
     error: str
-    said: str
+    output: str
 
 
 class InventoryFile:
-    """One file of options for one of the inventories, in a directory of its own."""
+    """A file of options for one of the inventories, in its own directory."""
 
     def __init__(self, directory: Path, provider: str) -> None:
         self.path = directory / f"{provider}.yml"
         self.cache = directory / "cache"
         self._plugin = f"sovereign.vdc.{provider}"
 
-    def read(self, *arguments: str, **options: Any) -> Seen:
-        """What ansible-inventory shows with ``options`` in the file."""
+    def read(self, *arguments: str, **options: Any) -> InventoryOutput:
+        """Return what ansible-inventory shows with ``options`` in the file."""
         self.path.write_text(yaml.safe_dump({"plugin": self._plugin, **options}))
         done = self._run("ansible-inventory", "--list", *arguments)
-        said = " ".join(done.stderr.split())  # 2.18 breaks its lines
+        output = " ".join(done.stderr.split())  # ansible-core 2.18 wraps its lines
         if done.returncode:
-            return Seen({}, {}, _sentence(said), said)
-        # ansible-core shows what is no template as {"__ansible_unsafe": "text"}.
+            return InventoryOutput({}, {}, _sentence(output), output)
+        # ansible-core shows a value that is never a template as {"__ansible_unsafe": "text"}.
         shown = json.loads(done.stdout, object_hook=lambda node: node.get("__ansible_unsafe", node))
         hosts = shown.pop("_meta")["hostvars"]
         groups = {name: sorted(_members(shown, name)) for name in shown}
-        return Seen(hosts, groups, "", said)
+        return InventoryOutput(hosts, groups, "", output)
 
     def render(self, host: str, template: str) -> str:
-        """``template`` as a task on ``host`` renders it, with the options that were read last."""
+        """Return ``template`` as a task on ``host`` renders it, with the options that were read last."""
         message = json.dumps({"msg": template})
         done = self._run("ansible", host, "-m", "ansible.builtin.debug", "-a", message)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -78,6 +78,6 @@ def _members(shown: dict[str, Any], group: str) -> set[str]:
 
 
 def _sentence(text: str) -> str:
-    """What our plugin said, without what Ansible says around it."""
+    """Return our plugin's message without Ansible's text around it."""
     found = re.search(r" plugin: (.+?)(?= Failed to parse | <<< | \[[A-Z]+\]: |$)", text)
     return found[1] if found else text

@@ -1,4 +1,4 @@
-"""Runs of playbooks that are killed, with all that they have started."""
+"""Kill runs of playbooks with all processes that they have started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Process = subprocess.Popen[str] | Run
 
 
 def tree(process: Process) -> list[int]:
-    """A run and all that it has started."""
+    """Return a run's process and all processes that it has started."""
     listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
     found = [process.pid]
@@ -23,10 +23,10 @@ def tree(process: Process) -> list[int]:
 
 
 def kill_tree(process: Process) -> None:
-    """End a run as a machine that loses its power does: its process group, and what it started in groups of their own
-    (as ansible-core's workers are)."""
+    """Kill a run as a power failure would: its process group, and the processes that it started in other groups, such as
+    ansible-core's workers."""
     known: set[int] = set()
-    # All are stopped before any is killed, so that none starts another meanwhile.
+    # All are stopped before any is killed, so that none starts another in the meantime.
     while process.poll() is None and (new := set(tree(process)) - known):
         for pid in new:
             _signal(pid, signal.SIGSTOP)

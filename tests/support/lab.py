@@ -29,20 +29,20 @@ class LabThread:
         self._thread.join(timeout=10)
 
     def call(self, do: Callable[..., Any], *given: Any) -> Any:
-        """``do(*given)`` on the lab's own thread, where nothing else touches its state meanwhile."""
+        """Run ``do(*given)`` on the lab's own thread, where nothing else changes its state at the same time."""
 
         async def doing() -> Any:
             return do(*given)
 
         return self._run(doing())
 
-    def _run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+    def _run(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=30)
 
 
 class LabHandle:
-    """What a test does with the lab; everything goes over HTTP, as for any other user, but that a lab in this process
-    (``thread``) is saved and restored."""
+    """The lab as a test uses it: over HTTP, as any other user does, except that a lab in this process (``thread``) is saved
+    and restored directly."""
 
     def __init__(self, env: dict[str, str], thread: LabThread | None = None) -> None:
         self.env = env
@@ -50,19 +50,19 @@ class LabHandle:
         self._url = env["VDC_LAB"]
 
     def reset(self) -> None:
-        """Empty clouds, no faults, no latency, the vendors' rate limit."""
+        """Reset the lab: empty clouds, no faults, no latency, the vendors' rate limit."""
         self._call("POST", "/reset")
         self._call(
             "PUT", "/settings", {"call_seconds": 0, "action_seconds": 0, "operation_seconds": 0, "rate_limit": 3600}
         )
 
     def save(self) -> Snapshot:
-        """All that the clouds hold now, with clock and mails; nothing of S3."""
+        """Return a snapshot of the clouds, the clock and the mails, without S3."""
         assert self._thread is not None
         return self._thread.call(Snapshot, self._thread.service)
 
     def restore(self, saved: Snapshot) -> None:
-        """Put the clouds back as they were; S3 is empty, no fault is in force and nothing is traced."""
+        """Restore the clouds from a snapshot; S3, fault rules and trace are empty."""
         assert self._thread is not None
         assert self.violations() == []
         self._thread.call(saved.restore)
@@ -71,7 +71,7 @@ class LabHandle:
         self.clear_trace()
 
     def faults(self, rules: list[dict[str, Any]], seed: int = 1) -> None:
-        """Put fault rules in force (fields: ``vdclab.core.faults.Fault``)."""
+        """Replace the fault rules (fields: ``vdclab.core.faults.Fault``)."""
         self._call("PUT", "/faults", {"rules": rules, "seed": seed})
 
     def settings(self, **change: Any) -> None:
@@ -79,7 +79,7 @@ class LabHandle:
         self._call("PUT", "/settings", change)
 
     def configure(self, cloud: str, change: dict[str, Any]) -> None:
-        """Change stock, quotas and the like of ``hetzner``, an Exoscale zone, or ``exoscale`` (all zones)."""
+        """Change stock, quotas and other settings of ``hetzner``, an Exoscale zone, or ``exoscale`` (all zones)."""
         self._call("PUT", "/clouds", {cloud: change})
 
     def clock(self, seconds: float) -> None:
@@ -87,39 +87,39 @@ class LabHandle:
         self._call("POST", "/clock", {"advance": seconds})
 
     def trace(self) -> dict[str, Any]:
-        """Counters and calls since the last ``clear_trace`` or reset."""
+        """Return counters and calls since the last ``clear_trace`` or reset."""
         return self._call("GET", "/trace")
 
     def clear_trace(self) -> None:
-        """Begin counting anew."""
+        """Reset the counters and the list of calls."""
         self._call("DELETE", "/trace")
 
     def writes(self) -> int:
-        """Calls that were not reads, over all clouds."""
+        """Count the calls that were not reads, over all clouds."""
         return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".writes"))
 
-    def struck(self) -> int:
-        """Calls that met a fault since the rules were put in force."""
+    def fault_hits(self) -> int:
+        """Count the calls that a fault rule applied to since the rules were set."""
         return sum(rule["struck"] for rule in self._call("GET", "/faults"))
 
     def reads(self) -> int:
-        """Calls that only read, over all clouds."""
+        """Count the calls that only read, over all clouds."""
         return sum(n for key, n in self.trace()["counts"].items() if key.endswith(".reads"))
 
     def state(self) -> dict[str, Any]:
-        """The state of all clouds."""
+        """Return the state of all clouds."""
         return self._call("GET", "/state")
 
     def mails(self) -> list[dict[str, Any]]:
-        """What the mail server took, in order of arrival."""
+        """Return the mails that the server accepted, in order of arrival."""
         return self._call("GET", "/mails")
 
     def violations(self) -> list[dict[str, Any]]:
-        """Answers that broke the vendor's contract."""
+        """Return the answers that broke the vendor's contract."""
         return self._call("GET", "/violations")
 
     def routes(self) -> dict[str, list[dict[str, Any]]]:
-        """Every operation of each cloud, and whether it is built."""
+        """Return every operation of each cloud, and whether it is built."""
         return self._call("GET", "/routes")
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:

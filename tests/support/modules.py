@@ -18,7 +18,7 @@ except ImportError:  # ansible-core 2.18
 
     @contextlib.contextmanager
     def patch_module_args(args: dict[str, Any]) -> Iterator[None]:
-        """What ansible-core offers from 2.19 on."""
+        """Set a module's arguments, as ansible-core's own function does from 2.19 on."""
         with patch.object(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()):
             yield
 
@@ -26,7 +26,7 @@ except ImportError:  # ansible-core 2.18
 def run_module(name: str, /, _check: bool = False, **args: Any) -> dict[str, Any]:
     """Run ``sovereign.vdc.<name>`` with ``args``, with ``--diff`` and perhaps ``--check``.
 
-    Returns what the module printed; ``failed`` and ``changed`` are always there.
+    Returns the module's result, always with ``failed`` and ``changed``.
     """
     module = importlib.import_module(f"ansible_collections.sovereign.vdc.plugins.modules.{name}")
     shown = io.StringIO()

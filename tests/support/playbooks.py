@@ -25,24 +25,24 @@ QUICK = {
     "ANSIBLE_STRATEGY": "mitogen_linear",
     "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
 }
-# As operators run it: the program is started, and so is a Python for each task.
+# As operators run it: the program is started, and a Python for each task.
 STOCK = {"ANSIBLE_STRATEGY": "ansible.builtin.linear"}
-# What the state shows besides what was made: offers, history, settings.
-NOT_MADE = {"actions", "images", "isos", "operations", "quota", "quotas", "stock", "templates", "zone"}
+# Parts of the state that are no resources: products, history, settings.
+NOT_RESOURCES = {"actions", "images", "isos", "operations", "quota", "quotas", "stock", "templates", "zone"}
 
 
 @dataclass
 class Outcome:
-    """How a run ended: ``changed`` over all hosts, what was said, and the tasks that changed."""
+    """How a run ended: whether it succeeded, ``changed`` summed over all hosts, and its output."""
 
     ok: bool
     changed: int
-    said: str
+    output: str
 
     @property
-    def complaint(self) -> str:
-        """The sentence that the run ended in; empty if it succeeded."""
-        found = re.findall(r'^(?:fatal|failed): .*?"msg": "(.*?[^\\])"[,}]', self.said, re.MULTILINE)
+    def error(self) -> str:
+        """The message of the first failed task; empty if the run succeeded."""
+        found = re.findall(r'^(?:fatal|failed): .*?"msg": "(.*?[^\\])"[,}]', self.output, re.MULTILINE)
         return found[0] if found else ""
 
 
@@ -58,14 +58,14 @@ def start(
     settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **env}
     if "ANSIBLE_STRATEGY" not in env:
         return warm.start(command, {**os.environ, **settings}, ROOT, stdout, stderr)
-    with stdout.open("a") as said, stderr.open("a") as complained:
+    with stdout.open("a") as output, stderr.open("a") as errors:
         return subprocess.Popen(
             command,
             cwd=ROOT,
             env={**os.environ, **settings},
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=complained,
+            stdout=output,
+            stderr=errors,
             start_new_session=True,
             text=True,
         )
@@ -80,19 +80,19 @@ def play(name: str, private: Path, *more: str, seconds: int = 300, inventory: Pa
             code = run.wait(seconds)
         finally:
             kill_tree(run)
-        said = "".join(path.read_text() for path in files.values())
-    changed = sum(int(n) for n in re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", said, re.MULTILINE))
-    return Outcome(code == 0, changed, said)
+        output = "".join(path.read_text() for path in files.values())
+    changed = sum(int(n) for n in re.findall(r"^\S+\s+: ok=\d+\s+changed=(\d+)", output, re.MULTILINE))
+    return Outcome(code == 0, changed, output)
 
 
-def made(state: dict[str, Any]) -> dict[str, Counter[str]]:
-    """What there is in the clouds, by kind: names and how often each occurs. Numbers in names
+def resource_counts(state: dict[str, Any]) -> dict[str, Counter[str]]:
+    """Return the resources of all clouds by kind: names and how often each occurs. Numbers in names
     that a provider chose are left out."""
     found: dict[str, Counter[str]] = {}
     for cloud, kinds in state.items():
-        for kind, things in kinds.items():
-            if kind in NOT_MADE or not isinstance(things, list):
+        for kind, items in kinds.items():
+            if kind in NOT_RESOURCES or not isinstance(items, list):
                 continue
-            names = (str(thing.get("name")) for thing in things if isinstance(thing, dict))
+            names = (str(item.get("name")) for item in items if isinstance(item, dict))
             found[f"{cloud} {kind}"] = Counter(re.sub(r"^primary_ip-\d+$", "primary_ip", name) for name in names)
     return {kind: names for kind, names in found.items() if names}

@@ -1,4 +1,4 @@
-"""Processes that are not there, in a directory that stands for /proc."""
+"""Fake processes in a directory that replaces /proc."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def pretend(proc: Path, running: dict[int, tuple[str, int]]) -> None:
-    """Have these processes, by id: their command, of words without spaces, and their parent. Each began at a hundred
+    """Create these processes, by id: their command, of words without spaces, and their parent. Each started at a hundred
     times its id."""
     for number, (command, parent) in running.items():
         directory = proc / str(number)

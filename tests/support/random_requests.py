@@ -1,4 +1,4 @@
-"""Requests drawn at random from the vendor's document: valid in shape, sensible now and then."""
+"""Requests drawn at random from the vendor's document: valid in shape, and meaningful now and then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vdclab.hetzner.cloud import HetznerCloud
 
 from support.hetzner import public_key
 
-# What fields of these names are usually given, so that many requests get past the first check.
+# Usual values of fields with these names, so that many requests pass the first check.
 TEXTS: dict[str, tuple[str, ...]] = {
     "server_type": ("cx23", "cx33", "cax11", "ccx13", "cx22"),
     "location": ("nbg1", "nbg1", "fsn1", "ash"),
@@ -43,7 +43,7 @@ ANY_TEXT = ("a", "", "ä", "10.0.0.0/24", "nbg1", "x=y", "-")
 
 
 class Requests:
-    """An endless row of calls to ``cloud``; same seed, same calls."""
+    """An endless sequence of calls to ``cloud``; the same seed gives the same calls."""
 
     def __init__(self, cloud: HetznerCloud, document: dict[str, Any], seed: int) -> None:
         self._cloud = cloud
@@ -81,7 +81,7 @@ class Requests:
         return path
 
     def _known(self, plural: str) -> int | None:
-        """The id of one of the youngest of a kind."""
+        """Return the id of one of the newest resources of a kind."""
         collection = self._collections.get(plural)
         youngest = [resource.id for resource in collection.store][-8:] if collection else []
         return self._chance.choice(youngest) if youngest else None

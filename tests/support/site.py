@@ -1,4 +1,4 @@
-"""A fleet of real machines in a lab of its own, made by playbooks."""
+"""A fleet of real machines in its own lab, created by playbooks."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PATIENCE = 900  # seconds for a play on a busy host
 
 
 class Site(Guests):
-    """Its lab, its inventory and its guests; everything it keeps is in ``directory``."""
+    """A lab with its inventory and guests; all its files are in ``directory``."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory / "lab", directory / "ssh_ed25519", {})
         self.directory = directory
         self._lab("up", "--machines", "qemu")
         lines = [shlex.split(line) for line in (directory / "lab" / "env").read_text().splitlines()]
-        # Mitogen checks host keys before the lab's own ssh settings are asked.
+        # Mitogen checks host keys before it reads the lab's own ssh settings.
         own = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(directory)}
         self.env = {**own, **dict(word[1].partition("=")[::2] for word in lines if word)}
         self.lab = LabHandle(self.env)
@@ -36,17 +36,17 @@ class Site(Guests):
         self._lab("down")
 
     def run(self, name: str, *more: str) -> Outcome:
-        """Run ``playbooks/<name>.yml`` here."""
+        """Run ``playbooks/<name>.yml`` on this site."""
         return play(name, self.directory, *more, seconds=PATIENCE, **QUICK, **self.env)
 
-    def must(self, name: str, *more: str) -> Outcome:
-        """Run it; it must succeed."""
+    def assert_ok(self, name: str, *more: str) -> Outcome:
+        """Run a playbook, which must succeed."""
         done = self.run(name, *more)
-        assert done.ok, done.said
+        assert done.ok, done.output
         return done
 
     def module(self, host: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
-        """Run one module on a node; what it returned."""
+        """Run one module on a node; return its result."""
         command = [
             str(ANSIBLE.with_name("ansible")),
             "-i",
@@ -59,36 +59,38 @@ class Site(Guests):
         ]
         env = {**os.environ, **self.env}
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-        said = done.stdout.partition(" => ")[2]
-        assert said, done.stdout + done.stderr
-        return json.JSONDecoder().raw_decode(said)[0]
+        output = done.stdout.partition(" => ")[2]
+        assert output, done.stdout + done.stderr
+        return json.JSONDecoder().raw_decode(output)[0]
 
-    def killed(self, name: str, at: str, *more: str) -> None:
-        """Run it until its output has the line beginning ``at``, and kill it there."""
-        book = str(ROOT / f"playbooks/{name}.yml")
-        command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), book, *more]
+    def kill_at(self, name: str, at: str, *more: str) -> None:
+        """Run a playbook and kill it when its output has a line that starts with ``at``."""
+        playbook = str(ROOT / f"playbooks/{name}.yml")
+        command = [str(ANSIBLE), "-i", str(ROOT / "inventories/lab"), playbook, *more]
         env = {**os.environ, **QUICK, **self.env, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}
         run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env)
         assert run.stdout is not None
-        with run.stdout as said:
-            seen = any(line.startswith(at) for line in said)
+        with run.stdout as output:
+            seen = any(line.startswith(at) for line in output)
             run.kill()
         assert seen, f"{name} ended before {at}"
         run.wait()
 
-    def meet(self) -> None:
-        """Learn where the nodes are."""
+    def read_addresses(self) -> None:
+        """Read the nodes' addresses from the inventory."""
         command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", "inventories/lab", "--list"]
         env = {**os.environ, **self.env}
-        said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=True).stdout
-        # What a cloud supplied is marked, so that it is never taken for a template.
-        hosts = json.loads(said, object_hook=lambda v: v.get("__ansible_unsafe", v))["_meta"]["hostvars"]
-        self.address = {name: told["ansible_host"] for name, told in hosts.items() if "ansible_host" in told}
+        output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=True).stdout
+        # Values from a cloud are marked, so that they are never templates.
+        hosts = json.loads(output, object_hook=lambda v: v.get("__ansible_unsafe", v))["_meta"]["hostvars"]
+        self.address = {
+            name: variables["ansible_host"] for name, variables in hosts.items() if "ansible_host" in variables
+        }
 
     def volumes(self) -> set[str]:
-        """The names of the block volumes that Exoscale has."""
+        """Return the names of Exoscale's block volumes."""
         return {volume["name"] for volume in self.lab.state()["ch-dk-2"]["block-storage-volumes"]}
 
-    def _lab(self, verb: str, *more: str) -> None:
-        words = [sys.executable, "-m", "vdclab", verb, "--dir", str(self.directory / "lab"), *more]
+    def _lab(self, command: str, *more: str) -> None:
+        words = [sys.executable, "-m", "vdclab", command, "--dir", str(self.directory / "lab"), *more]
         subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": "extensions/lab"})

@@ -1,4 +1,4 @@
-"""A platform of a given size in a lab without machines, every tenant as wished, made without playbooks."""
+"""A platform of a given size in a lab without machines, with every tenant in its desired state, created without playbooks."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from support.modules import run_module
 
 # How a fleet is mixed: seven in ten share nodes.
 MIX = {"casual": 14, "pro": 5, "enterprise": 1}
-# A shared node: a cx53, of which four fifths are given to tenants.
+# A shared node: a cx53, four fifths of which are for tenants.
 NODE = {"cpus": 16, "memory_gib": 32}
 A_NODE_TAKES = int(0.8 * 16 / 0.6)
 
 
 def tier_of(number: int) -> str:
-    """The tier of the tenant with this number."""
+    """Return the tier of the tenant with this number."""
     kinds = [tier for tier, count in MIX.items() for _each in range(count)]
     return kinds[number % len(kinds)]
 
 
-def have_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any]]:
-    """Put ``count`` tenants into the new ledger at ``url`` and their servers, with the nodes that they share, into the
-    cloud, where the fleet's firewall and key are. The servers."""
+def create_tenants(url: str, count: int, fleet: str = "lab") -> list[dict[str, Any]]:
+    """Create ``count`` tenants in the new ledger at ``url``, and their dedicated servers and shared nodes in the cloud, which
+    has the fleet's firewall and key; return the servers."""
     casual = [number for number in range(count) if tier_of(number) == "casual"]
     shared = [f"{fleet}-compute-{number + 2}" for number in range(-(-len(casual) // A_NODE_TAKES))]
     ledger = store.connect(url)

@@ -44,7 +44,7 @@ class FakeNode:
         return done
 
     def rename(self, name: str, to: str) -> None:
-        """Rename a volume, as a run does that is interrupted after it."""
+        """Rename a volume, as a run does that is interrupted right after it."""
         self._rename(ACME, name, to)
 
     def _set_volume(self, spec: Spec, name: str, size: int, origin: str = "", extra: tuple = ()) -> None:

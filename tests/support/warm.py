@@ -1,4 +1,4 @@
-"""Runs of ``ansible-playbook`` that start at once: forked from a process that has imported all they need."""
+"""Runs of ``ansible-playbook`` that start fast: forked from a process that has imported everything they need."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 SERVER = Path(__file__).with_name("ansible_server.py")
-# What a run's own command line is written over.
+# Room for a run's own command line, which is written over this text.
 ROOM = "-" * 4000
 
 
 class Run:
-    """A run that goes on, or has ended; used as a ``subprocess.Popen``."""
+    """A run that has started, used like a ``subprocess.Popen``."""
 
     def __init__(self, server: Server, pid: int) -> None:
         self._server, self.pid = server, pid
@@ -48,7 +48,7 @@ class Run:
 
 
 class Server:
-    """One warm process, for runs with one set of settings."""
+    """One warm process, for runs with the same settings."""
 
     def __init__(self, settings: dict[str, str]) -> None:
         self.ended: dict[int, int] = {}
@@ -66,10 +66,10 @@ class Server:
         while not self._ready:
             self.listen(60)
 
-    def start(self, **asked: Any) -> Run:
+    def start(self, **request: Any) -> Run:
         """Start a run."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self._process.stdin.flush()
         while not self._started:
             self.listen(10)
@@ -82,7 +82,7 @@ class Server:
         self._process.wait(10)
 
     def listen(self, seconds: float) -> None:
-        """Take note of what the process has said, waiting so long for it to say something."""
+        """Read the process's messages, waiting at most ``seconds`` for the first."""
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], seconds)
         if not ready:
@@ -91,12 +91,12 @@ class Server:
         assert read, "the warm ansible-playbook has died"
         *lines, self._pending = (self._pending + read).split(b"\n")
         for line in lines:
-            told = json.loads(line)
-            if "started" in told:
-                self._started.append(told["started"])
-            elif "pid" in told:
-                self.ended[told["pid"]] = told["code"]
-            self._ready = self._ready or "ready" in told
+            event = json.loads(line)
+            if "started" in event:
+                self._started.append(event["started"])
+            elif "pid" in event:
+                self.ended[event["pid"]] = event["code"]
+            self._ready = self._ready or "ready" in event
 
 
 _SERVERS: dict[tuple[tuple[str, str], ...], Server] = {}

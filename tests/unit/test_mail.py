@@ -1,4 +1,4 @@
-"""Writing mails, and a mail server that wants encryption and a password."""
+"""Composing mails, and sending them to a mail server that requires encryption and a password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT = "Subject: It is ready\n\nGood day.\n"
 
 
 class Conversation(socketserver.StreamRequestHandler):
-    """SMTP with STARTTLS and AUTH PLAIN for user vdc with password secret; what was said is kept."""
+    """SMTP with STARTTLS and AUTH PLAIN for user vdc with password secret; what was received is kept."""
 
     def handle(self) -> None:
         server = self.server
@@ -35,19 +35,19 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.encrypt()
             self.say("220 ready")
             while line := self.rfile.readline().decode().strip():
-                server.said.append((line, isinstance(self.connection, ssl.SSLSocket)))
+                server.received.append((line, isinstance(self.connection, ssl.SSLSocket)))
                 self.answer(line)
 
     def answer(self, line: str) -> None:
-        verb = line.split()[0].upper()
-        if verb == "EHLO":
+        command = line.split()[0].upper()
+        if command == "EHLO":
             self.say("250-test", *(["250-STARTTLS"] if self.server.offers_starttls else []), "250 AUTH PLAIN")
-        elif verb == "STARTTLS":
+        elif command == "STARTTLS":
             self.say("220 go on")
             self.encrypt()
-        elif verb == "AUTH":
+        elif command == "AUTH":
             self.say("235 welcome" if line.endswith("AHZkYwBzZWNyZXQ=") else "535 who are you")
-        elif verb == "DATA":
+        elif command == "DATA":
             self.say("354 go on")
             while self.rfile.readline() != b".\r\n":
                 pass
@@ -97,12 +97,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[socketserver.ThreadingTCPServer]:
-    """The server on a thread of its own; ``said`` is what was said to it, and whether encrypted."""
+    """The server on its own thread; ``received`` records the received commands and whether they were encrypted."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
         server.daemon_threads = True
-        server.context, server.said, server.tls_at_once, server.offers_starttls = context, [], False, True
+        server.context, server.received, server.tls_at_once, server.offers_starttls = context, [], False, True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server
@@ -119,11 +119,11 @@ def send(server, certificate: Path | None, **more) -> None:
 def test_login_and_mail_are_encrypted(server, certificate, security):
     server.tls_at_once = security == "tls"
     send(server, certificate, security=security)
-    said = {line.split()[0]: encrypted for line, encrypted in server.said}
-    assert said["AUTH"]
-    assert said["mail"]
-    assert {line for line, encrypted in server.said if not encrypted} <= {
-        line for line, _ in server.said if line.startswith(("ehlo", "STARTTLS"))
+    received = {line.split()[0]: encrypted for line, encrypted in server.received}
+    assert received["AUTH"]
+    assert received["mail"]
+    assert {line for line, encrypted in server.received if not encrypted} <= {
+        line for line, _ in server.received if line.startswith(("ehlo", "STARTTLS"))
     }
 
 
@@ -133,14 +133,14 @@ def test_an_untrusted_certificate_ends_the_connection_before_login(server):
     server.tls_at_once = True
     with pytest.raises(MailServerError, match="cannot be reached"):
         send(server, None, security="tls")
-    assert not any("AUTH" in line for line, _ in server.said)
+    assert not any("AUTH" in line for line, _ in server.received)
 
 
 def test_nothing_is_sent_to_a_server_without_encryption(server, certificate):
     server.offers_starttls = False
     with pytest.raises(MailServerError, match="does not support the smtp_security or the login"):
         send(server, certificate)
-    assert [line.split()[0].lower() for line, _ in server.said if not line.upper().startswith("QUIT")] == ["ehlo"]
+    assert [line.split()[0].lower() for line, _ in server.received if not line.upper().startswith("QUIT")] == ["ehlo"]
 
 
 def test_a_login_error_does_not_contain_the_password(server, certificate):

@@ -43,7 +43,7 @@ CHECKED, DONE = run(True, "a: File"), run(False, "a: File", "a: Service")
         ([CHECKED, DONE], True, ["a: File"], "after a run, check mode predicts changes of a: File"),
     ],
 )
-def test_run_is_compared_with_earlier_runs(
+def test_a_run_is_compared_with_earlier_runs(
     predictions, runs: list[dict], check: bool, changed: list[str], expected: str
 ) -> None:
     assert predictions.fault(runs, check, changed) == expected

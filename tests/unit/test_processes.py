@@ -1,4 +1,4 @@
-"""Which run of Ansible a process works for, and whether it still goes on."""
+"""The Ansible run that a process belongs to, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLAY = "/usr/bin/python3 /usr/bin/ansible-playbook site.yml"
 
 @pytest.fixture
 def proc(tmp_path: Path) -> Path:
-    """A run, started by hand or in a container by nobody else, its worker, and what that has begun."""
+    """A run that was started by hand or as the first process of a container, its worker, and the worker's process."""
     pretend(tmp_path, {1: ("init", 0), 10: (PLAY, 1), 20: (PLAY, 10), 30: ("sh -c x", 20), 40: ("python3 m.py", 30)})
     return tmp_path
 

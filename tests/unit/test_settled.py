@@ -1,4 +1,4 @@
-"""Which failures of hetzner.hcloud are worth another try."""
+"""Failures of hetzner.hcloud that are worth a retry."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Job:
 def open_repository(job: Job, run: Runner) -> Iterator[Repository]:
     """Lock the tenant's backups and volumes on this node and yield the repository.
 
-    The locks last until the last command that was started meanwhile has ended. Raises ``StorageError`` when another
+    The locks last until the last command that was started in the meantime has ended. Raises ``StorageError`` when another
     job holds them longer than ``job.wait``.
     """
     with ExitStack() as stack:

@@ -48,7 +48,7 @@ def back_up(
 ) -> Outcome:
     """Back up the volume unless a backup is younger than ``max_age`` hours.
 
-    The tenant may overwrite ``percent`` of its volume meanwhile. ``safety`` marks a backup before a restore.
+    The tenant may overwrite ``percent`` of its volume at the same time. ``safety`` marks a backup before a restore.
     """
     policy = plan.keep_arguments(keep)
     manifest_path = f"{job.tenant_directory}/{MANIFEST}"

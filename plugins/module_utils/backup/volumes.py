@@ -70,7 +70,7 @@ class Volumes:
 
     @contextmanager
     def frozen(self, percent: int) -> Iterator[Frozen]:
-        """Mount a snapshot of the volume, for which the tenant may overwrite ``percent`` of the volume meanwhile.
+        """Mount a snapshot of the volume, for which the tenant may overwrite ``percent`` of the volume at the same time.
 
         Raises ``StorageError`` at the end if more was overwritten, because then the snapshot was incomplete.
         """
@@ -120,7 +120,7 @@ class Volumes:
         plan.validate_restore_space(spec.tenant, spec.pool, spec.size, group.free + leftovers)
 
     def remove_arrived(self) -> None:
-        """Remove what an interrupted arrival left."""
+        """Remove what an interrupted import left."""
         self._steps.unmount(self._spec.path)
         for name in self._arrived():
             if name in self._group().volumes:
@@ -209,7 +209,7 @@ class Volumes:
         old = self._group().volumes.get(spec.old)
         if old and REPLACED in old.tags:
             self._steps.discard(spec.old)
-        # Last, and in one command: these tags say that an exchange is to be finished.
+        # Last, and in one command: these tags mark an exchange that must be finished.
         self._node.run("lvchange", "--deltag", VERIFIED, "--deltag", BACKUP + backup, f"{spec.pool}/{spec.name}")
 
     # -- inside ------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def run_module(
 
     ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
     (``required_if`` and the like). ``connect`` makes the vendor's client from the parameters
-    without a call; ``run`` does the rest, and honours ``module.check_mode``. Both may raise
+    without a call; ``run`` does the rest, and honors ``module.check_mode``. Both may raise
     ``ValidationError`` and ``CloudError``; any other exception is a bug and is shown as one.
     """
     module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)

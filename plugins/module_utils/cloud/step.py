@@ -21,7 +21,7 @@ class Call:
 class Step:
     """One change to one resource.
 
-    ``resource`` is the name in results and errors. ``action`` says what is done (``create``,
+    ``resource`` is the name in results and errors. ``action`` names the change (``create``,
     ``attach network``) and ``detail`` tells steps with the same action apart. ``args`` are what the
     executor needs; a plan that knows the API calls names them in ``calls``, which are made in order,
     each after the one before has finished. ``timeout`` is the longest wait for the last call in

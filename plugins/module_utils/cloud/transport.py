@@ -33,7 +33,7 @@ PASSING: dict[int, tuple[str, ...] | None] = {409: ("conflict",), 423: ("locked"
 NEVER_BUILT = 501
 READING = ("GET", "HEAD")
 CONNECT_TRIES = 3
-LONGEST_RETRY_AFTER = 60.0  # seconds; a provider that asks for more is not waited for that long
+LONGEST_RETRY_AFTER = 60.0  # seconds; the longest pause that a provider can request
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Transport(HTTPAdapter):
         self._goes_on = goes_on or processes.run_is_alive()
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):  # type: ignore[override]
-        """Send ``request``; see the class for what comes back and what is raised."""
+        """Send ``request``; see the class for the result and the errors."""
         tries, timeout = 0, timeout or self._timeout
         while True:
             tries += 1
@@ -238,7 +238,7 @@ def _shown(url: str) -> str:
 
 
 def _retry_after(headers: Any) -> float:
-    """Seconds that the provider asks for; 0 without such a header, or with a date in it."""
+    """Seconds that the provider requests; 0 without such a header, or with a date in it."""
     try:
         return min(LONGEST_RETRY_AFTER, max(0.0, float(headers["Retry-After"])))
     except (KeyError, ValueError):

@@ -13,7 +13,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudE
 
 @dataclass(frozen=True)
 class Ending:
-    """How a resource ended: ``broken`` says what is wrong with it and what to do, ``pending`` the
+    """How a resource ended: ``broken`` describes what is wrong with it and what to do, ``pending`` the
     transitional status that it still has. Both are empty when it is finished."""
 
     broken: str = ""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One run per tenant: locks, and the Ansible run that holds one.
 
-A lock expires, so that a run that died elsewhere does not block a tenant for ever. A lock whose holder is known to
+A lock expires, so that a run that died elsewhere does not block a tenant forever. A lock whose holder is known to
 be dead is free at once.
 
 A holder is written ``host:pid@machine.boot.namespace.start``: a process id means something only on the same machine

@@ -111,6 +111,6 @@ def delete(connection: Any, tenant: Tenant) -> None:
 
 
 def clear_source(connection: Any, tenant: Tenant) -> None:
-    """Record that the tenant has left its source node."""
+    """Record that the tenant no longer uses its source node."""
     values = {"source_node": "", "source_cpu_milli": 0, "source_memory_bytes": 0, "source_location": ""}
     connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))

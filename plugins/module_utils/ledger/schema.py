@@ -34,7 +34,6 @@ else:
         Column("tier", String(32), nullable=False),
         Column("state", String(16), nullable=False, index=True),
         Column("owner_email", String(254), nullable=False, server_default=""),
-        Column("provider", String(32), nullable=False, server_default=""),
         # The desired location of the tenant's node; empty: the site's own location.
         Column("location", String(32), nullable=False, server_default=""),
         Column("service_id", String(64), unique=True),
@@ -96,7 +95,6 @@ else:
         Column("kind", String(32), nullable=False),
         Column("parameters", Text, nullable=False),
         Column("state", String(16), nullable=False),
-        Column("step", String(64), nullable=False, server_default=""),
         Column("message", Text, nullable=False, server_default=""),
         Column("started", BigInteger, nullable=False),
         Column("touched", BigInteger, nullable=False),

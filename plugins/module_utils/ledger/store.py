@@ -28,7 +28,7 @@ PG_LOCK = 0x5EDC
 
 
 class Ledger:
-    """One database. Writers are serialised: a transaction lasts milliseconds, and a decision such as the allocation
+    """One database. Writers are serialized: a transaction lasts milliseconds, and a decision such as the allocation
     of the last slot must see all earlier ones."""
 
     def __init__(self, engine: Any) -> None:

@@ -27,7 +27,6 @@ class Tenant:
     tier: str
     state: str
     owner_email: str
-    provider: str
     location: str
     service_id: str | None
     created: int

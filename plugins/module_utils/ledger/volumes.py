@@ -84,8 +84,8 @@ def set_size(connection: Any, now: int, tenant: Tenant, size_gib: int) -> Volume
 def reserve(connection: Any, volume: Volume, storage_node: str) -> None:
     """Reserve room for the whole volume on the storage node.
 
-    What was reserved before stays reserved until the volume is smaller (``set_reserved``) or has left
-    (``clear_source``).
+    What was reserved before stays reserved until the volume is smaller (``set_reserved``) or its data
+    has moved (``clear_source``).
     """
     values = {"storage_node": storage_node, "reserved_gib": max(volume.size_gib, volume.reserved_gib)}
     if volume.storage_node not in ("", storage_node):
@@ -112,7 +112,7 @@ def set_target_node(connection: Any, tenant: Tenant, storage_node: str) -> None:
 
 
 def clear_source(connection: Any, tenant: Tenant) -> None:
-    """Record that the data has left its source node."""
+    """Record that the source storage node no longer has the data."""
     own = VOLUMES.c.tenant == tenant.id
     connection.execute(VOLUMES.update().where(own).values(source_node="", source_gib=0))
 

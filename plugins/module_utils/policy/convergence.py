@@ -30,7 +30,7 @@ def tenant_host(tenant: str) -> str:
 def nodes_to_prepare(operations: Iterable[Operation], compute: Iterable[str], storage: Iterable[str]) -> list[str]:
     """The machines of tenants' own that are to run, and all storage nodes, which are their peers in the tunnel.
 
-    Empty when no tenant with a machine of its own is to run.
+    Empty if no tenant on a dedicated machine is to run.
     """
     known = set(compute)
     own = [
@@ -135,7 +135,7 @@ def failure_message(results: Iterable[Mapping[str, Any]]) -> str:
 
 
 def result_mails(results: Iterable[Mapping[str, Any]], day: int) -> list[dict[str, Any]]:
-    """The mails that tell owners what became of their tenants, as the role tenant_lifecycle sends them.
+    """The mails that inform owners about the result of operations, as the role tenant_lifecycle sends them.
 
     ``day`` is a number that differs from day to day: a failure is reported once a day, however often it is tried again.
     """
@@ -153,5 +153,5 @@ def result_mails(results: Iterable[Mapping[str, Any]], day: int) -> list[dict[st
 
 
 def verify_intervals(tiers: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """By tier, after how many hours a backup is due to be verified again; 7 days where the tier does not say."""
+    """By tier, after how many hours a backup is due to be verified again; 7 days if the tier does not set it."""
     return {name: tier.get("backup", {}).get("verify_days", 7) * 24 for name, tier in tiers.items()}

@@ -46,7 +46,7 @@ class TenantStatus:
 
 @dataclass(frozen=True)
 class NextStep:
-    """The state to enter now; ``due`` tells whether an operation has to run in it."""
+    """The state to enter now; ``due``: whether an operation has to run in it."""
 
     state: str
     due: bool

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which tenants are idle and may be suspended until somebody uses them again."""
+"""Which tenants are idle and may be suspended until their next use."""
 
 from __future__ import annotations
 

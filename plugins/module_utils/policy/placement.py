@@ -191,7 +191,7 @@ def _fits(node: Node, request: Request, share: float) -> bool:
 
 
 def _reserve(free: dict[str, Node], request: Request, name: str) -> None:
-    """Reserve the request on its node. What the tenant has on another node stays reserved until it has left it."""
+    """Reserve the request on its node. The tenant's capacity on another node stays reserved until it has moved."""
     node = _without(free[name], request)
     free[name] = replace(
         node,

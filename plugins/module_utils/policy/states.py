@@ -38,7 +38,7 @@ class IllegalTransition(ValueError):
 
 
 def check_transition(name: str, old: str, new: str) -> None:
-    """Raise ``IllegalTransition`` unless tenant ``name`` may go from state ``old`` to ``new``."""
+    """Raise ``IllegalTransition`` unless tenant ``name`` may change from state ``old`` to ``new``."""
     if new == old or new in TRANSITIONS[old]:
         return
     allowed = ", ".join(sorted(TRANSITIONS[old])) or "none, it is final"

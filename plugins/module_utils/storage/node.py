@@ -44,7 +44,7 @@ class Node:
         self._module.atomic_move(str(new), path)
 
     def link(self, path: str, target: str) -> None:
-        """Replace whatever is at ``path`` with a symbolic link to ``target``, atomically."""
+        """Replace the file at ``path``, if any, with a symbolic link to ``target``, atomically."""
         link = Path(path)
         link.parent.mkdir(parents=True, exist_ok=True)
         new = link.with_name(f".{link.name}.new")

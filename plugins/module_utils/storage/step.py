@@ -12,7 +12,7 @@ class Step:
     """One change.
 
     ``action`` names it: an LVM program for a pool, a method of ``volume.execute.VolumeSteps`` for a volume.
-    ``background`` is true for data that LVM goes on moving after the command has returned.
+    ``background`` is true for data that LVM continues to move after the command has returned.
     """
 
     action: str

@@ -1,1 +1,1 @@
-"""The tenant's data path on real kernels: one site, through which the modules go by their names."""
+"""The tenant's data path on real kernels: one site, on which the test modules run in the order of their names."""

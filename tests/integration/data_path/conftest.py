@@ -1,4 +1,4 @@
-"""One site for all modules of this directory."""
+"""One site for all test modules of this directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.guests import within
+from support.guests import wait_until
 from support.modules import run_module
 from support.playbooks import Outcome
 from support.site import PLAYS, Site
@@ -23,8 +23,8 @@ TENANTS = {
     "beta": {"number": 2, "node": COMPUTE, "gib": 1},
 }
 LOG = "/srv/vdc/acme/writer/log"
-# Small volumes, and a stack that is the writer alone.
-GIVEN = {
+# Small volumes, and a stack that consists of the writer only.
+VARIABLES = {
     "vdc_catalog_overrides": {
         "tiers": {"casual": {"storage_gib": 1, "storage_max_gib": 4, "storage_sizes_gib": [1, 2, 4]}}
     },
@@ -52,14 +52,14 @@ class DataPath(Site):
     """The site with its tenants."""
 
     def run(self, name: str, *more: str) -> Outcome:
-        return super().run(name, "-e", json.dumps(GIVEN), *more)
+        return super().run(name, "-e", json.dumps(VARIABLES), *more)
 
-    def lay(self, tenants: dict, *more: str) -> int:
-        """Lay these tenants' paths; how many tasks changed something."""
-        return self.must(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": tenants}), *more).changed
+    def deploy_paths(self, tenants: dict, *more: str) -> int:
+        """Create these tenants' data paths; return the number of tasks that changed something."""
+        return self.assert_ok(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": tenants}), *more).changed
 
-    def known_gib(self, tenant: str) -> int:
-        """The size of the tenant's volume, as the ledger has it."""
+    def ledger_gib(self, tenant: str) -> int:
+        """Return the size of the tenant's volume in the ledger."""
         (found,) = run_module("tenant_info", name=tenant, ledger_url=f"sqlite:///{self.directory}/ledger.db")["tenants"]
         return found["volume_gib"]
 
@@ -73,45 +73,45 @@ class Writer:
         self.site, self.tell = site, tell
 
     def start(self) -> None:
-        self.site.must("ledger_migrate")
-        self.site.must("tenant_create", "-e", "tenant=acme", "-e", "tier=casual")
-        within(60, lambda: len(self.acknowledged()) > 10, "the writer writes")
+        self.site.assert_ok("ledger_migrate")
+        self.site.assert_ok("tenant_create", "-e", "tenant=acme", "-e", "tier=casual")
+        wait_until(60, lambda: len(self.acknowledged()) > 10, "the writer writes")
 
-    def told(self, newest: str = "all") -> str:
-        """What it says, or the newest lines of it."""
-        return self.site.tries(COMPUTE, f"docker logs --tail {newest} {self.container}").stdout
+    def log(self, newest: str = "all") -> str:
+        """Return the writer's output, or its newest lines."""
+        return self.site.run_command(COMPUTE, f"docker logs --tail {newest} {self.container}").stdout
 
     def acknowledged(self) -> list[tuple[int, float]]:
-        """Each record that it was told is kept, and when (seconds of the node's clock)."""
+        """Return each acknowledged record and its time (seconds of the node's clock)."""
         return [
-            (int(number), float(when)) for number, when in re.findall(r"^(\d+) ([0-9.]+)$", self.told(), re.MULTILINE)
+            (int(number), float(when)) for number, when in re.findall(r"^(\d+) ([0-9.]+)$", self.log(), re.MULTILINE)
         ]
 
-    def trouble(self) -> list[str]:
-        """The errors that reached it."""
-        return [line for line in self.told().splitlines() if line.startswith("error")]
+    def errors(self) -> list[str]:
+        """Return the errors that the writer got."""
+        return [line for line in self.log().splitlines() if line.startswith("error")]
 
-    def goes_on(self, what: str) -> None:
-        """It writes records later than now."""
-        now = float(self.site.says(COMPUTE, "cut -d ' ' -f 1 /proc/uptime"))
+    def assert_writes(self, what: str) -> None:
+        """Wait until it has acknowledged a record after now."""
+        now = float(self.site.check_output(COMPUTE, "cut -d ' ' -f 1 /proc/uptime"))
 
         def wrote() -> bool:
-            last = re.match(r"\d+ ([0-9.]+)$", self.told("1").strip())
+            last = re.match(r"\d+ ([0-9.]+)$", self.log("1").strip())
             return last is not None and float(last[1]) > now + 1
 
-        within(240, wrote, f"the writer writes on: {what}")
+        wait_until(240, wrote, f"the writer continues: {what}")
 
     @contextmanager
     def stage(self, what: str, stall: float) -> Iterator[None]:
-        """While something happens: no error, it goes on, and its longest stall (told) is below ``stall`` seconds."""
+        """Assert that the writer continues without errors during the context, with a longest stall below ``stall`` seconds."""
         before = self.acknowledged()[-1][0]
         yield
-        self.goes_on(what)
+        self.assert_writes(what)
         times = [when for number, when in self.acknowledged() if number >= before]
         longest = max(later - earlier for earlier, later in itertools.pairwise(times))
         load = os.getloadavg()[0]
         self.tell(f"{what}: {len(times)} records, longest stall {longest:.1f} s (load {load:.1f})")
-        assert self.trouble() == []
+        assert self.errors() == []
         assert longest < stall
 
 
@@ -122,8 +122,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPath]:
         pytest.skip(reason)
     site = DataPath(tmp_path_factory.mktemp("site"))
     try:
-        site.lay(TENANTS)
-        site.meet()
+        site.deploy_paths(TENANTS)
+        site.read_addresses()
         yield site
     finally:
         site.close()
@@ -131,7 +131,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPath]:
 
 @pytest.fixture(scope="package")
 def writer(site: DataPath, tell: Callable[[str], None]) -> Writer:
-    """Writes from its first use on, until the last module removes it."""
+    """The writer, which writes from its first use until the last module removes it."""
     writer = Writer(site, tell)
     writer.start()
     return writer

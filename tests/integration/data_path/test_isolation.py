@@ -1,4 +1,4 @@
-"""What an attacker would try: a neighbour's container, root with a neighbour's address, root on another node, a listener.
+"""Attacks: from another tenant's container, as root with its address, as root on another node, and on the network.
 
 acme is the victim. beta shares acme's node; gamma has another node, of which the attacker is root.
 """
@@ -22,7 +22,7 @@ GAMMA = {"gamma": {"number": 3, "node": OTHER, "gib": 1}}
 MARKER = "acme-marker-4711"
 IMAGE = "203.0.113.1:5000/lab/python:trixie"
 KEPT = "/var/lib/vdc/tenants/victim"
-# The addresses that the plan gives: nodes, then clients and servers by tenant.
+# Addresses of the plan: nodes, then clients and servers by tenant.
 NODE, VICTIM_NODE = "10.99.0.1", "10.99.16.1"
 CLIENT = {"acme": "10.99.64.1", "beta": "10.99.64.2"}
 SERVER = {"acme": "10.99.128.1", "beta": "10.99.128.2", "gamma": "10.99.128.3"}
@@ -34,7 +34,7 @@ docker run --quiet --detach --name rival --network beta --volume /srv/vdc/beta:/
 docker exec victim sh -c 'umask 077; echo {MARKER} > /data/secret'
 docker inspect --format '{{{{range .NetworkSettings.Networks}}}}{{{{.IPAddress}}}}{{{{end}}}}' victim
 """
-# Mounts $1 and shows what is in it; nothing is left of it.
+# Mounts $1, shows its content and unmounts it.
 MOUNT = """mount_and_show() {
   directory=$(mktemp -d)
   timeout 60 mount -t vdc -o vers=4.2,proto=tcp,soft,timeo=30,retrans=1,retry=0 "$1" $directory || return 1
@@ -56,34 +56,34 @@ def in_rival(command: str) -> str:
 
 
 def rival_connects(host: str, port: int) -> str:
-    told = f'import socket; socket.create_connection(("{host}", {port}), 5); print("{MARKER}")'
-    return in_rival(f"python3 -c '{told}'")
+    program = f'import socket; socket.create_connection(("{host}", {port}), 5); print("{MARKER}")'
+    return in_rival(f"python3 -c '{program}'")
 
 
 @pytest.fixture(scope="module")
 def victim(site: DataPath) -> Iterator[str]:
-    """The address of acme's container; the second node with gamma is there, too."""
-    site.lay({**TENANTS, **GAMMA, "acme": {**TENANTS["acme"], "gib": 2}}, "-e", "compute_nodes_count=2")
-    site.meet()
+    """The address of acme's container; the second node with gamma exists, too."""
+    site.deploy_paths({**TENANTS, **GAMMA, "acme": {**TENANTS["acme"], "gib": 2}}, "-e", "compute_nodes_count=2")
+    site.read_addresses()
     secret = {"path": KEPT, "files": [{"path": "password", "content": MARKER, "owner": 101000}]}
     assert site.module(COMPUTE, "sovereign.vdc.file_tree", secret)["changed"]
-    yield site.says(COMPUTE, VICTIM).splitlines()[-1]
-    site.says(COMPUTE, "docker rm --force victim rival")
+    yield site.check_output(COMPUTE, VICTIM).splitlines()[-1]
+    site.check_output(COMPUTE, "docker rm --force victim rival")
 
 
-def refused(site: DataPath, node: str, command: str) -> None:
-    done = site.tries(node, command)
+def assert_denied(site: DataPath, node: str, command: str) -> None:
+    done = site.run_command(node, command)
     assert "acme" not in done.stdout, done.stdout
     assert done.returncode, f"{command}: {done.stdout}"
 
 
-def test_what_the_attackers_try_works_for_the_tenant(site: DataPath, victim: str) -> None:
-    """Else the refusals below would prove nothing."""
-    assert MARKER in site.says(COMPUTE, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
-    assert MARKER in site.says(COMPUTE, connects(SERVER["acme"], 2049))
-    assert MARKER in site.says(COMPUTE, in_rival("ls /data > /dev/null") + f" && echo {MARKER}")
+def test_the_same_commands_succeed_for_the_tenant_itself(site: DataPath, victim: str) -> None:
+    """Otherwise the attacks below could fail for another reason."""
+    assert MARKER in site.check_output(COMPUTE, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
+    assert MARKER in site.check_output(COMPUTE, connects(SERVER["acme"], 2049))
+    assert MARKER in site.check_output(COMPUTE, in_rival("ls /data > /dev/null") + f" && echo {MARKER}")
     fetch = f'import socket; socket.create_connection(("{victim}", 8000), 5); print("{MARKER}")'
-    assert MARKER in site.says(COMPUTE, f"docker exec victim python3 -c '{fetch}'")
+    assert MARKER in site.check_output(COMPUTE, f"docker exec victim python3 -c '{fetch}'")
 
 
 @pytest.mark.parametrize(
@@ -100,22 +100,22 @@ def test_what_the_attackers_try_works_for_the_tenant(site: DataPath, victim: str
     ],
 )
 @pytest.mark.usefixtures("victim")
-def test_a_neighbours_container_gets_nothing(site: DataPath, command: str) -> None:
-    refused(site, COMPUTE, command)
+def test_another_tenants_container_has_no_access(site: DataPath, command: str) -> None:
+    assert_denied(site, COMPUTE, command)
 
 
-def test_a_neighbours_container_does_not_reach_the_tenants(site: DataPath, victim: str) -> None:
+def test_another_tenants_container_cannot_connect_to_the_tenants(site: DataPath, victim: str) -> None:
     for host, port in ((victim, 8000), (site.address[STORAGE], 2049)):
-        refused(site, COMPUTE, rival_connects(host, port))
+        assert_denied(site, COMPUTE, rival_connects(host, port))
 
 
 @pytest.mark.usefixtures("victim")
-def test_a_neighbours_container_may_not_mount(site: DataPath) -> None:
+def test_another_tenants_container_cannot_mount(site: DataPath) -> None:
     call = (
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True);"
         f'print(libc.mount(b":/srv/vdc/acme", b"/data", b"nfs4", 0, b"vers=4.2,addr={SERVER["acme"]}"), ctypes.get_errno())'
     )
-    assert site.says(COMPUTE, in_rival(f"python3 -c '{call}'")) == "-1 1"  # EPERM
+    assert site.check_output(COMPUTE, in_rival(f"python3 -c '{call}'")) == "-1 1"  # EPERM
 
 
 @pytest.mark.parametrize(
@@ -130,78 +130,78 @@ def test_a_neighbours_container_may_not_mount(site: DataPath) -> None:
     ],
 )
 @pytest.mark.usefixtures("victim")
-def test_a_neighbours_user_reads_nothing_outside_its_container(site: DataPath, command: str) -> None:
-    refused(site, COMPUTE, f"setpriv --reuid=102000 --regid=102000 --clear-groups {command}")
+def test_another_tenants_user_reads_nothing_outside_its_container(site: DataPath, command: str) -> None:
+    assert_denied(site, COMPUTE, f"setpriv --reuid=102000 --regid=102000 --clear-groups {command}")
 
 
 @pytest.mark.parametrize("source", [f"{SERVER['beta']}:/srv/vdc/acme", f"{NODE}:/srv/vdc/acme"])
 @pytest.mark.usefixtures("victim")
-def test_a_neighbours_address_cannot_mount(site: DataPath, source: str) -> None:
-    refused(site, COMPUTE, mounts(source))
+def test_another_tenants_address_cannot_mount(site: DataPath, source: str) -> None:
+    assert_denied(site, COMPUTE, mounts(source))
 
 
 @pytest.mark.parametrize("node", [COMPUTE, OTHER])
 @pytest.mark.usefixtures("victim")
 def test_exports_are_not_listed_to_others(site: DataPath, node: str) -> None:
     server = SERVER["beta" if node == COMPUTE else "gamma"]
-    listed = site.tries(node, mounts(f"{server}:/")).stdout
+    listed = site.run_command(node, mounts(f"{server}:/")).stdout
     assert "vdc" in listed
     assert "acme" not in listed
-    # What older versions are listed by, and showmount asks.
-    refused(site, node, connects(server, 111))
+    # Older versions are listed by rpcbind, which showmount uses.
+    assert_denied(site, node, connects(server, 111))
 
 
 @pytest.mark.parametrize("source", [f"{SERVER['gamma']}:/srv/vdc/acme", f"{NODE}:/srv/vdc/acme"])
 @pytest.mark.usefixtures("victim")
 def test_another_nodes_addresses_cannot_mount(site: DataPath, source: str) -> None:
-    refused(site, OTHER, mounts(source))
+    assert_denied(site, OTHER, mounts(source))
 
 
 @pytest.mark.usefixtures("victim")
 def test_another_node_cannot_take_the_tenants_address(site: DataPath) -> None:
-    """Its root gives itself the address, the route, and what WireGuard lets in; the storage node knows better."""
-    peer = site.says(OTHER, "wg show vdc0 peers")
+    """Root adds the address, the route and WireGuard's allowed addresses; the storage node still rejects the traffic."""
+    peer = site.check_output(OTHER, "wg show vdc0 peers")
     addresses = ",".join(f"{address}/32" for address in (NODE, SERVER["gamma"], SERVER["acme"]))
-    site.says(
+    site.check_output(
         OTHER,
         f"wg set vdc0 peer {peer} allowed-ips {addresses}; ip address add {CLIENT['acme']}/32 dev vdc0;"
         f"ip route add {SERVER['acme']}/32 dev vdc0 src {CLIENT['acme']}",
     )
     try:
-        refused(site, OTHER, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
-        refused(site, OTHER, connects(SERVER["acme"], 2049))
+        assert_denied(site, OTHER, mounts(f"{SERVER['acme']}:/srv/vdc/acme"))
+        assert_denied(site, OTHER, connects(SERVER["acme"], 2049))
     finally:
-        site.says(OTHER, "vdc-tunnel apply")
-    assert CLIENT["acme"] not in site.says(OTHER, "ip address show dev vdc0; ip route; wg show")
+        site.check_output(OTHER, "vdc-tunnel apply")
+    assert CLIENT["acme"] not in site.check_output(OTHER, "ip address show dev vdc0; ip route; wg show")
 
 
 def test_another_node_reaches_neither_containers_nor_credentials(site: DataPath, victim: str) -> None:
-    refused(site, OTHER, "ls /srv/vdc/acme")
-    refused(site, OTHER, f"ls {KEPT}")
+    assert_denied(site, OTHER, "ls /srv/vdc/acme")
+    assert_denied(site, OTHER, f"ls {KEPT}")
     for host, port in ((victim, 8000), (site.address[COMPUTE], 8000), (VICTIM_NODE, 22)):
-        refused(site, OTHER, connects(host, port))
+        assert_denied(site, OTHER, connects(host, port))
 
 
 @pytest.mark.parametrize("port", [111, 2049, 20048])
 @pytest.mark.usefixtures("victim")
 def test_nfs_is_on_no_public_address(site: DataPath, port: int) -> None:
-    refused(site, OTHER, connects(site.address[STORAGE], port))
+    assert_denied(site, OTHER, connects(site.address[STORAGE], port))
     knock = f'import socket; socket.create_connection(("{site.address[STORAGE]}", {port}), 4)'
     assert subprocess.run(site.inside("python3", "-c", knock), capture_output=True, check=False).returncode
 
 
 @pytest.mark.usefixtures("victim")
-def test_storage_answers_nothing_but_nfs_in_the_tunnel(site: DataPath) -> None:
-    refused(site, COMPUTE, connects(NODE, 22))
+def test_storage_node_offers_only_nfs_in_the_tunnel(site: DataPath) -> None:
+    assert_denied(site, COMPUTE, connects(NODE, 22))
 
 
 @pytest.mark.usefixtures("victim")
-def test_a_listener_on_the_path_sees_no_plaintext(site: DataPath, tmp_path: Path) -> None:
+def test_traffic_between_nodes_is_encrypted(site: DataPath, tmp_path: Path) -> None:
     with capture(site, tmp_path / "frames") as frames:
-        site.says(COMPUTE, f"docker exec victim sh -c 'seq 200 | sed s/^/{MARKER}-/ > /data/marked'; sync")
-        site.says(COMPUTE, "echo 3 > /proc/sys/vm/drop_caches")
-        assert site.says(COMPUTE, "docker exec victim cat /data/marked").count(MARKER) == 200
-        assert site.says(STORAGE, "cat /srv/vdc/acme/marked").count(MARKER) == 200
+        site.check_output(COMPUTE, f"docker exec victim sh -c 'seq 200 | sed s/^/{MARKER}-/ > /data/marked'; sync")
+        site.check_output(COMPUTE, "echo 3 > /proc/sys/vm/drop_caches")
+        assert site.check_output(COMPUTE, "docker exec victim cat /data/marked").count(MARKER) == 200
+        assert site.check_output(STORAGE, "cat /srv/vdc/acme/marked").count(MARKER) == 200
         time.sleep(1)
     seen = frames.read_bytes()
     assert len(seen) > 10000

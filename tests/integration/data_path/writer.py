@@ -1,7 +1,7 @@
 """Runs as a tenant's stack: numbered records into /data/log, each on the storage node before the next.
 
-Each that is acknowledged is told on standard output with its time (seconds, monotonic), and so is an error. Beside that
-it answers HTTP, as a stack must.
+Each acknowledged record is printed with its time (seconds, monotonic), and so is an error. The program also answers HTTP,
+as a stack must.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Backups on a real kernel: snapshots of a volume that is written to, runs that are killed, restores, a damaged repository."""
+"""Backups on a real kernel: snapshots of a volume during writes, killed runs, restores, a damaged repository."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One storage node."""
     site = Site(tmp_path_factory.mktemp("backups"))
     try:
-        site.must(f"{PLAYS}/backups", "--tags", "ground")
+        site.assert_ok(f"{PLAYS}/backups", "--tags", "prepare")
         yield site
     finally:
         site.close()
 
 
-def test_a_volume_is_backed_up_lost_and_restored(site: Site, tell: Callable[[str], None]) -> None:
-    site.must(f"{PLAYS}/backups", "--tags", "taken")
-    done = site.must(f"{PLAYS}/backups", "--tags", "restored")
-    for line in done.said.splitlines():
+def test_a_lost_volume_is_restored_and_damaged_backups_are_detected(site: Site, tell: Callable[[str], None]) -> None:
+    site.assert_ok(f"{PLAYS}/backups", "--tags", "backup")
+    done = site.assert_ok(f"{PLAYS}/backups", "--tags", "restore")
+    for line in done.output.splitlines():
         if "longest stall" in line or "every byte compared" in line:
             tell(f"backups: {line.strip()}")
     damage(site.env)
-    site.must(f"{PLAYS}/backups", "--tags", "damaged")
+    site.assert_ok(f"{PLAYS}/backups", "--tags", "damaged")
 
 
 def damage(env: dict[str, str]) -> None:

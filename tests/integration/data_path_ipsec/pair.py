@@ -24,7 +24,7 @@ all:
     role_compute: {{hosts: {{lab-compute-1: {{ansible_host: 203.0.113.10}}}}}}
     role_storage: {{hosts: {{lab-storage-1: {{ansible_host: 198.51.100.10}}}}}}
 """
-# Writes numbered records, each on the server before the next, and tells the longest pause between two.
+# Writes numbered records, each on the server before the next, and prints the longest pause between two.
 WRITER = """\
 import os, sys, time
 file, worst, last, number = open(sys.argv[1], "w"), 0.0, time.monotonic(), 0
@@ -40,7 +40,7 @@ print(number, round(worst, 1))
 
 
 class Pair(Guests):
-    """The two guests, and ways to have them written to and played on."""
+    """The two guests, with a writer and playbooks."""
 
     def __init__(self, directory: Path) -> None:
         key = directory / "ssh_ed25519"
@@ -58,11 +58,11 @@ class Pair(Guests):
             nic = Nic("public", f"52:54:00:00:01:{number:02x}", f"{address}/24", gateway)
             self.machines.create(MachineSpec(name, name, 2, 2 * GIB, 10 * GIB, (nic,), (public,))).result(timeout=120)
         for name in ADDRESS:
-            self.awaited(name)
+            self.wait_for_ssh(name)
 
     def play(self, name: str, *more: str, backend: str = "ipsec") -> Outcome:
-        """How ``playbooks/<name>.yml`` ended."""
-        ways = {"ANSIBLE_SSH_COMMON_ARGS": f"-F {self.run_dir}/ssh_config", "ANSIBLE_HOST_KEY_CHECKING": "false"}
+        """Run ``playbooks/<name>.yml``."""
+        ssh = {"ANSIBLE_SSH_COMMON_ARGS": f"-F {self.run_dir}/ssh_config", "ANSIBLE_HOST_KEY_CHECKING": "false"}
         choice = ("-e", f"tunnel_backend={backend}")
         return play(
             name,
@@ -72,25 +72,25 @@ class Pair(Guests):
             seconds=PATIENCE,
             inventory=self.inventory,
             ANSIBLE_TIMEOUT="120",
-            **ways,
+            **ssh,
         )
 
     def changes(self, name: str, *more: str, backend: str = "ipsec") -> int:
-        """How many tasks of a playbook changed something; it must succeed."""
+        """Run a playbook, which must succeed; return the number of tasks that changed something."""
         done = self.play(name, *more, backend=backend)
-        assert done.ok, done.said
+        assert done.ok, done.output
         return done.changed
 
     def write(self) -> subprocess.Popen:
         """Start the writer."""
-        self.says(COMPUTE, f"rm -f /root/enough; cat > /root/writer.py <<'END'\n{WRITER}END")
+        self.check_output(COMPUTE, f"rm -f /root/enough; cat > /root/writer.py <<'END'\n{WRITER}END")
         command = self.ssh(COMPUTE, f"python3 /root/writer.py {LOG}")
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def longest_stall(self, writer: subprocess.Popen) -> float:
-        """End the writer; every record must be on the storage node, in order, exactly once. Seconds."""
-        self.says(COMPUTE, "touch /root/enough")
+        """Stop the writer; return its longest stall in seconds. Every record must be on the storage node once and in order."""
+        self.check_output(COMPUTE, "touch /root/enough")
         count, worst = writer.communicate(timeout=120)[0].split()
-        records = self.says(STORAGE, f"cat {LOG}").split()
+        records = self.check_output(STORAGE, f"cat {LOG}").split()
         assert records == [str(number) for number in range(1, int(count) + 1)]
         return float(worst)

@@ -1,6 +1,6 @@
-"""The tunnel with the backend ipsec on two real kernels: a writer, attackers, an operator, and the way to WireGuard.
+"""The tunnel with the backend ipsec on two real kernels: a writer, attacks, key rotation, and the change to WireGuard.
 
-The tests follow each other on one pair of guests. ``data_path`` has WireGuard, real volumes and containers.
+The tests run in their order on one pair of guests. ``data_path`` tests WireGuard, real volumes and containers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.guests import capture, within
+from support.guests import capture, wait_until
 from support.playbooks import ROOT
 from vdclab.machines import qemu
 
@@ -43,7 +43,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 
 
 def configure(pair: Pair, node: str, change: dict) -> None:
-    pair.says(node, f"echo '{json.dumps(change)}' | vdc-tunnel configure")
+    pair.check_output(node, f"echo '{json.dumps(change)}' | vdc-tunnel configure")
 
 
 def beta(side: str, peer: str) -> dict:
@@ -51,11 +51,11 @@ def beta(side: str, peer: str) -> dict:
 
 
 def latency(pair: Pair) -> float | None:
-    """Seconds from the compute node to the storage node and back, as it tells them."""
-    return json.loads(pair.says(COMPUTE, "vdc-tunnel status"))[STORAGE]["latency"]
+    """Return the round-trip time from the compute node to the storage node in seconds, or None."""
+    return json.loads(pair.check_output(COMPUTE, "vdc-tunnel status"))[STORAGE]["latency"]
 
 
-def test_nodes_are_joined_and_the_volume_is_mounted(pair: Pair) -> None:
+def test_nodes_are_connected_and_the_volume_is_mounted(pair: Pair) -> None:
     assert pair.changes(PLAY, "--check", "--tags", "nodes")
     assert not pair.authority.exists() or not list(pair.authority.glob("ca.*"))
     assert pair.changes(PLAY)
@@ -63,7 +63,7 @@ def test_nodes_are_joined_and_the_volume_is_mounted(pair: Pair) -> None:
     assert pair.changes(PLAY) == 0
 
 
-def test_keys_are_readable_by_root_and_by_the_operator_alone(pair: Pair) -> None:
+def test_keys_are_readable_by_root_and_the_operator_only(pair: Pair) -> None:
     for node in ADDRESS:
         key = pair.host(node).file(KEY)
         assert (key.user, key.mode) == ("root", 0o600)
@@ -74,10 +74,10 @@ def test_keys_are_readable_by_root_and_by_the_operator_alone(pair: Pair) -> None
     assert secrets == ["ca.key"]
 
 
-def test_a_marker_is_not_seen_on_the_way(pair: Pair, tmp_path: Path) -> None:
+def test_traffic_between_nodes_is_encrypted(pair: Pair, tmp_path: Path) -> None:
     with capture(pair, tmp_path / "frames") as frames:
-        pair.says(COMPUTE, f"for n in $(seq 100); do echo {MARKER} $n; done > /srv/vdc/acme/marker; sync")
-        assert pair.says(STORAGE, "cat /srv/vdc/acme/marker").count(MARKER) == 100
+        pair.check_output(COMPUTE, f"for n in $(seq 100); do echo {MARKER} $n; done > /srv/vdc/acme/marker; sync")
+        assert pair.check_output(STORAGE, "cat /srv/vdc/acme/marker").count(MARKER) == 100
         time.sleep(1)
     seen = frames.read_bytes()
     assert len(seen) > 2000
@@ -91,12 +91,12 @@ def test_only_the_tunnels_port_is_open(pair: Pair) -> None:
         assert "51820" in ports
         assert not {"500", "4500"} & ports
     for port in (111, 2049, 20048):
-        assert pair.tries(COMPUTE, f"timeout 4 bash -c 'echo > /dev/tcp/{ADDRESS[STORAGE]}/{port}'").returncode
+        assert pair.run_command(COMPUTE, f"timeout 4 bash -c 'echo > /dev/tcp/{ADDRESS[STORAGE]}/{port}'").returncode
 
 
 @pytest.fixture(scope="module")
-def elsewhere(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The storage node holds beta for another compute node, which has a certificate of its own."""
+def beta_on_other_node(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The storage node serves beta for another compute node, which has its own certificate."""
     key = tmp_path_factory.mktemp("other") / "key"
     made = [
         "openssl",
@@ -110,66 +110,68 @@ def elsewhere(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> None:
         "-subj",
         "/CN=x",
     ]
-    asked = subprocess.run([*made, "-keyout", str(key)], capture_output=True, text=True, check=True).stdout
+    request = subprocess.run([*made, "-keyout", str(key)], capture_output=True, text=True, check=True).stdout
     program = [sys.executable, str(ROOT / "roles/tunnel/files/certify.py"), str(pair.authority), OTHER, "365"]
-    given = json.dumps({"public": asked, "next": ""})
-    told = json.loads(subprocess.run(program, input=given, capture_output=True, text=True, check=True).stdout)
-    node = json.loads(pair.says(STORAGE, "cat /etc/vdc/tunnel/node.json"))
-    peer = {"name": OTHER, "address": "10.99.16.2", "endpoint": "203.0.113.11:51820", "public_key": told["public"]}
+    given = json.dumps({"public": request, "next": ""})
+    certified = json.loads(subprocess.run(program, input=given, capture_output=True, text=True, check=True).stdout)
+    node = json.loads(pair.check_output(STORAGE, "cat /etc/vdc/tunnel/node.json"))
+    peer = {"name": OTHER, "address": "10.99.16.2", "endpoint": "203.0.113.11:51820", "public_key": certified["public"]}
     configure(pair, STORAGE, {"node": {**node, "peers": [*node["peers"], peer]}})
     configure(pair, STORAGE, beta("server", OTHER))
 
 
-def test_a_node_gets_no_way_for_a_tenant_that_is_elsewhere(pair: Pair, elsewhere: None) -> None:
+def test_a_node_gets_no_route_for_a_tenant_on_another_node(pair: Pair, beta_on_other_node: None) -> None:
     configure(pair, COMPUTE, beta("client", STORAGE))
-    assert pair.tries(COMPUTE, REACHES).returncode
-    assert "TS_UNACCEPTABLE" in pair.says(COMPUTE, "journalctl -u strongswan --no-pager")
+    assert pair.run_command(COMPUTE, REACHES).returncode
+    assert "TS_UNACCEPTABLE" in pair.check_output(COMPUTE, "journalctl -u strongswan --no-pager")
 
 
-def test_a_tenants_address_does_not_pass_by_another_tenants_keys(pair: Pair, elsewhere: None) -> None:
-    shown = pair.says(COMPUTE, "ip xfrm policy list src 10.99.64.1/32 dst 10.99.128.1/32 dir out")
+def test_a_tenants_address_is_rejected_with_another_tenants_keys(pair: Pair, beta_on_other_node: None) -> None:
+    shown = pair.check_output(COMPUTE, "ip xfrm policy list src 10.99.64.1/32 dst 10.99.128.1/32 dir out")
     reqid = re.search(r"reqid (\d+)", shown)
     assert reqid, shown
-    ways = f"src {ADDRESS[COMPUTE]} dst {ADDRESS[STORAGE]} proto esp reqid {reqid[1]} mode tunnel"
+    template = f"src {ADDRESS[COMPUTE]} dst {ADDRESS[STORAGE]} proto esp reqid {reqid[1]} mode tunnel"
     policy = f"src {CLIENT}/32 dst {SERVER}/32 dir out priority 1 if_id 0x7664"
     dropped = "awk '/XfrmInTmplMismatch|XfrmInNoPols/ {n += $2} END {print n}' /proc/net/xfrm_stat"
-    before = int(pair.says(STORAGE, dropped))
-    pair.says(COMPUTE, f"ip xfrm policy update {policy} tmpl {ways}")
+    before = int(pair.check_output(STORAGE, dropped))
+    pair.check_output(COMPUTE, f"ip xfrm policy update {policy} tmpl {template}")
     try:
-        assert pair.tries(COMPUTE, REACHES).returncode
+        assert pair.run_command(COMPUTE, REACHES).returncode
     finally:
-        pair.says(COMPUTE, f"ip xfrm policy delete {policy.replace(' priority 1', '')}")
-    assert int(pair.says(STORAGE, dropped)) > before
+        pair.check_output(COMPUTE, f"ip xfrm policy delete {policy.replace(' priority 1', '')}")
+    assert int(pair.check_output(STORAGE, dropped)) > before
 
 
-def test_a_tenants_way_follows_it_and_leaves_at_once(pair: Pair, elsewhere: None) -> None:
+def test_a_tenants_route_moves_with_it_and_is_removed_at_once(pair: Pair, beta_on_other_node: None) -> None:
     configure(pair, STORAGE, beta("server", COMPUTE))
     for change in ({"remove_tenant": "beta"}, beta("client", STORAGE)):  # remove what the attack left
         configure(pair, COMPUTE, change)
-    within(30, lambda: pair.tries(COMPUTE, REACHES).returncode == 0, "beta reaches its volume from its new node")
+    wait_until(
+        30, lambda: pair.run_command(COMPUTE, REACHES).returncode == 0, "beta reaches its volume from its new node"
+    )
     configure(pair, STORAGE, beta("server", OTHER))
-    assert pair.tries(COMPUTE, REACHES).returncode
-    pair.says(COMPUTE, "echo on > /srv/vdc/acme/on")
+    assert pair.run_command(COMPUTE, REACHES).returncode
+    pair.check_output(COMPUTE, "echo on > /srv/vdc/acme/on")
     for node in ADDRESS:
         configure(pair, node, {"remove_tenant": "beta"})
-    assert "beta" not in pair.says(STORAGE, "cat /etc/swanctl/conf.d/vdc.conf")
+    assert "beta" not in pair.check_output(STORAGE, "cat /etc/swanctl/conf.d/vdc.conf")
 
 
-def test_the_watch_repairs_and_measures(pair: Pair) -> None:
-    pair.says(
+def test_the_monitor_repairs_the_tunnel_and_writes_metrics(pair: Pair) -> None:
+    pair.check_output(
         COMPUTE, "systemctl stop strongswan vdc-tunnel-watch; vdc-tunnel watch --once; systemctl start vdc-tunnel-watch"
     )
-    # The kernel has asked for keys while nobody was there to make them, and asks again after a while.
-    within(30, lambda: latency(pair) is not None, "the storage node answers again")
-    pair.says(COMPUTE, "systemctl restart vdc-tunnel-watch; sleep 3")
+    # The kernel requested keys while the daemon was stopped, and requests them again after a while.
+    wait_until(30, lambda: latency(pair) is not None, "the storage node answers again")
+    pair.check_output(COMPUTE, "systemctl restart vdc-tunnel-watch; sleep 3")
     file = "/var/lib/prometheus/node-exporter/vdc_tunnel.prom"
-    within(30, lambda: "latency_seconds{" in pair.says(COMPUTE, f"cat {file}"), "it is measured")
-    measured = pair.says(COMPUTE, f"cat {file}")
+    wait_until(30, lambda: "latency_seconds{" in pair.check_output(COMPUTE, f"cat {file}"), "it is measured")
+    measured = pair.check_output(COMPUTE, f"cat {file}")
     for name in ("handshake_age_seconds", "latency_seconds", "received_bytes_total", "sent_bytes_total"):
         assert re.search(rf'^vdc_tunnel_{name}{{peer="{STORAGE}"}} [0-9.]+$', measured, re.MULTILINE), measured
 
 
-def test_a_writer_goes_on_after_a_cut(pair: Pair, tell: Callable[[str], None]) -> None:
+def test_a_writer_continues_after_a_network_outage(pair: Pair, tell: Callable[[str], None]) -> None:
     writer = pair.write()
     time.sleep(5)
     pair.cut(STORAGE, CUT)
@@ -179,58 +181,66 @@ def test_a_writer_goes_on_after_a_cut(pair: Pair, tell: Callable[[str], None]) -
     assert CUT - 2 < stall < CUT + 15
 
 
-def test_keys_are_rotated_while_a_writer_runs(pair: Pair, tell: Callable[[str], None]) -> None:
+def test_a_writer_continues_while_keys_are_rotated(pair: Pair, tell: Callable[[str], None]) -> None:
     shown = f"openssl pkey -in {KEY} -pubout; openssl x509 -in {CERTIFICATE} -noout -pubkey"
-    before = {node: pair.says(node, shown) for node in ADDRESS}
-    pair.says(COMPUTE, f"mkdir -m 700 /root/old && cp {KEY} /root/old/key && cp {CERTIFICATE} /root/old/certificate")
+    before = {node: pair.check_output(node, shown) for node in ADDRESS}
+    pair.check_output(
+        COMPUTE, f"mkdir -m 700 /root/old && cp {KEY} /root/old/key && cp {CERTIFICATE} /root/old/certificate"
+    )
     writer = pair.write()
-    said = pair.play("tunnel_rotate")
-    assert said.ok, said.said
+    rotation = pair.play("tunnel_rotate")
+    assert rotation.ok, rotation.output
     stall = pair.longest_stall(writer)
     tell(f"ipsec, keys were rotated: longest stall {stall} s")
     assert stall < 15
-    assert len(re.findall(r"has a new key; longest stall [0-9.]+ s", said.said)) == 2
+    assert len(re.findall(r"has a new key; longest stall [0-9.]+ s", rotation.output)) == 2
     for node, keys in before.items():
-        after = pair.says(node, shown)
+        after = pair.check_output(node, shown)
         assert after != keys
         assert after[: len(after) // 2] == after[len(after) // 2 + 1 :]
-        assert pair.says(node, "ls /etc/vdc/tunnel") == "node.json\ntenants"
+        assert pair.check_output(node, "ls /etc/vdc/tunnel") == "node.json\ntenants"
     assert pair.changes(PLAY) == 0
 
 
-def test_an_old_key_opens_nothing(pair: Pair) -> None:
-    begins_anew = (
+def test_an_old_key_is_rejected(pair: Pair) -> None:
+    reconnect = (
         f"swanctl --load-all --clear --noprompt; swanctl --terminate --ike vdc-{STORAGE}; ping -c 1 -w 8 10.99.0.1"
     )
     swap = f"cp {KEY} /root/new && cp /root/old/key {KEY} && cp /root/old/certificate {CERTIFICATE}"
     try:
-        assert pair.tries(COMPUTE, f"systemctl stop vdc-tunnel-watch; {swap}; {begins_anew}").returncode
-        assert "peer not authenticated with peer cert" in pair.says(STORAGE, "journalctl -u strongswan --no-pager")
+        assert pair.run_command(COMPUTE, f"systemctl stop vdc-tunnel-watch; {swap}; {reconnect}").returncode
+        assert "peer not authenticated with peer cert" in pair.check_output(
+            STORAGE, "journalctl -u strongswan --no-pager"
+        )
     finally:
-        pair.says(COMPUTE, f"cp /root/new {KEY}; vdc-tunnel apply; systemctl start vdc-tunnel-watch")
-    within(30, lambda: pair.tries(COMPUTE, "ping -c 1 -w 3 10.99.0.1").returncode == 0, "the new key opens")
+        pair.check_output(COMPUTE, f"cp /root/new {KEY}; vdc-tunnel apply; systemctl start vdc-tunnel-watch")
+    wait_until(
+        30, lambda: pair.run_command(COMPUTE, "ping -c 1 -w 3 10.99.0.1").returncode == 0, "the new key is accepted"
+    )
 
 
-def test_a_writer_goes_on_after_the_storage_nodes_reboot(pair: Pair, tell: Callable[[str], None]) -> None:
+def test_a_writer_continues_after_the_storage_node_reboots(pair: Pair, tell: Callable[[str], None]) -> None:
     writer = pair.write()
     time.sleep(3)
-    # What the role of the volume does at a real storage node's boot.
-    pair.says(STORAGE, "ln -sf /lib/systemd/system/nfs-server.service /etc/systemd/system/multi-user.target.wants/")
+    # As the role tenant_volume does on a real storage node.
+    pair.check_output(
+        STORAGE, "ln -sf /lib/systemd/system/nfs-server.service /etc/systemd/system/multi-user.target.wants/"
+    )
     pair.reboot(STORAGE)
-    count = int(pair.says(STORAGE, f"wc -l < {LOG}"))
-    within(240, lambda: int(pair.says(STORAGE, f"wc -l < {LOG}")) > count + 5, "the writer writes on")
+    count = int(pair.check_output(STORAGE, f"wc -l < {LOG}"))
+    wait_until(240, lambda: int(pair.check_output(STORAGE, f"wc -l < {LOG}")) > count + 5, "the writer continues")
     tell(f"ipsec, the storage node rebooted: longest stall {pair.longest_stall(writer)} s")
 
 
-def test_another_backend_is_refused_for_one_node_and_taken_for_all(pair: Pair, tell: Callable[[str], None]) -> None:
+def test_the_backend_changes_only_on_all_nodes_together(pair: Pair, tell: Callable[[str], None]) -> None:
     done = pair.play(PLAY, "--tags", "nodes", "--limit", COMPUTE, backend="wireguard")
-    assert f"the tunnel of {COMPUTE} is ipsec" in done.complaint, done.said
-    assert f"({STORAGE} not in this one)" in done.complaint
-    assert pair.says(COMPUTE, "vdc-tunnel apply --check") == '{"changed": []}'
+    assert f"the tunnel of {COMPUTE} is ipsec" in done.error, done.output
+    assert f"({STORAGE} not in this one)" in done.error
+    assert pair.check_output(COMPUTE, "vdc-tunnel apply --check") == '{"changed": []}'
     writer = pair.write()
     assert pair.changes(PLAY, backend="wireguard")
     tell(f"from ipsec to WireGuard: longest stall {pair.longest_stall(writer)} s")
     assert pair.changes(PLAY, backend="wireguard") == 0
     for node in ADDRESS:
         assert not pair.host(node).service("strongswan").is_running
-        assert len(pair.says(node, "wg show vdc0 peers").split()) == 1
+        assert len(pair.check_output(node, "wg show vdc0 peers").split()) == 1

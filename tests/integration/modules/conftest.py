@@ -21,13 +21,13 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses before another attempt, which have a random length, take no time."""
+    """Skip the pauses before a retry, which have a random length."""
     monkeypatch.setattr("random.uniform", lambda _least, _most: 0)
 
 
 @pytest.fixture
 def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first poll of Hetzner's actions comes at once."""
+    """Poll Hetzner's actions without an initial pause."""
     monkeypatch.setattr(actions, "FIRST_PAUSE", 0.02)
 
 

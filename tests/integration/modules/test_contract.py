@@ -32,10 +32,10 @@ def clouds(lab: LabHandle) -> Clouds:
     return Clouds(lab)
 
 
-def cases(behaviour: str) -> pytest.MarkDecorator:
-    """Every module to which ``behaviour`` applies."""
+def cases(behavior: str) -> pytest.MarkDecorator:
+    """Every module to which ``behavior`` applies."""
     return pytest.mark.parametrize(
-        "case", [case for case in CASES if behaviour not in case.exempt], ids=lambda case: case.module
+        "case", [case for case in CASES if behavior not in case.exempt], ids=lambda case: case.module
     )
 
 
@@ -77,7 +77,7 @@ def test_a_provider_error_is_reported_with_code_and_message(
 
 
 @cases("operations")
-def test_a_failed_creation_is_no_change(lab: LabHandle, run_module: Run, clouds: Clouds, case: Case) -> None:
+def test_a_failed_creation_reports_no_change(lab: LabHandle, run_module: Run, clouds: Clouds, case: Case) -> None:
     case.prepare(clouds)
     lab.faults([{"operation": case.calls[0], "status": 403, "code": "forbidden", "message": "no rights"}])
     result = run_module(case.module, **case.create)
@@ -87,7 +87,7 @@ def test_a_failed_creation_is_no_change(lab: LabHandle, run_module: Run, clouds:
 
 
 @cases("operations")
-def test_a_read_without_an_answer_ends_in_one_sentence(
+def test_a_read_without_an_answer_fails_with_one_sentence(
     lab: LabHandle, run_module: Run, clouds: Clouds, case: Case
 ) -> None:
     case.prepare(clouds)
@@ -102,7 +102,7 @@ def test_a_read_without_an_answer_ends_in_one_sentence(
 
 
 @cases("wait_timeout")
-def test_a_creation_longer_than_wait_timeout_ends_in_one_sentence(
+def test_a_creation_longer_than_wait_timeout_fails_with_one_sentence(
     lab: LabHandle, run_module: Run, clouds: Clouds, case: Case
 ) -> None:
     case.prepare(clouds)
@@ -128,7 +128,7 @@ def test_without_wait_the_creation_is_only_started(lab: LabHandle, run_module: R
 
 @pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS)
 @cases("operations")
-def test_after_a_lost_answer_the_state_is_read_and_nothing_is_done_twice(
+def test_after_a_lost_answer_the_state_is_read_and_no_change_is_repeated(
     lab: LabHandle, run_module: Run, clouds: Clouds, case: Case, fault: dict[str, Any]
 ) -> None:
     case.prepare(clouds)
@@ -161,6 +161,6 @@ def test_a_foreign_resource_is_rejected(lab: LabHandle, run_module: Run, clouds:
     assert "exists and is not ours" in assert_rejected(lab, run_module, case.module, **{**args, **case.delete})
 
 
-def test_every_exemption_names_a_behaviour_and_a_reason() -> None:
+def test_every_exemption_names_a_behavior_and_a_reason() -> None:
     known = {"change", "wait_timeout", "ambiguous", "foreign"}
     assert all(set(case.exempt) <= known and all(case.exempt.values()) for case in CASES)

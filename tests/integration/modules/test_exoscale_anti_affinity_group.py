@@ -17,7 +17,7 @@ def names(direct: Direct) -> list[str]:
     return [group["name"] for group in direct.list("list_anti_affinity_groups")]
 
 
-def test_create(lab, run_module, direct) -> None:
+def test_a_group_is_created_once_and_found_by_id(lab, run_module, direct) -> None:
     made = assert_changes(lab, run_module, MODULE, name="apart", description="Storage nodes")
     assert made["anti_affinity_group"]["description"] == "Storage nodes"
     there = direct.list("list_anti_affinity_groups")[0]
@@ -29,27 +29,29 @@ def test_create(lab, run_module, direct) -> None:
 
 def test_the_description_cannot_be_changed(lab, run_module) -> None:
     run_module(MODULE, name="apart", description="old")
-    said = assert_rejected(lab, run_module, MODULE, name="apart", description="new")
-    assert said.startswith(
+    message = assert_rejected(lab, run_module, MODULE, name="apart", description="new")
+    assert message.startswith(
         "description: anti-affinity group 'apart' has 'old', not 'new', which Exoscale cannot change"
     )
-    assert "delete the anti-affinity group first" in said
+    assert "delete the anti-affinity group first" in message
 
 
 def test_a_group_in_use_is_not_deleted(lab, run_module, direct) -> None:
     used = run_module(MODULE, name="apart")["anti_affinity_group"]["id"]
     direct.instance("user1", anti_affinity_groups=[{"id": used}])
-    said = assert_rejected(lab, run_module, MODULE, name="apart", state="absent")
-    assert "anti-affinity group 'apart' is in use and cannot be deleted: detach it from instance 'user1' first" in said
+    message = assert_rejected(lab, run_module, MODULE, name="apart", state="absent")
+    assert (
+        "anti-affinity group 'apart' is in use and cannot be deleted: detach it from instance 'user1' first" in message
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"description": "x" * 229}, "description: it has 229 characters, at most 228 fit"),
         ({"name": "00000000-0000-0000-0000-000000000001"}, "name: there is no anti-affinity group 00000000"),
         ({"state": "started"}, "value of state must be one of: present, absent"),
     ],
 )
-def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "apart", **given})
+def test_invalid_options_are_rejected(lab, run_module, given: dict[str, Any], message: str) -> None:
+    assert message in assert_rejected(lab, run_module, MODULE, **{"name": "apart", **given})

@@ -62,7 +62,7 @@ def test_keeps_the_newest_of_a_series(both, direct, lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"volume": None}, "volume: it is missing; give the volume to make the snapshot 's' of"),
         ({"volume": "nope"}, "volume: volume 'nope' does not exist in zone ch-dk-2; there is disk"),
@@ -71,11 +71,11 @@ def test_keeps_the_newest_of_a_series(both, direct, lab) -> None:
         ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to create one"),
     ],
 )
-def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
+def test_invalid_options_are_rejected_with_one_sentence(run, lab, change, message) -> None:
     writes = lab.writes()
     result = run(**{"name": "s", "volume": "disk", **change})
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert lab.writes() == writes
 
 

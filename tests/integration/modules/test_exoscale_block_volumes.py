@@ -49,7 +49,7 @@ def test_updates_labels_and_name(both) -> None:
     assert (changed["volumes"][0]["name"], changed["volumes"][0]["labels"]) == ("w", {"role": "spare", **OURS})
 
 
-def test_detaches_and_moves(both, run, direct, lab) -> None:
+def test_volumes_are_detached_and_moved_to_another_instance(both, run, direct, lab) -> None:
     direct.instance("one")
     direct.instance("two")
     both(volumes=names("v"), size=10, instance="one")
@@ -63,7 +63,7 @@ def test_detaches_and_moves(both, run, direct, lab) -> None:
     assert not both(volumes=names("v"), instance="")["changed"]
 
 
-def test_grows_a_detached_one(both) -> None:
+def test_a_detached_volume_grows(both) -> None:
     both(volumes=names("v"), size=10)
     assert both(volumes=names("v"), size=20)["volumes"][0]["size"] == 20
 
@@ -102,15 +102,15 @@ def test_deleting_an_attached_volume_needs_a_confirmation(both, run, direct, lab
     direct.instance("node")
     both(volumes=names("v", "w"), size=10, instance="node")
     writes = lab.writes()
-    refused = run(volumes=names("v"), state="absent")
-    assert "'v' is attached to 'node': set force_detach: true" in refused["msg"]
+    rejected = run(volumes=names("v"), state="absent")
+    assert "'v' is attached to 'node': set force_detach: true" in rejected["msg"]
     assert lab.writes() == writes
     assert both(volumes=names("v"), state="absent", force_detach=True)["changed"]
     assert [v["name"] for v in direct.list("list_block_storage_volumes")] == ["w"]
     assert not both(volumes=names("v"), state="absent")["changed"]
 
 
-def test_a_fleet_is_exactly_what_is_listed(both, run, direct) -> None:
+def test_exact_deletes_members_of_the_fleet_that_are_not_listed(both, run, direct) -> None:
     direct.instance("node")
     direct.do("create_block_storage_volume", name="foreign", size=10, labels={"fleet": "f"})
     both(volumes=names("other"), size=10, fleet="g")
@@ -118,8 +118,8 @@ def test_a_fleet_is_exactly_what_is_listed(both, run, direct) -> None:
     kept = both(volumes=names("v1"), fleet="f")
     assert not kept["changed"]
     assert kept["volumes"][0]["labels"] == {"fleet": "f", "role": "pool-disk", **OURS}
-    refused = run(volumes=names("v1"), fleet="f", exact=True)
-    assert "'v2' is attached to 'node': set force_detach: true" in refused["msg"]
+    rejected = run(volumes=names("v1"), fleet="f", exact=True)
+    assert "'v2' is attached to 'node': set force_detach: true" in rejected["msg"]
     assert both(volumes=names("v1"), fleet="f", exact=True, force_detach=True)["changed"]
     assert both(volumes=[], fleet="f", exact=True, force_detach=True)["changed"]
     assert sorted(v["name"] for v in direct.list("list_block_storage_volumes")) == ["foreign", "other"]
@@ -129,14 +129,14 @@ def test_a_sixth_volume_on_an_instance_is_rejected_before_any_change(both, run, 
     direct.instance("node")
     both(volumes=names("1", "2", "3", "4"), size=10, instance="node")
     writes = lab.writes()
-    refused = run(volumes=names("5", "6"), size=10, instance="node")
-    assert "'node' would have 6 volumes (1, 2, 3, 4, 5, 6) and Exoscale attaches 5 at most" in refused["msg"]
+    rejected = run(volumes=names("5", "6"), size=10, instance="node")
+    assert "'node' would have 6 volumes (1, 2, 3, 4, 5, 6) and Exoscale attaches 5 at most" in rejected["msg"]
     assert lab.writes() == writes
     assert both(volumes=[{"name": "1", "instance": ""}, {"name": "6", "instance": "node"}], size=10)["changed"]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"size": None}, "give size or snapshot to create it"),
         ({"size": 0}, "size: 0 of 'new' must be at least 1"),
@@ -151,10 +151,10 @@ def test_a_sixth_volume_on_an_instance_is_rejected_before_any_change(both, run, 
         ({"volumes": [{"id": "00000000-0000-4000-8000-000000000000"}]}, "there is no volume with the id"),
     ],
 )
-def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
+def test_invalid_options_are_rejected_with_one_sentence(run, lab, change, message) -> None:
     result = run(**{"volumes": names("new"), "size": 10, **change})
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert "\n" not in result["msg"]
     assert lab.writes() == 0
 
@@ -173,7 +173,7 @@ def test_an_ambiguous_name_is_rejected_and_an_id_is_not(run, direct) -> None:
     assert not run(volumes=[{"id": ids[0]}], size=10)["changed"]
 
 
-def test_an_ambiguous_instance_is_refused(run, direct) -> None:
+def test_an_ambiguous_instance_is_rejected(run, direct) -> None:
     for _ in range(2):
         direct.instance("twin")
     assert "instance 'twin' is ambiguous" in run(volumes=names("v"), size=10, instance="twin")["msg"]
@@ -189,7 +189,7 @@ def test_a_provider_error_is_reported_by_volume(run, lab, direct) -> None:
     assert not run(volumes=names("a", "b"), size=10)["failed"]
 
 
-def test_a_full_quota_ends_in_one_sentence(run, lab) -> None:
+def test_an_exhausted_quota_fails_with_one_sentence(run, lab) -> None:
     lab.configure("ch-dk-2", {"quotas": {"block-storage-volume": 0}})
     result = run(volumes=names("a"), size=10)
     assert result["error"]["code"] == "quota_exceeded"
@@ -206,8 +206,8 @@ def test_without_wait_the_creation_is_only_started(run, lab) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_lost_answers_repeat_no_change(run, lab, direct, when) -> None:
     direct.instance("node")
-    verbs = ("create-*", "attach-*", "detach-*", "resize-*", "delete-*")
-    rules = [{"operation": verb, "drop": True, "when": when, "times": 1} for verb in verbs]
+    operations = ("create-*", "attach-*", "detach-*", "resize-*", "delete-*")
+    rules = [{"operation": operation, "drop": True, "when": when, "times": 1} for operation in operations]
     lab.faults(rules)
     made = run(volumes=names("a", "b"), size=10, instance="node")
     assert not made["failed"], made["msg"]
@@ -215,6 +215,6 @@ def test_lost_answers_repeat_no_change(run, lab, direct, when) -> None:
     assert not grown["failed"], grown["msg"]
     assert [(v["size"], v["instance"]) for v in grown["volumes"]] == [(20, "node")] * 2
     assert len(direct.list("list_block_storage_volumes")) == 2
-    gone = run(volumes=names("a", "b"), state="absent", force_detach=True)
-    assert not gone["failed"], gone["msg"]
+    deleted = run(volumes=names("a", "b"), state="absent", force_detach=True)
+    assert not deleted["failed"], deleted["msg"]
     assert direct.list("list_block_storage_volumes") == []

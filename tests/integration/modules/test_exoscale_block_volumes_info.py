@@ -21,29 +21,29 @@ def volumes(lab, run_module) -> None:
 
 
 @pytest.mark.usefixtures("volumes")
-def test_all_are_listed_by_name_without_a_write(lab, run_module):
-    told = run_module("exoscale_block_volumes_info")
-    assert [volume["name"] for volume in told["volumes"]] == ["a-1", "a-2", "b-1"]
-    assert told["volumes"][0]["size"] == 10
-    assert lab.writes() == told["api_calls"]["writes"] == 0
+def test_all_volumes_are_listed_by_name_without_a_write(lab, run_module):
+    result = run_module("exoscale_block_volumes_info")
+    assert [volume["name"] for volume in result["volumes"]] == ["a-1", "a-2", "b-1"]
+    assert result["volumes"][0]["size"] == 10
+    assert lab.writes() == result["api_calls"]["writes"] == 0
 
 
 @pytest.mark.usefixtures("volumes")
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("options", "names"),
     [
         ({"labels": {"fleet": "a"}}, ["a-1", "a-2"]),
         ({"labels": {"fleet": "a", "role": "spare"}}, []),
         ({"instance": "nobody"}, []),
     ],
 )
-def test_labels_and_instance_choose(run_module, asked, names):
-    told = run_module("exoscale_block_volumes_info", **asked)
-    assert [volume["name"] for volume in told["volumes"]] == names
+def test_volumes_are_filtered_by_labels_and_instance(run_module, options, names):
+    result = run_module("exoscale_block_volumes_info", **options)
+    assert [volume["name"] for volume in result["volumes"]] == names
 
 
-def test_a_provider_error_ends_in_one_sentence(lab, run_module):
+def test_a_provider_error_fails_with_one_sentence(lab, run_module):
     lab.faults([{"cloud": "exoscale", "status": 400, "message": "out of order"}])
-    told = run_module("exoscale_block_volumes_info")
-    assert told["failed"]
-    assert told["error"]["message"] in told["msg"]
+    result = run_module("exoscale_block_volumes_info")
+    assert result["failed"]
+    assert result["error"]["message"] in result["msg"]

@@ -17,7 +17,7 @@ def addresses(direct: Direct) -> list[str]:
     return [elastic["ip"] for elastic in direct.list("list_elastic_ips")]
 
 
-def test_create(lab, run_module, direct) -> None:
+def test_an_elastic_ip_is_created_once(lab, run_module, direct) -> None:
     direct.instance("web1")
     direct.instance("web2")
     made = assert_changes(
@@ -42,7 +42,7 @@ def test_create(lab, run_module, direct) -> None:
     assert_unchanged(lab, run_module, MODULE, name=elastic["id"], labels={"tenant": "acme"})
 
 
-def test_update(lab, run_module, direct) -> None:
+def test_an_elastic_ip_is_updated(lab, run_module, direct) -> None:
     for name in ("web1", "web2", "web3"):
         direct.instance(name)
     run_module(MODULE, name="web", description="old", healthcheck=CHECK, instances=["web1", "web2"], reverse_dns="a.b")
@@ -67,14 +67,14 @@ def test_the_address_is_attached_before_it_is_detached(lab, run_module, direct) 
     assert done == ["attach-instance-to-elastic-ip", "detach-instance-from-elastic-ip"]
 
 
-def test_ipv6(lab, run_module) -> None:
+def test_an_ipv6_address_is_created(lab, run_module) -> None:
     made = assert_changes(lab, run_module, MODULE, name="six", address_family="inet6")
     assert ":" in made["elastic_ip"]["ip"]
-    said = assert_rejected(lab, run_module, MODULE, name="six", address_family="inet4")
-    assert said.startswith("address_family: elastic IP 'six' has 'inet6', not 'inet4'")
+    message = assert_rejected(lab, run_module, MODULE, name="six", address_family="inet4")
+    assert message.startswith("address_family: elastic IP 'six' has 'inet6', not 'inet4'")
 
 
-def test_delete_detaches_first(lab, run_module, direct) -> None:
+def test_a_deletion_detaches_the_address_first(lab, run_module, direct) -> None:
     direct.instance("web1")
     run_module(MODULE, name="web", instances=["web1"], reverse_dns="a.b")
     assert assert_changes(lab, run_module, MODULE, name="web", state="absent")["elastic_ip"] is None
@@ -82,7 +82,7 @@ def test_delete_detaches_first(lab, run_module, direct) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"instances": ["nobody"]}, "instances: instance 'nobody' does not exist in zone"),
         ({"labels": {"name": "other"}}, "labels: name is set by the option name"),
@@ -94,16 +94,16 @@ def test_delete_detaches_first(lab, run_module, direct) -> None:
         ({"name": "00000000-0000-0000-0000-000000000001"}, "name: there is no elastic IP 00000000"),
     ],
 )
-def test_bad_input(lab, run_module, direct, given: dict[str, Any], said: str) -> None:
-    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "web", **given})
+def test_invalid_options_are_rejected(lab, run_module, direct, given: dict[str, Any], message: str) -> None:
+    assert message in assert_rejected(lab, run_module, MODULE, **{"name": "web", **given})
     assert addresses(direct) == []
 
 
 def test_an_ambiguous_name_is_rejected_and_an_id_is_not(lab, run_module, direct) -> None:
     for _ in range(2):
         direct.do("create_elastic_ip", labels={"name": "twin", **OURS})
-    said = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
-    assert "elastic IP 'twin' is ambiguous: 2 have that label" in said
+    message = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
+    assert "elastic IP 'twin' is ambiguous: 2 have that label" in message
     assert_changes(lab, run_module, MODULE, name=addresses(direct)[0], state="absent")
     direct.instance("same")
     direct.instance("same")
@@ -117,14 +117,14 @@ def test_foreign_resources_are_rejected(lab, run_module, direct, state: str) -> 
     assert "exists and is not ours" in assert_rejected(lab, run_module, MODULE, name=addresses(direct)[0], state=state)
 
 
-def test_full_quota(lab, run_module, direct) -> None:
+def test_an_exhausted_quota_is_reported(lab, run_module, direct) -> None:
     lab.configure("exoscale", {"quotas": {"elastic-ip": 0}})
     result = run_module(MODULE, name="web")
     assert result["error"]["code"] == "quota_exceeded"
     assert not result["changed"]
 
 
-def test_a_provider_error_leaves_the_rest_done(lab, run_module, direct) -> None:
+def test_a_provider_error_keeps_the_changes_made_before_it(lab, run_module, direct) -> None:
     direct.instance("web1")
     lab.faults([{"operation": "attach-instance-to-elastic-ip", "status": 400, "message": "not now"}])
     result = run_module(MODULE, name="web", instances=["web1"], reverse_dns="a.b")
@@ -142,7 +142,7 @@ def test_a_provider_error_leaves_the_rest_done(lab, run_module, direct) -> None:
         {"drop": True, "when": "before"},
     ],
 )
-def test_lost_answers_about_parts_repeat_nothing(lab, run_module, direct, fault: dict[str, Any]) -> None:
+def test_lost_answers_of_attachments_repeat_no_change(lab, run_module, direct, fault: dict[str, Any]) -> None:
     direct.instance("web1")
     rounds = (
         (

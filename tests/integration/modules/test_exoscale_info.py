@@ -24,7 +24,7 @@ def test_templates_are_filtered_and_sorted_newest_first(lab, run_module) -> None
     assert run_module("exoscale_template_info", family=found[0]["family"].upper())["templates"]
 
 
-def test_own_templates(lab, run_module) -> None:
+def test_own_templates_are_returned(lab, run_module) -> None:
     assert run_module("exoscale_template_info", visibility="private")["templates"] == []
     Direct(lab.env).client.register_template(
         name="golden",
@@ -37,14 +37,14 @@ def test_own_templates(lab, run_module) -> None:
     assert [t["name"] for t in found] == ["golden"]
 
 
-def test_no_template(lab, run_module) -> None:
+def test_a_missing_template_is_reported(lab, run_module) -> None:
     assert run_module("exoscale_template_info", name="Plan 9")["templates"] == []
     result = run_module("exoscale_template_info", name="Plan 9", required=True)
     assert result["failed"]
     assert result["msg"].startswith("no template has name 'Plan 9'; there is ")
 
 
-def test_quotas(lab, run_module) -> None:
+def test_quotas_are_returned_and_checked(lab, run_module) -> None:
     lab.configure("exoscale", {"quotas": {"private-network": 2, "instance": -1}})
     Direct(lab.env).client.create_private_network(name="a")
     result = run_module("exoscale_quota_info", require={"private-network": 1, "instance": 1000})
@@ -54,7 +54,7 @@ def test_quotas(lab, run_module) -> None:
     assert not result["failed"]
 
 
-def test_a_quota_that_is_not_enough(lab, run_module) -> None:
+def test_an_insufficient_quota_is_rejected(lab, run_module) -> None:
     lab.configure("exoscale", {"quotas": {"private-network": 2, "instance": 1}})
     result = run_module("exoscale_quota_info", require={"private-network": 3})
     assert result["failed"]
@@ -90,7 +90,7 @@ def test_usage_is_summed_up_exactly(lab, run_module) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "given", "said"),
+    ("module", "given", "message"),
     [
         ("exoscale_usage_info", {"period": "last month"}, "period: 'last month' is not a month"),
         ("exoscale_quota_info", {"require": {"unicorns": 1}}, "require: Exoscale has no quota 'unicorns'"),
@@ -99,10 +99,10 @@ def test_usage_is_summed_up_exactly(lab, run_module) -> None:
         ("exoscale_template_info", {"zone": "mars-1"}, "zone: 'mars-1' does not exist"),
     ],
 )
-def test_bad_input(lab, run_module, module: str, given: dict[str, Any], said: str) -> None:
+def test_invalid_options_are_rejected(lab, run_module, module: str, given: dict[str, Any], message: str) -> None:
     result = run_module(module, **given)
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
 
 
 CALLS = [
@@ -113,7 +113,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("module", "operation"), CALLS)
-def test_provider_error(lab, run_module, module: str, operation: str) -> None:
+def test_a_provider_error_is_reported(lab, run_module, module: str, operation: str) -> None:
     lab.faults([{"operation": operation, "status": 403, "message": "not for this key"}])
     result = run_module(module)
     assert result["failed"]
@@ -122,7 +122,7 @@ def test_provider_error(lab, run_module, module: str, operation: str) -> None:
 
 
 @pytest.mark.parametrize(("module", "operation"), CALLS)
-def test_passing_faults_are_retried(lab, run_module, module: str, operation: str) -> None:
+def test_transient_errors_are_retried(lab, run_module, module: str, operation: str) -> None:
     lab.faults(
         [{"operation": operation, "drop": True, "times": 1}, {"operation": operation, "status": 500, "times": 1}]
     )
@@ -132,7 +132,7 @@ def test_passing_faults_are_retried(lab, run_module, module: str, operation: str
 
 
 @pytest.mark.parametrize(("module", "operation"), CALLS)
-def test_timeout(lab, run_module, module: str, operation: str) -> None:
+def test_a_timeout_is_reported(lab, run_module, module: str, operation: str) -> None:
     lab.faults([{"operation": operation, "delay": 2}])
     result = run_module(module, api_timeout=0.2, api_retries=0)
     assert result["failed"]
@@ -141,5 +141,5 @@ def test_timeout(lab, run_module, module: str, operation: str) -> None:
 
 
 @pytest.mark.parametrize(("module", "operation"), CALLS)
-def test_check_mode_is_the_same(lab, run_module, module: str, operation: str) -> None:
+def test_check_mode_returns_the_same_result(lab, run_module, module: str, operation: str) -> None:
     assert run_module(module, _check=True) == run_module(module)

@@ -36,7 +36,7 @@ def test_creates_a_pool_and_a_repeat_changes_nothing(both) -> None:
     assert again["api_calls"]["writes"] == 0
 
 
-def test_scales_up_and_down(both) -> None:
+def test_a_pool_scales_up_and_down(both) -> None:
     both(size=1, **WEB)
     assert len(members(both(name="web", size=3))) == 3
     assert len(members(both(name="web", size=2))) == 2
@@ -82,7 +82,7 @@ def test_updates_the_template_of_new_members(both, direct) -> None:
     assert not both(name="web", security_groups=[], description="", user_data="")["changed"]
 
 
-def test_deletes(both, direct) -> None:
+def test_a_pool_is_deleted(both, direct) -> None:
     both(size=2, **WEB)
     assert both(name="web", state="absent")["changed"]
     assert direct.list("list_instance_pools") == direct.list("list_instances") == []
@@ -90,7 +90,7 @@ def test_deletes(both, direct) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"size": None}, "give size to create it"),
         ({"size": -1}, "size: -1 must be 0 or more"),
@@ -103,10 +103,10 @@ def test_deletes(both, direct) -> None:
         ({"name": "00000000-0000-4000-8000-000000000000"}, "give a name to create one"),
     ],
 )
-def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
+def test_invalid_options_are_rejected_with_one_sentence(run, lab, change, message) -> None:
     result = run(**{**WEB, "size": 2, **change})
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert lab.writes() == 0
 
 
@@ -132,7 +132,7 @@ def test_an_ambiguous_name_is_rejected_and_an_id_is_not(run, direct) -> None:
     assert run(name=ids[0], size=2)["changed"]
 
 
-def test_a_full_quota_and_missing_stock_end_in_one_sentence(run, lab, direct) -> None:
+def test_an_exhausted_quota_and_missing_stock_fail_with_one_sentence(run, lab, direct) -> None:
     lab.configure("ch-dk-2", {"quotas": {"instance": 1}})
     assert run(size=2, **WEB)["error"]["code"] == "quota_exceeded"
     lab.configure("ch-dk-2", {"quotas": {"instance": 10}, "stock": {"standard.small": 1}})
@@ -149,8 +149,8 @@ def test_without_wait_the_creation_is_only_started(run, lab) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_lost_answers_repeat_no_change(run, lab, direct, when) -> None:
-    verbs = ("create-*", "update-*", "scale-*", "evict-*", "delete-*")
-    lab.faults([{"operation": verb, "drop": True, "when": when, "times": 1} for verb in verbs])
+    operations = ("create-*", "update-*", "scale-*", "evict-*", "delete-*")
+    lab.faults([{"operation": operation, "drop": True, "when": when, "times": 1} for operation in operations])
     made = run(size=2, **WEB)
     assert not made["failed"], made["msg"]
     assert len(direct.list("list_instance_pools")) == 1

@@ -71,7 +71,7 @@ def test_updates_what_needs_no_stop(both) -> None:
     assert not both(instances=names("a"), delete_protection=True)["changed"]
 
 
-def test_rename_by_id(both, run) -> None:
+def test_an_instance_is_renamed_by_its_id(both, run) -> None:
     made = run(instances=names("a"), **WEB)["instances"][0]
     renamed = both(instances=[{"id": made["id"], "name": "b"}])
     assert renamed["changed"]
@@ -82,10 +82,10 @@ def test_rename_by_id(both, run) -> None:
 def test_scale_and_disk_growth_need_confirm(both, run, lab) -> None:
     both(instances=names("a"), **WEB)
     writes = lab.writes()
-    refused = run(instances=names("a"), instance_type="standard.large", disk_size=50)
-    assert refused["failed"]
-    assert "allow_restart: true" in refused["msg"]
-    assert "instance_type and disk_size" in refused["msg"]
+    rejected = run(instances=names("a"), instance_type="standard.large", disk_size=50)
+    assert rejected["failed"]
+    assert "allow_restart: true" in rejected["msg"]
+    assert "instance_type and disk_size" in rejected["msg"]
     assert lab.writes() == writes
     grown = both(instances=names("a"), instance_type="standard.large", disk_size=50, allow_restart=True)
     (a,) = grown["instances"]
@@ -99,21 +99,21 @@ def test_a_stopped_instance_is_changed_without_a_confirmation_and_stays_stopped(
     assert grown["instances"][0]["disk_size"] == 20
 
 
-def test_stop_and_start(both) -> None:
+def test_instances_are_stopped_and_started(both) -> None:
     both(instances=names("a", "b"), **WEB)
     assert [i["state"] for i in both(instances=names("a", "b"), state="stopped")["instances"]] == ["stopped"] * 2
     assert not both(instances=names("a", "b"), state="stopped")["changed"]
     assert [i["state"] for i in both(instances=names("a", "b"), state="started")["instances"]] == ["running"] * 2
 
 
-def test_deletes(both, direct) -> None:
+def test_instances_are_deleted(both, direct) -> None:
     both(instances=names("a", "b"), **WEB)
     assert both(instances=names("a"), state="absent")["changed"]
     assert [i["name"] for i in direct.list("list_instances")] == ["b"]
     assert not both(instances=names("a"), state="absent")["changed"]
 
 
-def test_a_fleet_is_exactly_what_is_listed(both, direct) -> None:
+def test_exact_deletes_members_of_the_fleet_that_are_not_listed(both, direct) -> None:
     both(instances=names("a", "b", "c"), fleet="web", **{**WEB, "labels": {"role": "front"}})
     both(instances=names("other"), fleet="shop", **{**WEB, "labels": None})
     direct.instance("foreign", labels={"fleet": "web"})
@@ -170,7 +170,7 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"instance_type": "standard.enormous"}, "instance_type: instance type 'standard.enormous' does not exist"),
         ({"template": "Windows 95"}, "template: template 'Windows 95' does not exist"),
@@ -195,16 +195,16 @@ def test_joins_and_leaves_groups_networks_and_addresses(both, direct) -> None:
         ({"api_endpoint": "http://127.0.0.1:9/v2"}, "http://127.0.0.1:9 cannot be reached: connection refused"),
     ],
 )
-def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
+def test_invalid_options_are_rejected_with_one_sentence(run, lab, change, message) -> None:
     result = run(**{"instances": names("new"), **WEB, **change})
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert "\n" not in result["msg"]
     assert lab.writes() == 0
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"disk_size": 10}, "a disk never shrinks"),
         ({"template": "Linux Debian 12 (Bookworm) 64-bit"}, "was created with Linux Debian 13"),
@@ -212,12 +212,12 @@ def test_bad_input_is_rejected_in_one_sentence(run, lab, change, said) -> None:
         ({"secureboot": True}, "secureboot: 'a' was created with false"),
     ],
 )
-def test_changes_that_exoscale_cannot_make_are_rejected(run, lab, change, said) -> None:
+def test_changes_that_exoscale_cannot_make_are_rejected(run, lab, change, message) -> None:
     run(instances=names("a"), **{**WEB, "disk_size": 20})
     writes = lab.writes()
     result = run(instances=names("a", "b"), **{**WEB, "disk_size": 20, **change})
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert lab.writes() == writes
 
 
@@ -258,7 +258,7 @@ def test_a_provider_error_of_one_instance_does_not_affect_the_others(run, lab, d
     assert len(direct.list("list_instances")) == 3
 
 
-def test_a_full_quota_and_missing_stock_end_in_one_sentence(run, lab, direct) -> None:
+def test_an_exhausted_quota_and_missing_stock_fail_with_one_sentence(run, lab, direct) -> None:
     lab.configure("ch-dk-2", {"quotas": {"instance": 1}})
     result = run(instances=names("a", "b"), **WEB)
     assert result["error"]["code"] == "quota_exceeded"

@@ -18,7 +18,7 @@ def names(lab: Any) -> list[str]:
     return [network["name"] for network in Direct(lab.env).client.list_private_networks()["private-networks"]]
 
 
-def test_create(lab, run_module) -> None:
+def test_a_network_is_created_once(lab, run_module) -> None:
     made = assert_changes(
         lab,
         run_module,
@@ -38,7 +38,7 @@ def test_create(lab, run_module) -> None:
     assert names(lab) == ["storage"]
 
 
-def test_update_keeps_what_is_left_out(lab, run_module) -> None:
+def test_an_update_keeps_omitted_options(lab, run_module) -> None:
     run_module(MODULE, name="a", description="old", labels={"x": "1"}, options={"routers": ["10.20.0.1"]}, **RANGE)
     result = assert_changes(
         lab, run_module, MODULE, name="a", description="new", options={"ntp_servers": ["10.20.0.3"]}
@@ -67,13 +67,13 @@ def test_a_network_in_use_is_not_deleted(lab, run_module) -> None:
     zone.create_instance(name="user1", template={"id": template["id"]}, instance_type={"id": kind["id"]}, disk_size=10)
     instance = zone.list_instances()["instances"][0]
     zone.attach_instance_to_private_network(id=network["id"], instance={"id": instance["id"]})
-    said = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
-    assert "private network 'a' is in use" in said
-    assert "instance 'user1'" in said
+    message = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
+    assert "private network 'a' is in use" in message
+    assert "instance 'user1'" in message
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"start_ip": "10.0.0.1"}, "parameters are required together: start_ip, end_ip, netmask"),
         ({**RANGE, "end_ip": "10.21.0.1"}, "end_ip: 10.21.0.1 is not in the network of start_ip 10.20.0.10"),
@@ -83,20 +83,20 @@ def test_a_network_in_use_is_not_deleted(lab, run_module) -> None:
         ({"zone": "mars-1"}, "zone: 'mars-1' does not exist"),
     ],
 )
-def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
+def test_invalid_options_are_rejected(lab, run_module, given: dict[str, Any], message: str) -> None:
+    assert message in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
 
 
 def test_an_ambiguous_name_is_rejected_and_an_id_is_not(lab, run_module) -> None:
     for _ in range(2):
         Direct(lab.env).client.create_private_network(name="twin", labels=OURS)
-    said = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
-    assert "private network 'twin' is ambiguous: 2 have that name" in said
+    message = assert_rejected(lab, run_module, MODULE, name="twin", state="absent")
+    assert "private network 'twin' is ambiguous: 2 have that name" in message
     one = Direct(lab.env).client.list_private_networks()["private-networks"][0]["id"]
     assert_changes(lab, run_module, MODULE, name=one, state="absent")
 
 
-def test_full_quota(lab, run_module) -> None:
+def test_an_exhausted_quota_is_reported(lab, run_module) -> None:
     lab.configure("exoscale", {"quotas": {"private-network": 0}})
     result = run_module(MODULE, name="a")
     assert result["error"]["code"] == "quota_exceeded"

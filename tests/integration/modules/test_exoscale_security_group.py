@@ -20,7 +20,7 @@ def group(direct: Direct, name: str) -> dict[str, Any] | None:
     return next((g for g in direct.list("list_security_groups") if g["name"] == name), None)
 
 
-def test_create(lab, run_module, direct) -> None:
+def test_a_group_is_created_once(lab, run_module, direct) -> None:
     made = assert_changes(
         lab,
         run_module,
@@ -89,7 +89,7 @@ def test_nothing_is_removed_when_an_addition_fails(lab, run_module, direct) -> N
     assert [rule["start-port"] for rule in group(direct, "a")["rules"]] == [22]
 
 
-def test_external_sources(lab, run_module) -> None:
+def test_external_sources_are_added_and_removed(lab, run_module) -> None:
     run_module(MODULE, name="a", external_sources=["192.0.2.0/24", "2001:db8::/32"])
     assert_changes(lab, run_module, MODULE, name="a", external_sources=["2001:DB8::/32", "203.0.113.7"])
     assert (
@@ -109,12 +109,12 @@ def test_rules_name_other_groups(lab, run_module, direct) -> None:
 
 def test_the_description_cannot_be_changed(lab, run_module) -> None:
     run_module(MODULE, name="a", description="old")
-    said = assert_rejected(lab, run_module, MODULE, name="a", description="new")
-    assert said.startswith("description: security group 'a' has 'old', not 'new', which Exoscale cannot change")
+    message = assert_rejected(lab, run_module, MODULE, name="a", description="new")
+    assert message.startswith("description: security group 'a' has 'old', not 'new', which Exoscale cannot change")
     assert_unchanged(lab, run_module, MODULE, name="a", description="old")
 
 
-def test_delete(lab, run_module, direct) -> None:
+def test_a_group_is_deleted_once(lab, run_module, direct) -> None:
     run_module(MODULE, name="a", rules=[{"protocol": "all", "security_group": "a"}])
     assert assert_changes(lab, run_module, MODULE, name="a", state="absent")["security_group"] is None
     assert group(direct, "a") is None
@@ -124,12 +124,12 @@ def test_a_group_in_use_is_not_deleted(lab, run_module, direct) -> None:
     used = run_module(MODULE, name="a")["security_group"]["id"]
     run_module(MODULE, name="b", rules=[{"protocol": "all", "security_group": "a"}])
     direct.instance("user1", security_groups=[{"id": used}])
-    said = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
-    assert "detach it from instance 'user1', the rules of security group 'b' first" in said
+    message = assert_rejected(lab, run_module, MODULE, name="a", state="absent")
+    assert "detach it from instance 'user1', the rules of security group 'b' first" in message
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"rules": [SSH, {"port": "22"}]}, "rules: rule 2 needs one of network"),
         ({"rules": [{**SSH, "protocol": "ospf"}]}, "value of protocol must be one of"),
@@ -139,16 +139,16 @@ def test_a_group_in_use_is_not_deleted(lab, run_module, direct) -> None:
         ({"name": "00000000-0000-0000-0000-000000000001"}, "name: there is no security group 00000000"),
     ],
 )
-def test_bad_input(lab, run_module, direct, given: dict[str, Any], said: str) -> None:
-    assert said in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
+def test_invalid_options_are_rejected(lab, run_module, direct, given: dict[str, Any], message: str) -> None:
+    assert message in assert_rejected(lab, run_module, MODULE, **{"name": "a", **given})
     assert group(direct, "a") is None
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_foreign_resources_are_rejected(lab, run_module, direct, state: str) -> None:
     direct.do("create_security_group", name="theirs", description="by hand")
-    said = assert_rejected(lab, run_module, MODULE, name="theirs", state=state, rules=[SSH])
-    assert "security group 'theirs' exists and is not ours" in said
+    message = assert_rejected(lab, run_module, MODULE, name="theirs", state=state, rules=[SSH])
+    assert "security group 'theirs' exists and is not ours" in message
     assert "not ours" in assert_rejected(lab, run_module, MODULE, name="default", state=state)
 
 
@@ -159,7 +159,7 @@ def test_foreign_resources_are_rejected(lab, run_module, direct, state: str) -> 
         {"drop": True, "when": "before"},
     ],
 )
-def test_lost_answers_about_parts_repeat_nothing(lab, run_module, direct, fault: dict[str, Any]) -> None:
+def test_lost_answers_of_rules_repeat_no_change(lab, run_module, direct, fault: dict[str, Any]) -> None:
     options = {"rules": [SSH, WEB], "external_sources": ["192.0.2.0/24"]}
     operations = ("create-security-group", "add-rule-to-security-group", "add-external-source-to-security-group")
     lab.faults([{"operation": operation, "times": 1, **fault} for operation in operations])

@@ -24,7 +24,7 @@ def names(lab: Any) -> list[str]:
     return [found["name"] for found in Direct(lab.env).client.list_ssh_keys()["ssh-keys"]]
 
 
-def test_create(lab, run_module) -> None:
+def test_a_key_is_registered_once(lab, run_module) -> None:
     made = assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1))
     assert made["ssh_key"]["name"] == "operator"
     assert made["ssh_key"]["fingerprint"] == Direct(lab.env).client.get_ssh_key(name="operator")["fingerprint"]
@@ -34,14 +34,14 @@ def test_create(lab, run_module) -> None:
 
 def test_another_key_needs_force(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
-    said = assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2))
-    assert "SSH key 'operator' has" in said
-    assert "set force" in said
+    message = assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2))
+    assert "SSH key 'operator' has" in message
+    assert "set force" in message
     assert_changes(lab, run_module, MODULE, name="operator", public_key=key(2), force=True)
     assert names(lab) == ["operator"]
 
 
-def test_delete(lab, run_module) -> None:
+def test_a_key_is_deleted_once(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
     assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")
     assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1), state="absent")
@@ -51,19 +51,19 @@ def test_delete(lab, run_module) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"name": "a/b", "public_key": key(1)}, "name: 'a/b' cannot name an SSH key"),
         ({"name": "a", "public_key": "hello"}, "public_key: 'hello'… is not an OpenSSH public key"),
         ({"name": "a"}, "state is present but all of the following are missing: public_key"),
     ],
 )
-def test_bad_input(lab, run_module, given: dict[str, Any], said: str) -> None:
-    assert said in assert_rejected(lab, run_module, MODULE, **given)
+def test_invalid_options_are_rejected(lab, run_module, given: dict[str, Any], message: str) -> None:
+    assert message in assert_rejected(lab, run_module, MODULE, **given)
 
 
 @pytest.mark.parametrize("option", ["api_key", "api_secret"])
-def test_wrong_credentials(lab, run_module, option: str) -> None:
+def test_wrong_credentials_are_reported(lab, run_module, option: str) -> None:
     result = run_module(MODULE, name="a", public_key=key(1), **{option: "wrong"})
     assert result["failed"]
     assert "check api_key, api_secret" in result["msg"]

@@ -9,7 +9,7 @@ import pytest
 NEW = {"server_type": "cx23", "image": "debian-13", "location": "fsn1"}
 
 
-def test_the_price_list(lab, run_module):
+def test_prices_of_the_selected_types_are_returned(lab, run_module):
     result = run_module("hetzner_price_info", server_types=["cx23"], locations=["fsn1", "nbg1"])
     assert not result["changed"]
     assert (result["currency"], Decimal(result["vat_rate"])) == ("EUR", 19)
@@ -22,7 +22,7 @@ def test_the_price_list(lab, run_module):
     assert result["api_calls"] == {"reads": 1, "writes": 0}
 
 
-def test_the_whole_list_holds_every_type(lab, run_module):
+def test_without_a_selection_every_type_is_returned(lab, run_module):
     names = {row["server_type"] for row in run_module("hetzner_price_info")["server_types"]}
     assert {"cx23", "cpx22", "cax11", "ccx13"} <= names
 
@@ -77,17 +77,17 @@ def test_an_empty_selection_costs_nothing(lab, run_module):
         ({"locations": ["mars"]}, "locations: the price list has no 'mars'; it has ash, fsn1"),
     ],
 )
-def test_not_found(lab, run_module, options, sentence):
+def test_unknown_names_are_rejected(lab, run_module, options, sentence):
     assert run_module("hetzner_price_info", **options)["msg"].startswith(sentence)
 
 
-def test_bad_input(lab, run_module):
+def test_invalid_options_are_rejected(lab, run_module):
     result = run_module("hetzner_price_info", label_selector="a==b==c")
     assert result["failed"]
     assert result["error"]["code"] == "invalid_input"
 
 
-def test_provider_error_and_timeout(lab, run_module):
+def test_a_provider_error_and_a_timeout_are_reported(lab, run_module):
     lab.faults([{"operation": "get_pricing", "status": 403, "code": "forbidden", "message": "not yours"}])
     result = run_module("hetzner_price_info")
     assert (result["msg"], result["error"]["code"]) == ("not yours", "forbidden")

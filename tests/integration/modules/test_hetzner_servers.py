@@ -10,7 +10,7 @@ from support.hetzner_project import steps
 pytestmark = pytest.mark.usefixtures("short_polls")
 
 
-def test_create_and_repeat(servers, project):
+def test_servers_are_created_once(servers, project):
     result = servers("a", "b")
     assert result["changed"]
     assert sorted(steps(result)) == ["a: create", "b: create"]
@@ -30,7 +30,7 @@ def test_create_and_repeat(servers, project):
     assert again["api_calls"]["writes"] == 0
 
 
-def test_check_mode_and_diff(servers, project):
+def test_check_mode_predicts_the_diff(servers, project):
     project.network()
     project.firewall()
     project.ssh_key()
@@ -58,7 +58,7 @@ def test_check_mode_and_diff(servers, project):
     assert not servers("a", {"name": "b", "state": "stopped"}, **options)["changed"]
 
 
-def test_update(servers, project):
+def test_servers_are_updated(servers, project):
     project.network()
     project.network("other", "10.1.0.0/16")
     project.firewall()
@@ -97,7 +97,7 @@ def test_omitted_options_change_nothing(servers, project):
     assert not servers("a")["changed"]
 
 
-def test_delete(servers, project):
+def test_servers_are_deleted(servers, project):
     servers("a", "b")
     predicted = servers("a", _check=True, state="absent")
     real = servers("a", state="absent")
@@ -134,7 +134,7 @@ def test_delete(servers, project):
         ({"image": None}, "image: server 'a' does not exist; give this option to create it"),
     ],
 )
-def test_bad_input(servers, project, lab, options, sentence):
+def test_invalid_options_are_rejected(servers, project, lab, options, sentence):
     result = servers("a", **options)
     assert result["failed"]
     assert result["msg"].startswith(sentence), result["msg"]
@@ -156,24 +156,24 @@ def test_bad_input(servers, project, lab, options, sentence):
         ([{"id": 77}], "id: there is no server 77"),
     ],
 )
-def test_bad_entries(servers, lab, entries, sentence):
+def test_invalid_servers_are_rejected(servers, lab, entries, sentence):
     result = servers(*entries)
     assert result["failed"]
     assert result["msg"].startswith(sentence), result["msg"]
     assert lab.writes() == 0
 
 
-def test_by_id_and_renaming(servers, project):
+def test_a_server_is_found_by_id_and_renamed(servers, project):
     id_ = servers("a", "b")["servers"][0]["id"]
     result = servers({"id": id_, "name": "c"})
     assert steps(result) == ["c: update"]
     assert set(project.servers()) == {"b", "c"}
-    taken = servers({"id": id_, "name": "b"})
-    assert taken["msg"].startswith("name: 'b' is the name of server ")
+    duplicate = servers({"id": id_, "name": "b"})
+    assert duplicate["msg"].startswith("name: 'b' is the name of server ")
     assert steps(servers({"id": id_}, state="absent")) == ["c: delete"]
 
 
-def test_ambiguous_name(servers, project):
+def test_an_ambiguous_name_is_rejected(servers, project):
     id_ = project.network("first", "10.1.0.0/16")
     project.network(str(id_), "10.2.0.0/16")
     result = servers("a", networks=[str(id_)])
@@ -215,7 +215,7 @@ def test_a_provider_error_of_one_server_does_not_affect_the_others(servers, proj
     assert steps(servers("a", "b", "c")) == ["b: create"]
 
 
-def test_quota(servers, project, lab):
+def test_an_exhausted_quota_is_reported(servers, project, lab):
     lab.configure("hetzner", {"quota": {"servers": 1}})
     result = servers("a", "b", "c", concurrency=1)
     assert result["msg"].startswith("2 servers failed; b: ")
@@ -223,7 +223,7 @@ def test_quota(servers, project, lab):
     assert set(project.servers()) == {"a"}
 
 
-def test_a_creation_that_takes_too_long(servers, project, lab):
+def test_a_creation_longer_than_wait_timeout_is_reported(servers, project, lab):
     lab.settings(action_seconds=30)
     result = servers("a", wait_timeout=0.3)
     assert result["failed"]
@@ -237,7 +237,7 @@ def test_a_creation_that_takes_too_long(servers, project, lab):
 @pytest.mark.parametrize(
     "operation", ["delete_server", "shutdown_server", "poweron_server", "change_server_type", "update_server"]
 )
-def test_lost_answers_of_changes(servers, project, lab, operation):
+def test_lost_answers_repeat_no_change(servers, project, lab, operation):
     lab.settings(action_seconds=0.1)
     servers("a")
     lab.faults([{"operation": operation, "times": 1, "when": "after", "drop": True}])
@@ -256,7 +256,7 @@ def test_lost_answers_of_changes(servers, project, lab, operation):
     assert project.servers() == {}
 
 
-def test_wrong_token_and_unreachable_endpoint(servers, lab):
+def test_a_wrong_token_and_an_unreachable_endpoint_are_reported(servers, lab):
     result = servers("a", api_token="wrong")
     assert result["msg"] == "api_token is not accepted: the token you have provided is invalid"
     assert result["error"]["code"] == "unauthorized"
@@ -264,6 +264,6 @@ def test_wrong_token_and_unreachable_endpoint(servers, lab):
     assert result["msg"] == "http://127.0.0.1:1 cannot be reached: connection refused"
 
 
-def test_missing_token(servers, monkeypatch):
+def test_a_missing_token_is_reported(servers, monkeypatch):
     monkeypatch.delenv("HCLOUD_TOKEN")
     assert servers("a")["msg"].startswith("api_token: give the token of a Hetzner project")

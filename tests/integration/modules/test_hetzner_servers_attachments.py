@@ -8,7 +8,7 @@ from support.hetzner_project import steps
 pytestmark = pytest.mark.usefixtures("short_polls")
 
 
-def test_chosen_addresses_are_there_before_the_first_boot(servers, project):
+def test_chosen_addresses_are_assigned_before_the_first_boot(servers, project):
     project.network()
     entry = {"name": "a", "networks": [{"name": "private", "ip": "10.0.0.10", "alias_ips": ["10.0.0.11"]}]}
     result = servers(entry)
@@ -30,7 +30,7 @@ def test_chosen_addresses_are_there_before_the_first_boot(servers, project):
     assert project.servers()["a"]["private_net"][0]["ip"] == "10.0.0.20"
 
 
-def test_alias_addresses(servers, project):
+def test_alias_addresses_are_assigned(servers, project):
     project.network()
     servers("a", networks=["private"])
     entry = {"name": "a", "networks": [{"name": "private", "alias_ips": ["10.0.0.99"]}]}
@@ -39,7 +39,7 @@ def test_alias_addresses(servers, project):
     assert not servers(entry)["changed"]
 
 
-def test_placement_group(servers, project):
+def test_servers_join_and_leave_a_placement_group(servers, project):
     project.group()
     project.group("second")
     servers("a", placement_group="spread")
@@ -52,7 +52,7 @@ def test_placement_group(servers, project):
     assert project.servers()["a"]["placement_group"] is None
 
 
-def test_a_full_placement_group(servers, project):
+def test_a_full_placement_group_is_reported(servers, project):
     project.group()
     result = servers(*[f"s{n}" for n in range(12)], placement_group="spread")
     assert len(result["failed_resources"]) == 2
@@ -60,7 +60,7 @@ def test_a_full_placement_group(servers, project):
     assert len(project.servers()) == 10
 
 
-def test_volumes_come_with_the_server_and_outlive_it(servers, project):
+def test_volumes_are_attached_at_creation_and_kept_at_deletion(servers, project):
     project.volume("data", "nbg1")
     entry = {"name": "a", "volumes": ["data"]}
     options = {"location": None}
@@ -78,7 +78,7 @@ def test_a_volume_in_another_location_is_rejected(servers, project):
     assert servers({"name": "a", "volumes": ["data"]})["msg"] == ("volumes: 'data' is in nbg1, but server 'a' in fsn1")
 
 
-def test_primary_ips_of_its_own(servers, project):
+def test_existing_primary_ips_are_assigned(servers, project):
     body = {"name": "kept", "type": "ipv4", "location": "fsn1", "assignee_type": "server", "auto_delete": False}
     address = project.call("POST", "/primary_ips", body)["primary_ip"]
     result = servers({"name": "a", "primary_ipv4": address["id"]}, enable_ipv6=False)

@@ -12,7 +12,7 @@ def names(count: int) -> list[str]:
     return [f"m{n}" for n in range(count)]
 
 
-def test_a_hundred_servers_in_few_calls(run_module, lab, project):
+def test_a_hundred_servers_need_few_calls(run_module, lab, project):
     project.network()
     project.firewall()
     project.ssh_key()
@@ -31,7 +31,7 @@ def test_a_hundred_servers_in_few_calls(run_module, lab, project):
     assert project.servers() == {}
 
 
-def test_a_few_of_many_are_read_alone(run_module, lab, project):
+def test_a_few_of_many_servers_are_read_one_by_one(run_module, lab, project):
     run_module("hetzner_servers", **NEW_SERVER, servers=[{"name": name} for name in names(130)])
     few = [{"name": "m1"}, {"name": "m99"}]
     assert run_module("hetzner_servers", servers=few)["api_calls"]["reads"] == 2
@@ -43,7 +43,7 @@ def test_a_few_of_many_are_read_alone(run_module, lab, project):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_tenth_of_all_calls_fails(run_module, lab, project, seed, monkeypatch):
+def test_servers_converge_while_a_tenth_of_all_calls_fails(run_module, lab, project, seed, monkeypatch):
     project.network()
     project.volume()
     listed = [{"name": name} for name in names(12)]

@@ -9,7 +9,7 @@ OURS = {"managed-by": "sovereign.vdc"}
 pytestmark = pytest.mark.usefixtures("short_polls")
 
 
-def test_fallback_locations(servers, lab, project):
+def test_fallback_locations_are_used_without_stock(servers, lab, project):
     lab.configure("hetzner", {"stock": {"cx23": {"fsn1": 2, "nbg1": 1}}})
     options = {"fallback_locations": ["nbg1", "hel1"], "concurrency": 1}
     result = servers("a", "b", "c", "d", **options)
@@ -18,7 +18,7 @@ def test_fallback_locations(servers, lab, project):
     assert not servers("a", "b", "c", "d", **options)["changed"]
 
 
-def test_no_stock_anywhere(servers, lab, project):
+def test_missing_stock_in_all_locations_is_reported(servers, lab, project):
     lab.configure("hetzner", {"stock": {"cx23": {"fsn1": 0, "nbg1": 0}}})
     result = servers("a", "b", fallback_locations=["nbg1"])
     assert result["error"]["code"] == "resource_unavailable"
@@ -26,7 +26,7 @@ def test_no_stock_anywhere(servers, lab, project):
     assert project.servers() == {}
 
 
-def test_protected_servers(servers, project):
+def test_protected_servers_are_not_deleted(servers, project):
     servers("a", delete_protection=True)
     assert servers("a", state="absent")["msg"] == (
         "delete_protection: server 'a' is protected against deletion; set delete_protection: false to delete it"
@@ -34,7 +34,7 @@ def test_protected_servers(servers, project):
     assert steps(servers("a", state="absent", delete_protection=False)) == ["a: unprotect", "a: delete"]
 
 
-def test_an_exact_fleet(servers, project):
+def test_exact_deletes_members_of_the_fleet_that_are_not_listed(servers, project):
     project.server("theirs", labels={"fleet": "web"})
     servers("other", fleet="db")
     servers("a", "b", "c", fleet="web")
@@ -51,14 +51,14 @@ def test_a_protected_member_of_an_exact_fleet_is_rejected(servers):
     assert "server 'a' is protected" in servers(fleet="web", exact=True)["msg"]
 
 
-def test_not_waiting(run_module, lab, project):
+def test_without_wait_changes_are_only_started(run_module, lab, project):
     lab.settings(action_seconds=60)
     result = run_module("hetzner_servers", **NEW_SERVER, servers=[{"name": "a"}], wait=False)
     assert result["changed"]
     assert result["servers"][0]["status"] == "initializing"
 
 
-def test_a_server_that_others_keep_busy_is_waited_for(servers, lab, project):
+def test_a_server_busy_with_another_clients_action_is_waited_for(servers, lab, project):
     lab.settings(action_seconds=0.5)
     project.server("a", labels=OURS)
     result = servers("a", labels={"role": "x"})

@@ -8,7 +8,7 @@ from support.hetzner_project import steps
 pytestmark = pytest.mark.usefixtures("short_polls")
 
 
-def test_start_and_graceful_stop(servers, lab):
+def test_servers_are_started_and_stopped_gracefully(servers, lab):
     lab.settings(action_seconds=0.1)
     servers("a", "b", "c")
     assert steps(servers("a", "b", "c", state="stopped")) == ["a: shut down", "b: shut down", "c: shut down"]
@@ -33,20 +33,20 @@ def test_a_guest_that_does_not_react_stays_on_without_force_poweroff(servers, la
     assert project.servers()["a"]["status"] == "running"
 
 
-def test_no_time_to_shut_down_means_off_at_once(servers):
+def test_a_shutdown_timeout_of_zero_powers_off_at_once(servers):
     servers("a")
     assert steps(servers("a", state="stopped", shutdown_timeout=0)) == ["a: power off"]
 
 
-def test_created_stopped(servers, project):
+def test_a_server_can_be_created_stopped(servers, project):
     assert steps(servers("a", state="stopped")) == ["a: create"]
     assert project.servers()["a"]["status"] == "off"
 
 
-def test_rescale_up_and_down(servers, project):
+def test_a_server_is_rescaled_up_and_down(servers, project):
     servers("a")
-    refused = servers("a", server_type="cx33")
-    assert refused["msg"] == (
+    rejected = servers("a", server_type="cx33")
+    assert rejected["msg"] == (
         "allow_restart: 'a' must be stopped to change its server_type (cx23 to cx33); allow_restart: true confirms"
     )
     for kind in ("cx33", "cx43", "cx23"):
@@ -90,7 +90,7 @@ def test_another_run_starts_a_server_that_a_dead_run_left_off(servers, lab, proj
     assert "resume" not in server["labels"]
 
 
-def test_a_price_that_rose_is_kept_until_the_rescale(servers, lab, project):
+def test_a_server_keeps_its_recorded_price_until_the_rescale(servers, lab, project):
     servers("a")
     lab.configure("hetzner", {"prices": {"cx23": {"monthly": "6.49"}, "cx33": {"monthly": "9.99"}}})
     assert not servers("a")["changed"]

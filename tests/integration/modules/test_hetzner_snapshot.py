@@ -44,7 +44,7 @@ def snapshots(project: Project) -> list[str]:
     return sorted(image["labels"]["snapshot"] for image in project.call("GET", "/images?type=snapshot")["images"])
 
 
-def test_create_and_repeat(snapshot, project):
+def test_a_snapshot_is_created_once(snapshot, project):
     result = snapshot()
     assert result["changed"]
     assert not result["failed"]
@@ -66,7 +66,7 @@ def test_two_servers_may_use_the_same_name(snapshot, project):
     assert snapshots(project) == ["first", "first"]
 
 
-def test_update(snapshot, project):
+def test_a_snapshot_is_updated(snapshot, project):
     snapshot(labels={"why": "test"})
     change = {"description": "new words", "labels": {"why": "upgrade"}, "delete_protection": True, "series": "daily"}
     result = snapshot(**change)
@@ -79,7 +79,7 @@ def test_update(snapshot, project):
     assert not snapshot()["changed"]
 
 
-def test_delete(snapshot, project):
+def test_a_snapshot_is_deleted(snapshot, project):
     snapshot()
     result = snapshot(state="absent")
     assert result["changed"]
@@ -89,7 +89,7 @@ def test_delete(snapshot, project):
     assert not snapshot(state="absent")["changed"]
 
 
-def test_delete_after_its_server(snapshot, project):
+def test_a_snapshot_is_deleted_after_its_server(snapshot, project):
     snapshot()
     project.call("DELETE", f"/servers/{project.servers()['a']['id']}")
     assert not snapshot()["changed"]
@@ -97,17 +97,17 @@ def test_delete_after_its_server(snapshot, project):
     assert snapshots(project) == []
 
 
-def test_protection(snapshot, project):
+def test_a_protected_snapshot_is_not_deleted(snapshot, project):
     snapshot(delete_protection=True)
-    refused = snapshot(state="absent")
-    assert refused["msg"] == (
+    rejected = snapshot(state="absent")
+    assert rejected["msg"] == (
         "delete_protection: snapshot 'first' is protected against deletion; set delete_protection: false to delete it"
     )
     assert snapshot(state="absent", delete_protection=False)["changed"]
     assert snapshots(project) == []
 
 
-def test_only_the_newest_are_kept(snapshot, project, lab):
+def test_only_the_newest_snapshots_are_kept(snapshot, project, lab):
     for day in range(1, 4):
         snapshot(f"day-{day}", series="daily")
         lab.clock(86400)
@@ -135,14 +135,14 @@ def test_only_the_newest_are_kept(snapshot, project, lab):
         ({"wait_timeout": 0}, "wait_timeout: 0 must be more than 0 seconds"),
     ],
 )
-def test_bad_input_and_not_found(snapshot, project, lab, options, sentence):
+def test_invalid_options_and_missing_servers_are_rejected(snapshot, project, lab, options, sentence):
     result = snapshot(**options)
     assert result["failed"]
     assert result["msg"].startswith(sentence), result["msg"]
     assert lab.writes() == 0
 
 
-def test_server_by_id_and_an_ambiguous_one(snapshot, project):
+def test_a_server_is_found_by_id_and_an_ambiguous_name_rejected(snapshot, project):
     id_ = str(project.servers()["a"]["id"])
     assert snapshot(server=id_)["snapshot"]["server"] == "a"
     assert not snapshot(server="a")["changed"]
@@ -150,7 +150,7 @@ def test_server_by_id_and_an_ambiguous_one(snapshot, project):
     assert snapshot(server=id_)["msg"].startswith(f"server: '{id_}' is ambiguous")
 
 
-def test_an_ambiguous_snapshot(snapshot, project):
+def test_an_ambiguous_snapshot_is_rejected(snapshot, project):
     id_ = project.servers()["a"]["id"]
     for _ in range(2):
         body = {"type": "snapshot", "labels": {**OURS, "server": "a", "snapshot": "first"}}
@@ -168,7 +168,7 @@ def test_a_foreign_server_is_rejected(snapshot, project, lab):
     assert lab.writes() == 0
 
 
-def test_timeout(snapshot, project, lab):
+def test_a_timeout_is_reported(snapshot, project, lab):
     lab.settings(action_seconds=60)
     result = snapshot(wait_timeout=0.2)
     assert result["error"]["code"] == "wait_timeout"
@@ -186,7 +186,7 @@ def test_timeout(snapshot, project, lab):
         ("change_image_protection", {"delete_protection": True}),
     ],
 )
-def test_lost_answer(snapshot, project, lab, when, operation, options):
+def test_a_lost_answer_repeats_no_change(snapshot, project, lab, when, operation, options):
     if options:
         snapshot()
     lab.settings(action_seconds=0.2)
@@ -198,7 +198,7 @@ def test_lost_answer(snapshot, project, lab, when, operation, options):
     assert snapshots(project) == ["first"]
 
 
-def test_not_waiting(run_module, project, lab):
+def test_without_wait_the_creation_is_only_started(run_module, project, lab):
     lab.settings(action_seconds=60)
     result = run_module("hetzner_snapshot", server="a", name="first", wait=False)
     assert result["changed"]

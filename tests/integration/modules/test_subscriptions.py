@@ -81,7 +81,7 @@ def test_due_mails_backups_and_releases_are_listed_by_tenant(ledger, url):
         "days_left": 7,
     }
     assert ledger("subscription_due_info", _check=True, now=START)["due"] == listed["due"]
-    # Without a moment it is now, when all has long begun, or not.
+    # Without a time, it is the current time.
     assert ledger("subscription_due_info")["due"] != []
 
 
@@ -101,14 +101,14 @@ def test_a_mail_that_was_sent_is_not_due_until_the_next_period(ledger, lab, url)
     assert [one["mail"] for one in ledger("subscription_due_info", now=START)["due"]] == ["backup"]
 
 
-def operation(url: str, tenant: str, verb: str, at: int = START) -> None:
-    """Note that ``verb`` was carried out for the tenant."""
-    book = store.connect(url)
+def operation(url: str, tenant: str, kind: str, at: int = START) -> None:
+    """Record an operation of this ``kind`` for the tenant as done."""
+    ledger = store.connect(url)
     moments = dict.fromkeys(("started", "touched", "finished"), at)
-    values = {"tenant": tenant, "kind": verb, "parameters": "{}", "state": "done", **moments}
-    with book.writing() as connection:
+    values = {"tenant": tenant, "kind": kind, "parameters": "{}", "state": "done", **moments}
+    with ledger.writing() as connection:
         connection.execute(schema.OPERATIONS.insert().values(**values))
-    book.close()
+    ledger.close()
 
 
 def desired_states_of(ledger) -> dict[str, str]:
@@ -130,7 +130,7 @@ def test_an_idle_tenant_is_requested_to_suspend(ledger, url):
     }
     assert real["suspended"] == ["idle"]
     assert desired_states_of(ledger) == {"busy": "active", "idle": "poweroff", "off": "poweroff", "own": "active"}
-    # It was wished and not done: the run died.
+    # It was requested and not done: the run died.
     again = ledger("tenant_idle_suspend", now=START, exempt_tiers=["pro"])
     assert (again["changed"], again["suspended"]) == (False, ["idle"])
     put_tenant(url, "idle", state="suspended")
@@ -151,7 +151,7 @@ def test_use_resumes_an_idle_suspended_tenant(ledger, url):
     assert predicted == real
     assert (real["changed"], real["to_resume"]) == (True, ["asleep", "waking"])
     assert real["diff"]["after"]["asleep"] == {"desired_state": "active", "last_active": START + 60}
-    # It was wished and not done: the run died.
+    # It was requested and not done: the run died.
     again = ledger("tenant_activity", tenants=names, at=START + 60)
     assert (again["changed"], again["to_resume"]) == (False, ["asleep", "waking"])
     assert not ledger("tenant_activity", tenants=["awake"], at=START)["changed"]
@@ -168,8 +168,8 @@ def test_use_does_not_resume_a_tenant_suspended_otherwise(ledger, url):
     put_tenant(url, "stopped", state="suspended")
     operation(url, "stopped", "suspend", int(time.time()) + 5)
     for name in ("unpaid", "stopped", "never"):
-        refused = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
-        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in refused["msg"]
+        rejected = ledger("tenant_activity", tenants=["fine", name], at=START + 60)
+        assert f"tenants: '{name}' is not suspended for being idle, it is suspended" in rejected["msg"]
     assert "no tenant 'nobody'" in ledger("tenant_activity", tenants=["nobody"])["msg"]
     assert ledger("tenant_activity", tenants=["fine"], at=START)["changed"] is False
 

@@ -50,7 +50,7 @@ def test_the_desired_state_is_recorded_and_the_state_unchanged(ledger):
     assert off["diff"]["before"] == {**off["diff"]["after"], "desired_state": "active"}
     assert off["tenant"]["state"] == "active"
     assert not ledger.tenant("acme", desired_state="poweroff")["changed"]
-    assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up says nothing of that
+    assert not ledger.tenant("acme", tier="casual")["changed"]  # a sign-up does not contain it
     assert (
         "desired_state: tenant 'acme' exists with 'poweroff'"
         in ledger.tenant("acme", tier="casual", desired_state="active")["msg"]
@@ -105,7 +105,7 @@ def test_a_rejected_or_checked_event_is_not_recorded(ledger):
 
 @pytest.fixture
 def served(ledger) -> Modules:
-    """A casual and a pro tenant that are served, one that is gone, and one that waits."""
+    """An active casual and an active pro tenant, a deleted one, and a queued one."""
     ledger.tenant("acme", tier="casual", **FACTS)
     ledger.tenant("beta", tier="pro", volume_gib=60)
     ledger.tenant("absent", tier="casual")
@@ -117,7 +117,7 @@ def served(ledger) -> Modules:
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("desired", "says"),
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; set tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not in the catalog; choose one of casual, pro, enterprise"),
@@ -195,13 +195,13 @@ def served(ledger) -> Modules:
         ({"name": "new", "tier": "x", "tiers": {"x": {}}}, "tiers.x: price is missing"),
     ],
 )
-def test_invalid_requests_are_rejected_and_change_nothing(served, wish, says):
+def test_invalid_requests_are_rejected_and_change_nothing(served, desired, says):
     before = served.info()
     for check in (True, False):
-        refused = served.tenant(_check=check, **wish)
-        assert refused["failed"]
-        assert says in refused["msg"]
-        assert "\n" not in refused["msg"].replace("\\n", "")
+        rejected = served.tenant(_check=check, **desired)
+        assert rejected["failed"]
+        assert says in rejected["msg"]
+        assert "\n" not in rejected["msg"].replace("\\n", "")
     assert served.info() == before
 
 

@@ -1,4 +1,4 @@
-"""A tenant's credentials are offered with a token that can be taken once."""
+"""A token for a tenant's credentials can be redeemed once."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def test_check_mode_issues_and_redeems_no_token(token_module):
 
 
 def test_a_new_token_revokes_only_the_unredeemed_one(token_module):
-    taken, old = token_module()["token"], None
-    token_module(state="redeemed", token=taken)
+    redeemed, old = token_module()["token"], None
+    token_module(state="redeemed", token=redeemed)
     old = token_module()["token"]
     new = token_module()
     assert new["diff"]["after"] == {"credentials": "issued again"}
     assert "was not issued for 'acme', or was revoked" in token_module(state="redeemed", token=old)["msg"]
-    assert "redeemed already" in token_module(state="redeemed", token=taken)["msg"]
+    assert "redeemed already" in token_module(state="redeemed", token=redeemed)["msg"]
     assert token_module(state="redeemed", token=new["token"])["redeemed"]
 
 
@@ -99,10 +99,10 @@ def test_a_token_is_valid_for_one_tenant_only(token_module):
     ids=["tenant", "no token", "guess", "hours"],
 )
 def test_invalid_options_are_rejected(token_module, args, says):
-    refused = token_module(**args)
-    assert refused["failed"]
-    assert says in refused["msg"]
-    assert "guess" not in str({**refused, "invocation": ""})
+    rejected = token_module(**args)
+    assert rejected["failed"]
+    assert says in rejected["msg"]
+    assert "guess" not in str({**rejected, "invocation": ""})
 
 
 def test_a_deleted_tenant_gets_no_token(token_module, url):

@@ -1,4 +1,4 @@
-"""Mails to tenants: each once, whatever the mail server does and wherever a run is killed."""
+"""Mails to tenants: each is sent once, even if the mail server fails or a run is killed."""
 
 from __future__ import annotations
 
@@ -142,15 +142,15 @@ def test_an_old_unsent_mail_is_not_tried_again(ledger, lab, monkeypatch):
     ids=["tenant", "kind", "no subject", "no text", "sender", "clear", "ca"],
 )
 def test_invalid_options_are_rejected_and_nothing_is_recorded(ledger, lab, args, says):
-    refused = ledger("tenant_mail", **{"mails": [WELCOME], **args})
-    assert refused["failed"]
-    assert says in refused["msg"]
+    rejected = ledger("tenant_mail", **{"mails": [WELCOME], **args})
+    assert rejected["failed"]
+    assert says in rejected["msg"]
     assert lab.mails() == []
     assert ledger("tenant_mail")["diff"] == {"before": {}, "after": {}}
 
 
 def killed(url: str, lab, mails: list[dict], until) -> None:
-    """Send ``mails`` in a process of its own that is killed as soon as ``until`` says so."""
+    """Send ``mails`` in a separate process that is killed as soon as ``until()`` is true."""
     code = (
         "import json, sys; from support.modules import run_module;"
         "print(run_module('tenant_mail', **json.loads(sys.argv[1])))"

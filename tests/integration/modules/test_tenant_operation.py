@@ -140,9 +140,9 @@ def test_invalid_options_are_rejected_and_change_nothing(ledger, args, says):
     ledger.tenant("acme", tier="casual")
     before = ledger.info()
     given = {"state": "started", "kind": "create", **SITE, **args}
-    refused = ledger.run("tenant_operation", **{key: value for key, value in given.items() if value is not None})
-    assert refused["failed"]
-    assert says in refused["msg"]
+    rejected = ledger.run("tenant_operation", **{key: value for key, value in given.items() if value is not None})
+    assert rejected["failed"]
+    assert says in rejected["msg"]
     assert ledger.info() == before
 
 

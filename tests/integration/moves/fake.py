@@ -1,4 +1,4 @@
-"""Action plugin in place of what works on nodes: the volumes of one tenant on two storage nodes, kept in a JSON file.
+"""Action plugin that replaces work on nodes: the volumes of one tenant on two storage nodes, in a JSON file.
 
 Each step is counted. Before step number ``dies_at`` the node becomes unreachable for the run, and step number ``fails_at``
 fails.
@@ -17,7 +17,7 @@ COMPUTE = "compute"
 
 
 class Tenant:
-    """One tenant's volumes, routes, backups and stack, as one ``node`` changes them; ``state`` is kept."""
+    """One tenant's volumes, routes, backups and stack, as one ``node`` changes them; ``state`` is saved."""
 
     def __init__(self, state: dict[str, Any], node: str) -> None:
         self.state, self.node, self.volumes = state, node, state["volumes"]

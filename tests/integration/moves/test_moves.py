@@ -19,7 +19,7 @@ from support.playbooks import ANSIBLE, QUICK
 
 OLD, NEW, COMPUTE = "old", "new", "compute"
 
-# -- What the test knows of the collection. All names are here.
+# -- Names of the collection that the test depends on.
 PLAYBOOK = "playbooks/tenant_converge.yml"
 # The play that converges the tenants, by its hosts, and facts that the plays before it set.
 PLAY_HOSTS = "vdc_tenants:localhost"
@@ -75,7 +75,7 @@ class Fleet:
                 options = {"step": step, "tenant": "{{ operation.tenant }}"}
                 tasks = [{"name": "Run a step", "sovereign.vdc.fake_step": options}] if step else []
                 (copy / "roles" / role / "tasks" / f"{entry_point}.yml").write_text(yaml.safe_dump(tasks))
-        # In place of the playbook, so that its relative paths hold.
+        # In the playbook's directory, so that its relative paths are valid.
         self._playbook = copy / PLAYBOOK
         [play] = [play for play in yaml.safe_load(self._playbook.read_text()) if play.get("hosts") == PLAY_HOSTS]
         self._playbook.write_text(yaml.safe_dump([{**play, "hosts": "tenants"}]))
@@ -170,7 +170,7 @@ def assert_one_more_run_completes(fleet: Fleet, dies: Collection[int], fails: Co
     for name in tenants:
         state, at = fleet.state(name), int(name.partition("-")[2] or 0)
         assert name == "undisturbed" or state["steps"] >= at > 0, output
-        if name.startswith("fails"):  # it goes on at the old storage node, as long as that is possible
+        if name.startswith("fails"):  # the stack continues at the old storage node as long as possible
             assert state["running"] == (at <= CLOSE or at > START), name
         valid = OLD if 0 < at <= CLOSE else NEW
         assert state["volumes"][valid]["records"] == state["records"], name

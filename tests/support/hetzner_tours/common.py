@@ -1,4 +1,4 @@
-"""What the tours share."""
+"""Helpers of the tours."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ def tour_products(client: Client) -> None:
     image = client.images.get_by_name_and_architecture("debian-13", "x86")
     assert client.images.get_by_id(image.id).architecture == "x86"
     for path in ("/datacenters", "/datacenters/1"):
-        with pytest.raises(APIException) as gone:
+        with pytest.raises(APIException) as removed:
             client.request("GET", path)
-        assert gone.value.code == "deprecated_api_endpoint"
+        assert removed.value.code == "deprecated_api_endpoint"
 
 
 def tour_ssh_keys(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""The filing agent's package, and the servers that it uses."""
+"""The filing agent's package and the servers that it uses."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Recorder:
             do_PUT = do_POST = _take
 
             def log_message(self, *_: Any) -> None:
-                """Tests print what matters."""
+                """Silence the agent's own output."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""A shift moves owners and access lists, and keeps what the kernel clears when the owner changes."""
+"""A shift changes owners and access lists, and keeps the mode bits that the kernel clears when the owner changes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ACL = ACL_HEAD.pack(2) + b"".join(ACL_ENTRY.pack(*entry) for entry in ENTRIES)
 @pytest.mark.parametrize(
     ("number", "becomes"), [(0, 0), (106999, 106999), (107000, 109000), (107999, 109999), (108000, 108000)]
 )
-def test_only_ids_of_the_range_move(number: int, becomes: int) -> None:
+def test_only_ids_of_the_range_are_changed(number: int, becomes: int) -> None:
     assert SHIFT.id(number) == becomes
 
 
-def test_ids_in_access_lists_move() -> None:
+def test_ids_in_access_lists_are_changed() -> None:
     moved = [entry[2] for entry in ACL_ENTRY.iter_unpack(SHIFT.acl(ACL)[4:])]
     assert moved == [2**32 - 1, 1000, 109001, 2**32 - 1, 109002, 2**32 - 1, 2**32 - 1]
 

@@ -1,4 +1,4 @@
-"""What restic is given, without restic: secrets stay secret, and a missing answer is an error."""
+"""Calls of restic, without restic: secrets stay secret, and a missing answer is an error."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_a_snapshot_holds_the_data_and_is_removed(site: Site) -> None:
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", [Site.restore, Site.freeze, Site.verify])
-def test_killed_at_each_command_the_next_run_ends_like_an_undisturbed_one(
+def test_a_run_killed_at_any_command_is_completed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: Callable[[Site], Any], done: bool
 ) -> None:
     undisturbed = Site(tmp_path / "0", monkeypatch)
@@ -223,7 +223,7 @@ def test_killed_at_each_command_the_next_run_ends_like_an_undisturbed_one(
 
 
 class Arriving(Site):
-    """A node that is to get the tenant's volume, and does not have it yet."""
+    """A node that does not have the tenant's volume yet and will import it."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(directory, monkeypatch)
@@ -233,7 +233,7 @@ class Arriving(Site):
 
 @pytest.mark.parametrize("leftover", [None, "t-acme", "t-acme.restored"])
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-def test_a_volume_arrives_wherever_the_run_is_killed(
+def test_an_import_killed_at_any_command_is_completed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool, leftover: str | None
 ) -> None:
     def arriving(number: int, patch: pytest.MonkeyPatch) -> Arriving:
@@ -262,7 +262,7 @@ def test_a_volume_arrives_wherever_the_run_is_killed(
             assert site.state()[2:] == ({site.spec.path: "t-acme"}, False), f"killed at command {number}"
 
 
-def test_an_arrival_is_rejected_where_the_volume_is_exported_or_does_not_fit(
+def test_an_import_is_rejected_if_the_volume_is_exported_or_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = Site(tmp_path / "open", monkeypatch)

@@ -1,4 +1,4 @@
-"""How modules end: in success, in refusal, in a provider's error, with part of a set failed."""
+"""Results of modules: success, rejected input, a provider's error, partly failed sets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
     return run
 
 
-def test_success(run) -> None:
+def test_a_successful_run_returns_the_report(run) -> None:
     result = run(Report(True, {"servers": [1]}, before={"a": 1}, after={"a": 2}), writes=1)
     assert result["changed"]
     assert result["servers"] == [1]
@@ -53,12 +53,12 @@ def test_warnings(run) -> None:
     assert "cx23 retires soon" in json.dumps(result["warnings"])
 
 
-def test_a_diff_only_where_it_is_asked_for(run) -> None:
+def test_a_diff_is_returned_only_in_diff_mode(run) -> None:
     assert "diff" not in run(Report(before={}, after={}), diff=False)
     assert "diff" not in run(Report())
 
 
-def test_refusal(run) -> None:
+def test_a_rejected_input_fails_the_module(run) -> None:
     result = run(ValidationError("name: 'x y' is not a hostname"))
     assert result["failed"]
     assert result["msg"] == "name: 'x y' is not a hostname"
@@ -74,7 +74,7 @@ def test_provider_error(run) -> None:
     assert run(CloudError("no"), writes=3)["changed"]
 
 
-def test_a_part_that_failed(run) -> None:
+def test_a_failed_resource_fails_the_module(run) -> None:
     failed = {"b": CloudError("no room", "placement_error"), "c": CloudError("no stock", "resource_unavailable")}
     result = run(Report(True, {"servers": ["a"]}, failed=failed, kind="servers"), writes=3)
     assert result["failed"]
@@ -85,7 +85,7 @@ def test_a_part_that_failed(run) -> None:
     assert result["failed_resources"]["c"]["message"] == "no stock"
 
 
-def test_many_that_failed_are_not_all_named() -> None:
+def test_the_message_names_only_some_of_many_failures() -> None:
     failed = {f"s{n}": CloudError("no") for n in range(100)}
     assert (
         sentence(failed, "servers") == "100 servers failed; s0: no (also s1, s2, s3, s4, s5, …, see failed_resources)"
@@ -98,17 +98,17 @@ def test_a_missing_library(run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         ({"api_timeout": 0}, "api_timeout: 0 must be more than 0 seconds"),
         ({"wait_timeout": -1}, "wait_timeout: -1 must be more than 0 seconds"),
         ({"api_retries": -1}, "api_retries: -1 must be 0 or more"),
     ],
 )
-def test_numbers_that_cannot_work(run, args, said) -> None:
-    assert run(Report(), **args)["msg"] == said
+def test_invalid_numbers_are_rejected(run, args, message) -> None:
+    assert run(Report(), **args)["msg"] == message
 
 
-def test_a_bug_is_shown_as_one(run) -> None:
+def test_an_unexpected_exception_is_not_caught(run) -> None:
     with pytest.raises(ZeroDivisionError), patch_module_args({}):
         run_module({}, lambda params, calls: calls, lambda module, calls: 1 / 0)

@@ -1,4 +1,4 @@
-"""Whose a resource is, and many things at once."""
+"""Ownership of resources, and functions run on many resources at once."""
 
 from __future__ import annotations
 

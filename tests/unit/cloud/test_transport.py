@@ -1,5 +1,5 @@
-"""The transport against a scripted server: what is tried again, how often, how long between,
-and what never is. Sleeping is faked; connections, timeouts and broken answers are real."""
+"""The transport against a scripted server: which calls are retried, how often, after which pauses,
+and which are never repeated. Sleep is faked; connections, timeouts and broken answers are real."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "very-secret-token"
 
 
 class Script:
-    """A server that answers call after call as told, then with 200."""
+    """A server that gives the scripted answers in order, then 200."""
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
@@ -29,7 +29,7 @@ class Script:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            wbufsize = -1  # one packet an answer: no waiting for delayed acknowledgements
+            wbufsize = -1  # one packet for each answer: no delayed acknowledgments
 
             def answer(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -77,7 +77,7 @@ def server() -> Iterator[Script]:
 
 
 class Line:
-    """A session with our transport below it."""
+    """A session that uses our transport."""
 
     def __init__(self, script: Script, **options: Any) -> None:
         script.answers.clear()
@@ -131,7 +131,7 @@ def test_a_call_rejected_before_the_change_is_retried(line: Line, method: str, r
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_final_no_is_said_once(line: Line, method: str, refusal: Any) -> None:
+def test_a_permanent_error_is_not_retried(line: Line, method: str, refusal: Any) -> None:
     line.script.answers = [refusal]
     with pytest.raises(CloudError) as caught:
         line.call(method)
@@ -145,7 +145,7 @@ def test_a_final_no_is_said_once(line: Line, method: str, refusal: Any) -> None:
     "broken", [error(500, "server_error"), (502, b"<html>", {}), error(503, "unavailable"), "break", "half"]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_what_may_be_repeated_is_tried_again(line: Line, method: str, broken: Any) -> None:
+def test_idempotent_calls_are_retried(line: Line, method: str, broken: Any) -> None:
     line.script.answers = [broken, broken]
     assert line.call(method).status_code == 200
     assert len(line.script.seen) == 3
@@ -168,7 +168,7 @@ def test_a_put_that_is_an_action_is_not_repeated(line: Line) -> None:
     assert line.script.seen == ["PUT /v2/instance/5:stop"]
 
 
-def test_nothing_more_is_changed_once_the_run_has_ended(server: Script) -> None:
+def test_no_change_is_made_after_the_run_has_ended(server: Script) -> None:
     line = Line(server, goes_on=lambda: False)
     assert line.call("GET").status_code == 200
     for method in ("POST", "PUT", "DELETE"):
@@ -193,7 +193,7 @@ def test_every_call_has_a_time_limit(server: Script) -> None:
         line.call("POST")
 
 
-def test_the_number_of_tries_is_kept(server: Script) -> None:
+def test_the_number_of_retries_is_limited(server: Script) -> None:
     line = Line(server, retries=2)
     server.answers = [error(423, "locked")] * 5
     with pytest.raises(CloudError) as caught:
@@ -216,7 +216,7 @@ def test_pauses_are_jittered_below_a_growing_cap(server: Script) -> None:
     assert max(pauses[6] for pauses in rounds) > 6 > 3 > min(pauses[6] for pauses in rounds)
 
 
-def test_retry_after_is_waited_for(line: Line) -> None:
+def test_retry_after_is_respected(line: Line) -> None:
     line.script.answers = [error(429, "rate_limit_exceeded", **{"Retry-After": "17"})]
     line.call("GET")
     assert line.pauses == [17.0]
@@ -228,7 +228,7 @@ def test_retry_after_is_waited_for(line: Line) -> None:
     assert line.pauses[2] <= 0.5
 
 
-def test_an_endpoint_that_nobody_serves_is_said_in_one_sentence(server: Script) -> None:
+def test_an_unreachable_endpoint_is_reported_in_one_sentence(server: Script) -> None:
     line = Line(server, retries=8)
     for method in ("GET", "POST"):
         with pytest.raises(CloudError) as caught:
@@ -249,9 +249,9 @@ def test_no_secret_is_in_an_error(line: Line, answer: Any) -> None:
     line.script.answers = [answer] * 4
     with pytest.raises(CloudError) as caught:
         line.call("POST", "/v1/servers?token=also-secret")
-    said = json.dumps(caught.value.as_result()) + str(caught.value)
-    assert SECRET not in said
-    assert "also-secret" not in said
+    shown = json.dumps(caught.value.as_result()) + str(caught.value)
+    assert SECRET not in shown
+    assert "also-secret" not in shown
 
 
 def test_the_correlation_id_is_kept(line: Line) -> None:
@@ -267,7 +267,7 @@ def test_the_correlation_id_is_kept(line: Line) -> None:
 
 
 class Time:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that only advances during sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -313,7 +313,7 @@ def test_the_refill_follows_the_limit() -> None:
     assert time_.slept == [0.5, 0.5]
 
 
-def test_what_was_refilled_meanwhile_is_used() -> None:
+def test_calls_refilled_in_the_meantime_are_used() -> None:
     time_ = Time()
     budget = Budget(time_.clock, time_.sleep)
     budget.start()
@@ -330,7 +330,7 @@ def test_calls_under_way_count_as_used() -> None:
     budget = Budget(time_.clock, time_.sleep)
     budget.start()
     for _ in range(4):
-        budget.start()  # four more are under way
+        budget.start()  # four more calls are in progress
     budget.end(rate(4))
     budget.start()
     assert time_.slept == [1.0]
@@ -346,16 +346,16 @@ def test_answers_without_the_headers_do_not_pace() -> None:
     assert time_.slept == []
 
 
-def test_the_budget_is_kept_against_a_real_bucket() -> None:
-    """Two hundred calls with forty in the bucket: no call is refused, and no second is wasted."""
+def test_no_call_exceeds_the_rate_limit_of_a_real_bucket() -> None:
+    """Two hundred calls with forty tokens in the bucket: no call is rejected, and no second is wasted."""
     time_ = Time()
     budget = Budget(time_.clock, time_.sleep)
-    tokens, seen, refused = 40.0, time_.now, 0
+    tokens, seen, rejected = 40.0, time_.now, 0
     for _ in range(200):
         budget.start()
         tokens, seen = min(3600.0, tokens + time_.now - seen), time_.now
-        refused += tokens < 1 - 1e-6
+        rejected += tokens < 1 - 1e-6
         tokens -= 1
         budget.end(rate(int(tokens + 1e-6)))
-    assert refused == 0
+    assert rejected == 0
     assert time_.now - 1000 == pytest.approx(160, abs=2)

@@ -1,4 +1,4 @@
-"""Which address a host is reached by."""
+"""Selection of a host's address."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ FACTS = {"name": "web", "ipv4": "198.51.100.4", "ipv6": None, "private_networks"
         (["name"], ONE, None, "web"),
     ],
 )
-def test_first_way_that_the_host_has(ways, networks, network, expected) -> None:
+def test_the_first_available_address_is_used(ways, networks, network, expected) -> None:
     facts = {**FACTS, "private_networks": networks}
     assert choose(facts, ways, network, lambda _: "100.64.0.9") == expected

@@ -1,4 +1,4 @@
-"""Expressions that need no Jinja, and those that do."""
+"""Expressions that are evaluated without Jinja, and those that are not."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ VARIABLES = {"a": 1, "labels": {"role": "web", "items": "x", "none": None}}
         (7, ABSENT),
     ],
 )
-def test_value(expression, expected) -> None:
+def test_values_become_plain_types(expression, expected) -> None:
     assert value_of(expression, VARIABLES) == expected

@@ -1,4 +1,4 @@
-"""How the lists of both clouds are read, with scripted answers."""
+"""Reading the lists of both clouds, with scripted answers."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ class Pages:
         return [{"id": 7, "name": "platform"}]
 
 
-def test_every_server_once_and_by_id() -> None:
+def test_every_server_is_read_once_and_ordered_by_id() -> None:
     servers = [server(number) for number in range(120, 0, -1)]
-    api = Pages([*servers[:60], servers[59], *servers[60:]])  # moved to the next page meanwhile
+    api = Pages([*servers[:60], servers[59], *servers[60:]])  # moved to the next page in the meantime
     found = hetzner.read_servers(api, "", [], [], [])
     assert [facts["id"] for facts in found] == list(range(1, 121))
     assert sorted(api.asked) == [("/servers", 1), ("/servers", 2), ("/servers", 3)]
 
 
-def test_networks_are_asked_for_only_if_one_is_used() -> None:
+def test_networks_are_read_only_if_a_server_uses_one() -> None:
     net = {"network": 7, "ip": "10.0.0.2"}
     api = Pages([server(1, private_net=[net]), server(2, private_net=[{**net, "network": 8}])])
     found = hetzner.read_servers(api, "", [], [], [])
@@ -64,7 +64,7 @@ def test_networks_are_asked_for_only_if_one_is_used() -> None:
     assert api.asked[-1] == ("/networks", 1)
 
 
-def test_one_broken_page_ends_it_all_soon() -> None:
+def test_an_error_on_one_page_ends_the_reading_soon() -> None:
     api = Pages([server(number) for number in range(5000)], broken=3)
     with pytest.raises(CloudError, match="out of order"):
         hetzner.read_servers(api, "", [], [], [])
@@ -91,7 +91,7 @@ def test_facts_of_a_server_without_addresses_and_image() -> None:
 
 
 class Zone:
-    """An Exoscale zone of ``instances``; its template is gone."""
+    """An Exoscale zone of ``instances`` whose template is deleted."""
 
     def __init__(self, instances: list[dict[str, Any]]) -> None:
         self.instances = instances
@@ -124,7 +124,7 @@ def test_instances_show_what_is_missing_as_null() -> None:
     assert [facts["id"] for facts in read_instances({"z": zone}, selector.parse("role"), [], [], 4)] == ["i2"]
 
 
-def test_zones_without_instances_are_asked_nothing_more() -> None:
+def test_zones_without_instances_need_no_more_calls() -> None:
     zone = Zone([])
     assert read_instances({"a": zone, "b": zone}, selector.parse(""), [], [], 4) == []
     assert zone.asked == ["list-instances", "list-instances"]

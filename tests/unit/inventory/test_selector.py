@@ -36,14 +36,14 @@ LABELS = {"role": "storage", "env": "prod", "empty": "", "vendor.io/tier": "b2"}
         ("in=x", False),
     ],
 )
-def test_holds(text: str, holds: bool) -> None:
+def test_a_selector_matches_labels(text: str, holds: bool) -> None:
     assert selector.parse(text)(LABELS) is holds
 
 
 @pytest.mark.parametrize(
     "text", ["a,,b", "a,", ",a", "a b", "a in", "a in ()", "a in (b", "-a", "a=b c", "a=-b", "a in (b,)"]
 )
-def test_refuses(text: str) -> None:
+def test_an_invalid_selector_is_rejected(text: str) -> None:
     with pytest.raises(ValidationError, match="label_selector"):
         selector.parse(text)
 
@@ -55,6 +55,6 @@ def test_exactly_makes_a_selector_of_labels() -> None:
 
 
 @pytest.mark.parametrize("labels", [{"a b": "c"}, {"a": "c,d=e"}, {"a": "-"}])
-def test_exactly_refuses_what_no_label_can_be(labels: dict[str, str]) -> None:
+def test_exactly_rejects_invalid_labels(labels: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="labels"):
         selector.exactly(labels)

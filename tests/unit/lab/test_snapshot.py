@@ -1,4 +1,4 @@
-"""A lab's snapshot: what it puts back."""
+"""A lab's snapshot and its restore."""
 
 from __future__ import annotations
 

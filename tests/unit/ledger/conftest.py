@@ -15,7 +15,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrat
 from support.tenants import clear_ledger
 
 DATABASES = ("sqlite", "postgresql")
-# Commits to memory do not wait for a disk.
+# Commits in memory do not wait for a disk.
 MEMORY = Path("/dev/shm")
 OPTIONS = ("listen_addresses=''", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 

@@ -1,4 +1,4 @@
-"""Tokens for credentials, on SQLite and on PostgreSQL, taken by many at once."""
+"""Tokens for credentials, on SQLite and on PostgreSQL, redeemed by many processes at once."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import creden
 from support.tenants import put_tenant
 
 
-def take_alone(url: str, token: str, taken: multiprocessing.Queue) -> None:
-    """What one of many processes does at the same time."""
+def redeem_once(url: str, token: str, queue: multiprocessing.Queue) -> None:
+    """Redeem the token, as one of many processes at the same time."""
     ledger = store.open_ledger(url)
     try:
         with ledger.writing() as connection:
             credentials_tokens.redeem(connection, 20, tenants.get(connection, "acme"), token)
-        taken.put(True)
+        queue.put(True)
     except ValidationError as error:
-        taken.put(str(error))
+        queue.put(str(error))
     ledger.close()
 
 
@@ -27,15 +27,15 @@ def test_only_one_of_ten_processes_redeems_the_token(ledger, url):
     with ledger.writing() as connection:
         token = credentials_tokens.issue(connection, 10, tenants.get(connection, "acme"), 3600)
     forking = multiprocessing.get_context("fork")
-    taken = forking.Queue()
-    runs = [forking.Process(target=take_alone, args=(url, token, taken)) for _run in range(10)]
+    queue = forking.Queue()
+    runs = [forking.Process(target=redeem_once, args=(url, token, queue)) for _run in range(10)]
     for run in runs:
         run.start()
-    told = [taken.get(timeout=60) for _run in runs]
+    results = [queue.get(timeout=60) for _run in runs]
     for run in runs:
         run.join(timeout=60)
-    assert told.count(True) == 1
-    assert sum("redeemed already" in str(one) for one in told) == 9
+    assert results.count(True) == 1
+    assert sum("redeemed already" in str(one) for one in results) == 9
 
 
 def test_a_token_expires_exactly_at_its_expiry(ledger, url):

@@ -1,4 +1,4 @@
-"""Tenants who left: until when their backups are kept, and whose may be deleted; on SQLite and on PostgreSQL."""
+"""Deleted tenants: until when their backups are kept, and which may be purged; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY = 86_400
 
 @pytest.fixture
 def run(ledger) -> Controller:
-    """Acme has left after it was served, beta is active."""
+    """Acme was active and is deleted, beta is active."""
     run = Controller(ledger)
     for name in ("acme", "beta"):
         run.request(name, tier="casual", volume_gib=15)
@@ -22,7 +22,7 @@ def run(ledger) -> Controller:
     return run
 
 
-def departure(run: Controller, name: str = "acme") -> deletions.Deletion | None:
+def deletion(run: Controller, name: str = "acme") -> deletions.Deletion | None:
     with run.ledger.reading() as connection:
         return deletions.all_deletions(connection).get(tenants.get(connection, name).id)
 
@@ -32,12 +32,16 @@ def purges(run: Controller, *names: str) -> list[str]:
 
 
 def test_a_deletion_is_recorded_once(run):
-    noted = departure(run)
-    assert noted
-    assert (noted.backups_until - noted.decided, noted.backups_purged, noted.volume_gib) == (30 * DAY, None, 15)
+    recorded = deletion(run)
+    assert recorded
+    assert (recorded.backups_until - recorded.decided, recorded.backups_purged, recorded.volume_gib) == (
+        30 * DAY,
+        None,
+        15,
+    )
     run.request("acme", desired_state="absent", confirm="acme", grace_days=1)
-    assert departure(run) == noted
-    assert departure(run, "beta") is None
+    assert deletion(run) == recorded
+    assert deletion(run, "beta") is None
     with pytest.raises(ValidationError, match="grace_days: -1 is negative"):
         run.request("beta", desired_state="absent", confirm="beta", grace_days=-1)
 
@@ -46,9 +50,9 @@ def test_backups_are_purged_once_after_the_grace_period(run):
     assert purges(run) == []
     run.now += 30 * DAY
     assert [item["tenant"] for item in run.run(kind="purge")["operations"]] == ["acme"]
-    noted = departure(run)
-    assert noted
-    assert noted.backups_purged == run.now
+    recorded = deletion(run)
+    assert recorded
+    assert recorded.backups_purged == run.now
     assert purges(run) == purges(run, "acme") == []
 
 

@@ -1,4 +1,4 @@
-"""Who holds a lock, and whether that run still lives."""
+"""The holder of a lock, and whether its run is still alive."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_holder_is_the_topmost_ansible_run(tmp_path):
     assert locks.current_holder(40, machine) == "ctl:20@...2000"
     assert locks.current_holder(10, machine) == "ctl:10@...1000"
     assert not locks.is_dead("ctl:20@...2000", machine)
-    assert locks.is_dead("ctl:20@...1999", machine)  # the id was given again
+    assert locks.is_dead("ctl:20@...1999", machine)  # the process id was reused
     assert locks.is_dead("ctl:21@...2100", machine)
 
 
@@ -51,7 +51,7 @@ def test_a_killed_process_is_dead_even_as_a_zombie():
 
 @pytest.fixture
 def dead() -> str:
-    """A holder that is dead, for sure, if it was here."""
+    """Return a holder that is dead if it was on this machine."""
     host, machine, boot, space = HERE.identity()
     return f"{host}:{2**22 + 1}@{machine}.{boot}.{space}.5"
 

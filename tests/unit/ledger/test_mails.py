@@ -1,4 +1,4 @@
-"""Mails, backups and sleep as the ledger has them, on SQLite and on PostgreSQL."""
+"""Mails, backups and idle suspension in the ledger, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_mail_is_claimed_by_one_run_until_the_claim_ends(ledger, url):
         mails.mark_sent(connection, 170, mail)
         assert not mails.claim(connection, 999, mail, 60)
         assert mails.find(connection, "acme", "welcome", 0).sent == 170
-        # What was sent is not noted anew, and its text is not kept.
+        # A sent mail is not recorded again, and its text is deleted.
         assert note(connection, 999).text == ""
 
 
@@ -55,7 +55,7 @@ def test_only_mails_of_the_current_period_count_as_sent(ledger, url):
 
 
 def hold_alone(url: str, held: multiprocessing.Queue) -> None:
-    """What one of many runs does at the same time."""
+    """Claim the mail, as one of many runs at the same time."""
     ledger = store.open_ledger(url)
     with ledger.writing() as connection:
         held.put(mails.claim(connection, 100, mails.find(connection, "acme", "welcome", 0), 60))
@@ -71,10 +71,10 @@ def test_only_one_of_ten_runs_claims_a_mail(ledger, url):
     runs = [forking.Process(target=hold_alone, args=(url, held)) for _run in range(10)]
     for run in runs:
         run.start()
-    told = [held.get(timeout=60) for _run in runs]
+    results = [held.get(timeout=60) for _run in runs]
     for run in runs:
         run.join(timeout=60)
-    assert sorted(told) == [False] * 9 + [True]
+    assert sorted(results) == [False] * 9 + [True]
 
 
 def operation(connection, kind: str, state: str, at: int) -> None:

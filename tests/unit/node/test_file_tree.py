@@ -13,7 +13,7 @@ ME = {"owner": os.getuid(), "group": os.getgid()}
 
 @pytest.fixture(autouse=True)
 def own(monkeypatch):
-    """Give root's files to the user who runs the tests."""
+    """Use the user who runs the tests instead of root."""
     real = os.chown
     monkeypatch.setattr(file_tree.os, "chown", lambda path, *_: real(path, os.getuid(), os.getgid()))
     monkeypatch.setattr(
@@ -81,7 +81,7 @@ def test_a_link_in_the_directory_is_rejected(tmp_path):
         run(params(tmp_path, []), check=False)
 
 
-def test_a_mount_that_squashes_root_is_rejected_with_the_way_out(tmp_path, monkeypatch):
+def test_a_mount_that_squashes_root_is_rejected_with_advice(tmp_path, monkeypatch):
     def deny(*_):
         raise PermissionError
 

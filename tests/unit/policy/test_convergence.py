@@ -1,4 +1,4 @@
-"""What a run prepares, what became of its operations, and what it reports."""
+"""Preparation of a run, results of its operations, and its report."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_new_machines_are_prepared_with_all_storage_nodes():
 
 
 @pytest.mark.parametrize("status", ["off", "stopped"])
-def test_a_tenants_own_machine_that_is_off_is_not_worked_on(status):
+def test_a_dedicated_machine_that_is_off_gets_no_tasks(status):
     off = {"vdc_status": status, "vdc_labels": {"tenant": "acme"}}
     hosts = [
         {"inventory_hostname": "own", **off},
@@ -76,14 +76,14 @@ def test_an_operation_succeeds_when_its_host_reports_its_id():
     assert (earlier["succeeded"], earlier["downtime"]) == (False, None)
 
 
-def test_with_clouds_only_nothing_can_fail_but_machines():
+def test_with_clouds_only_just_machines_can_fail():
     hosts: list[dict[str, Any]] = []
     assert operation_results([OPERATION], hosts, clouds_only=True)[0]["succeeded"]
     [unserved] = operation_results([OPERATION], hosts, {"c-1": {"message": "sold out"}}, True)
     assert (unserved["succeeded"], unserved["reason"]) == (False, "sold out")
 
 
-def test_a_reason_is_the_clouds_before_the_hosts_before_a_lost_node():
+def test_the_clouds_error_is_reported_before_the_hosts_and_a_lost_node():
     unserved = {"c-1": {"message": "sold out"}}
     assert result({"tenant_lifecycle_error": "Mount: failed"}, unserved)["reason"] == "sold out"
     assert result({"tenant_lifecycle_error": "Mount: failed"})["reason"] == "Mount: failed"
@@ -101,7 +101,7 @@ def test_a_reason_is_the_clouds_before_the_hosts_before_a_lost_node():
     ],
     ids=["cleaned", "not cleaned", "own machine", "served before"],
 )
-def test_only_a_sign_up_of_which_nothing_is_left_is_rolled_back(new, dedicated, reported, rolled_back):
+def test_only_a_sign_up_that_left_nothing_is_rolled_back(new, dedicated, reported, rolled_back):
     facts = {"tenant_lifecycle_error": "failed", "tenant_lifecycle_rolled_back": reported}
     assert result(facts, new=new, dedicated=dedicated)["rolled_back"] is rolled_back
     assert result(facts | REACHED, new=new, dedicated=dedicated)["rolled_back"] is False
@@ -153,7 +153,7 @@ def test_failures_are_named_with_their_reasons():
     assert failure_message([result(REACHED)]) == ""
 
 
-def test_owners_get_mails_about_what_they_have_to_know():
+def test_owners_get_mails_about_changes_of_their_tenant():
     results = [
         result(REACHED, new=True),
         result(REACHED, kind="resume"),

@@ -1,4 +1,4 @@
-"""From wishes to what comes next, by table and over all there is."""
+"""The next step towards the desired state, by example and over all combinations."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_next_step_by_status(at, comes):
 
 
 def everywhere():
-    for state, wish, *flags in product(states.STATES, desired_states.DESIRED_STATES, *[[False, True]] * 6):
-        if wish != desired_states.ABSENT and state in (states.DELETING, states.DELETED):
-            continue  # who leaves does not come back
-        at = TenantStatus(state, wish, *flags)
-        if at.placed and state == states.QUEUED and wish != desired_states.ACTIVE:
-            continue  # who waits has no place
+    for state, desired, *flags in product(states.STATES, desired_states.DESIRED_STATES, *[[False, True]] * 6):
+        if desired != desired_states.ABSENT and state in (states.DELETING, states.DELETED):
+            continue  # a deleted tenant does not return
+        at = TenantStatus(state, desired, *flags)
+        if at.placed and state == states.QUEUED and desired != desired_states.ACTIVE:
+            continue  # a queued tenant has no slot
         yield at
 
 

@@ -1,4 +1,4 @@
-"""Where machines can be, and what they are called there."""
+"""Locations of machines, and equivalent machine types."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def test_a_machine_type_has_an_equivalent_in_each_location():
         (lambda: read({}, equal_to("standard.none")), "'standard.none' is not a machine of exoscale"),
     ],
 )
-def test_what_cannot_be_is_named(ask, says):
+def test_invalid_locations_and_equivalents_are_named(ask, says):
     with pytest.raises(LocationError, match=says):
         ask()
 
 
 def equal_to(other: str) -> dict:
-    """The machines, where a cx23 is said to be equal to that one."""
+    """Return the machines with this equivalent of a cx23."""
     return {**MACHINES, "cx23": {**MACHINES["cx23"], "equivalents": {"exoscale": other}}}

@@ -1,4 +1,4 @@
-"""What the playbooks read of the site for the ledger, and of the ledger's work for the clouds."""
+"""The site's capacity for the ledger, and the machines and DNS records for the clouds."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def test_a_machine_of_unknown_status_counts_as_running():
     ]
 
 
-def test_missing_and_rescaled_machines_are_remade():
-    wishes = [
+def test_missing_and_rescaled_machines_are_returned():
+    specs = [
         {"name": "same", "state": "started", "server_type": "cx33"},
         {"name": "bigger", "state": "started", "server_type": "cx43"},
         {"name": "missing", "state": "started", "instance_type": "standard.medium"},
         {"name": "as it is", "state": "started"},
         {"name": "stopped", "state": "stopped", "server_type": "cx43"},
     ]
-    assert machines_remade(wishes, [node("same"), node("bigger"), node("stopped")]) == ["bigger", "missing"]
+    assert machines_remade(specs, [node("same"), node("bigger"), node("stopped")]) == ["bigger", "missing"]
 
 
 def test_unserved_machines_are_those_reported_or_else_all_requested():
@@ -89,7 +89,7 @@ def record(tenant: str, value: str, managed: bool = True) -> dict:
 
 def test_dns_records_follow_tenants_and_are_deleted_with_them():
     hosts = [node("c-1", vdc_ipv4="192.0.2.1", vdc_ipv6="2001:db8::1"), node("c-2", vdc_ipv4="192.0.2.2", vdc_ipv6="")]
-    work = [
+    operations = [
         {"tenant": "new", "desired_state": "active", "node": "c-1"},
         {"tenant": "same", "desired_state": "active", "node": "c-2"},
         {"tenant": "moved", "desired_state": "active", "node": "c-2"},
@@ -105,7 +105,7 @@ def test_dns_records_follow_tenants_and_are_deleted_with_them():
         record("foreign", "198.51.100.7", managed=False),
         record("asleep", "192.0.2.9"),
     ]
-    assert tenant_records(work, hosts, zone) == [
+    assert tenant_records(operations, hosts, zone) == [
         {"name": "new", "type": "A", "addresses": ["192.0.2.1"]},
         {"name": "new", "type": "AAAA", "addresses": ["2001:db8::1"]},
         {"name": "moved", "type": "A", "addresses": ["192.0.2.2"]},

@@ -22,7 +22,7 @@ NOTHING: frozenset[str] = frozenset()
 def left(
     days: float, state: str = "active", desired_state: str = "active", sent=NOTHING, backup: float | None = None
 ) -> Due:
-    """What is due ``days`` before the end, with the last backup made ``backup`` days before it."""
+    """Return what is due ``days`` before the end, with the last backup made ``backup`` days before it."""
     backed_up = 0 if backup is None else END - round(backup * DAY)
     return due(END, END - round(days * DAY), state, desired_state, set(sent), backed_up)
 
@@ -47,7 +47,7 @@ def left(
         (-30, Due("suspended", backup=True, release=True)),
     ],
 )
-def test_each_stage_is_due_when_nothing_was_done(days, expected):
+def test_each_stage_is_due_at_its_time(days, expected):
     assert left(days) == expected
 
 
@@ -58,7 +58,7 @@ def test_each_stage_is_due_when_nothing_was_done(days, expected):
         # The mail failed after the backup: the mail alone is due again.
         (2, {"warning"}, 2.5, Due("backup", "backup")),
         (2, {"backup"}, 3, Due("backup")),
-        # The backup failed: the mail does not wait for it for ever, nor does it for the mail.
+        # The backup failed: the mail does not wait for it forever, nor does it for the mail.
         (2, {"backup"}, 3.01, Due("backup", backup=True)),
         (0.5, {"backup"}, 0.9, Due("final", "final")),
         (0.5, {"backup", "final"}, 2, Due("final", backup=True)),
@@ -78,7 +78,7 @@ def test_the_last_mail_waits_for_the_release():
     assert left(-1, "error", "release") == Due("suspended")
     assert left(-1, "suspended", "release") == Due("suspended", "suspended")
     assert not left(-1, "suspended", "release", sent={"suspended"})
-    # One that only sleeps still holds a machine.
+    # A tenant that is only powered off still holds a machine.
     assert left(-1, "suspended", "poweroff").release
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_due_without_paid_until_or_for_a_tenant_to_be_deleted():
     renewals=st.dictionaries(st.integers(0, 59), st.integers(1, 40), max_size=3),
 )
 def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewals):
-    """Sweeps come at any distance, mails and backups fail, customers pay: each mail is sent once, in order, in its time."""
+    """Sweeps run at any interval, mails and backups fail, customers pay: each mail is sent once, in order and in time."""
     now, state, desired_state, backed_up = 90 * DAY, "active", "active", 0
     sent: dict[int, list[str]] = {}
     for number, (seconds, mails_work, backups_work) in enumerate(sweeps):
@@ -114,25 +114,25 @@ def test_each_mail_is_sent_once_and_in_order_whatever_fails(end, sweeps, renewal
         if number in renewals:
             end = max(end, now) + renewals[number] * DAY
             state = desired_state = "active"
-        gone = sent.setdefault(end, [])
-        first = due(end, now, state, desired_state, set(gone), backed_up)
+        mails = sent.setdefault(end, [])
+        first = due(end, now, state, desired_state, set(mails), backed_up)
         assert not (first.release and first.backup) or end + DAY <= now
         if first.backup:
             assert end - now <= 3 * DAY
             backed_up = now if backups_work else backed_up
         for _pass in range(2):  # before and after a release
-            now_due = due(end, now, state, desired_state, set(gone), backed_up)
+            now_due = due(end, now, state, desired_state, set(mails), backed_up)
             assert not now_due.release or end <= now
             assert not now_due.backup or not backups_work
             if now_due.mail:
-                assert now_due.mail not in gone
+                assert now_due.mail not in mails
                 if mails_work:
-                    gone.append(now_due.mail)
+                    mails.append(now_due.mail)
             if now_due.release:
                 state, desired_state = "suspended", "release"
-        assert not due(end, now, state, desired_state, set(gone), backed_up) or not (mails_work and backups_work)
-    for gone in sent.values():
-        assert gone == sorted(set(gone), key=MAIL_KINDS.index)
+        assert not due(end, now, state, desired_state, set(mails), backed_up) or not (mails_work and backups_work)
+    for mails in sent.values():
+        assert mails == sorted(set(mails), key=MAIL_KINDS.index)
     assert end <= now or state == "active"
     assert now < end + DAY or state == "suspended"
 

@@ -1,4 +1,4 @@
-"""The catalog: what is sold passes, and nonsense is named."""
+"""The catalog: the shipped one is valid, and errors are named."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ SECRET = "S3cret"
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
-    """``rendered(stack, options)``: the files and data directories of a stack. One run renders all
-    variants, because a run takes seconds."""
+    """``rendered(stack, options)``: the files and data directories of a stack. One run renders all variants, because a
+    run takes seconds."""
     directory = tmp_path_factory.mktemp("render")
     (directory / "templates").symlink_to(ROLE / "templates")  # templates are looked up beside the playbook
     plays = [_play(directory / str(number), stack, more) for number, (stack, more) in enumerate(VARIANTS)]

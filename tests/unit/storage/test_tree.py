@@ -1,4 +1,4 @@
-"""Two copies have the same checksum exactly when nothing that counts differs."""
+"""Two copies have the same checksum exactly if no relevant attribute differs."""
 
 from __future__ import annotations
 

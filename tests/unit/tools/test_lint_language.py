@@ -1,4 +1,4 @@
-"""The lint of names and texts: each rule on a sample that breaks it and on one that keeps it."""
+"""The lint of names and texts: each rule on a sample that violates it and on one that does not."""
 
 from __future__ import annotations
 

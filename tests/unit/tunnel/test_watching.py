@@ -1,4 +1,4 @@
-"""The tunnel's watch: recovered peers, restarts and metrics."""
+"""The tunnel's monitor: recovered peers, restarts and metrics."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What all zones of one organisation share.
+"""What all zones of one organization share.
 
 SSH keys, security groups and anti-affinity groups have no zone in Exoscale's Terraform provider
 and are visible from every zone's endpoint; a template lists the zones that it is in; quotas, the
-usage report and events belong to the organisation. All other resources belong to one zone.
+usage report and events belong to the organization. All other resources belong to one zone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .usage import Meters
 
 
 class Account:
-    """One organisation with its API key."""
+    """One organization with its API key."""
 
     def __init__(self, settings: Settings) -> None:
         self.key = settings.exoscale_key

@@ -11,7 +11,7 @@ from .errors import invalid
 REAL = IPv4Network("198.51.100.0/24")
 # Without machines: the upper half of the benchmarking range (RFC 2544); the lower half is Hetzner's.
 SIMULATED = IPv4Network("198.19.0.0/16")
-# All IPv6 addresses of an organisation are in one /64 (documentation of Exoscale's IP product).
+# All IPv6 addresses of an organization are in one /64 (documentation of Exoscale's IP product).
 IPV6 = IPv6Address("2001:db8:e::")
 FIRST = 10
 

@@ -35,7 +35,7 @@ from .zone import Zone
 
 
 class ExoscaleCloud(Cloud):
-    """``/v2`` of ``zone``; the zones of one organisation share ``account``."""
+    """``/v2`` of ``zone``; the zones of one organization share ``account``."""
 
     name = "exoscale"
     prefix = "/v2"

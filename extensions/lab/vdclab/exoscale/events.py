@@ -1,4 +1,4 @@
-"""The organisation's audit trail: one event per change."""
+"""The organization's audit trail: one event per change."""
 
 from __future__ import annotations
 

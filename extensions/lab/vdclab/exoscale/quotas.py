@@ -1,4 +1,4 @@
-"""Quotas: the most of each resource that the organisation may have."""
+"""Quotas: the most of each resource that the organization may have."""
 
 from __future__ import annotations
 

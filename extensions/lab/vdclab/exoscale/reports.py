@@ -7,7 +7,7 @@ from .zone import Zone
 
 
 class Reports:
-    """The calls that report about the organisation."""
+    """The calls that report about the organization."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone = zone

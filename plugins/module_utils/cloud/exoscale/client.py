@@ -66,7 +66,7 @@ class Exoscale:
         return self.read(operation, **arguments).get(key) or []
 
     def find(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
-        """As ``read``, but None when there is no such thing (404)."""
+        """As ``read``, but None if the resource does not exist (404)."""
         try:
             return self.read(operation, **arguments)
         except CloudError as error:
@@ -90,7 +90,7 @@ class Exoscale:
         return [answer["id"]]
 
     def delete(self, operation: str, **arguments: Any) -> list[str]:
-        """As ``change`` for a deletion or detachment: success, too, when there is no such thing (404)."""
+        """As ``change`` for a deletion or detachment: success, too, if the resource does not exist (404)."""
         try:
             return self.change(operation, **arguments)
         except CloudError as error:
@@ -157,7 +157,7 @@ def known_zones() -> list[str]:
 
 
 def endpoints(client: Any) -> dict[str, str]:
-    """Where each zone answers, from the list of zones. Asked without a signature, as the SDK does:
+    """Return each zone's endpoint, from the list of zones. Read without a signature, as the SDK does:
     a key with a narrow role is refused otherwise."""
     answer = client.http_client.request("GET", f"{client.endpoint}/zone", auth=lambda request: request)
     zones = answer.json().get("zones") or []

@@ -34,7 +34,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 
 WORD = "elastic IP"
 NAME = "name"  # the label
-# What Exoscale sets where a health check does not say, from its API document.
+# Exoscale's defaults for omitted fields of a health check, from its API document.
 HEALTHCHECK = {"interval": 10, "timeout": 2, "strikes_ok": 2, "strikes_fail": 3, "tls_skip_verify": False}
 HEALTHCHECK_KEYS = (
     "mode",

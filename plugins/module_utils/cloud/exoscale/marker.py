@@ -35,7 +35,7 @@ def unmarked(description: str | None) -> str:
 
 
 def refuse_unmarked(word: str, item: Mapping[str, Any]) -> None:
-    """Raise ``ValidationError`` unless ``item`` is ours; ``word`` says what it is."""
+    """Raise ``ValidationError`` unless ``item`` is ours; ``word`` names its kind."""
     if MARKER not in (item.get("description") or ""):
         raise ValidationError(
             f"{word} {item.get('name')!r} exists and is not ours (its description lacks {MARKER}): "

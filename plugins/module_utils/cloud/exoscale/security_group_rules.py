@@ -44,7 +44,7 @@ class Rule:
 
 
 def rule_from_options(options: Mapping[str, Any], number: int, group_id: Callable[[str], str]) -> Rule:
-    """The rule that an item of the option ``rules`` asks for.
+    """Return the rule that an item of the option ``rules`` specifies.
 
     ``number`` counts from 1, for messages; ``group_id`` gives the id of a group by name or id
     (it may raise ``ValidationError``). Raises ``ValidationError`` for what cannot be.
@@ -134,7 +134,7 @@ def shown(rule: Rule, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def listed(rules: Iterable[Rule], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The views of ``rules`` in one order, whatever order they came in."""
+    """Return the views of ``rules`` in an order that does not depend on theirs."""
     return sorted((shown(rule, names) for rule in rules), key=_order)
 
 

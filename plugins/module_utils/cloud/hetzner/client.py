@@ -92,7 +92,7 @@ class Hetzner:
             raise
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """``GET path``, or ``None`` where the API says that it does not exist."""
+        """``GET path``; ``None`` if it does not exist."""
         try:
             return self.get(path)
         except CloudError as error:
@@ -110,7 +110,7 @@ class Hetzner:
     def list(self, path: str, **query: Any) -> Items:
         """A whole list: the first page has the number of entries, the others are read concurrently.
 
-        The API pages by number: an item deleted meanwhile may hide another, a new one may
+        The API pages by number: an item deleted between two pages may hide another, a new one may
         show another twice; each is returned once.
         """
         items, total = self.page(path, **query)
@@ -127,7 +127,7 @@ class Hetzner:
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Hetzner:
-    """The client that a module's parameters ask for; raises ``ValidationError`` and ``LibraryMissing``."""
+    """Return the client for a module's parameters; raises ``ValidationError`` and ``LibraryMissing``."""
     return Hetzner(
         params["api_token"],
         params["api_endpoint"],

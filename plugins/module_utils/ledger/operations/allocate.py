@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Allocation of slots on compute nodes and of storage, to all tenants that need some, in the caller's transaction.
 
-There is one queue for all tenants. Whichever run comes first allocates what is free to the head of the queue; the
+There is one queue for all tenants. The first run allocates free capacity to the head of the queue; the
 runs of the other tenants then find their tenants placed.
 
 **A lost node.** ``heal`` gives its tenants new placements and no source node, because nothing on a lost node can be

@@ -72,7 +72,7 @@ def _dedicated_machines(
             machine["state"] = "started" if tenant.desired_state == desired_states.ACTIVE else "stopped"
             if at.remote_range:
                 machine["labels"]["remote-range"] = str(at.remote_range)
-            if tier.dedicated:  # otherwise it keeps its type until the tenant has left it
+            if tier.dedicated:  # otherwise it keeps its type until the tenant has moved
                 machine["server_type"] = request.locations.machine(tier.machine, location)
         elif tenant.state == states.QUEUED and tenant.activated is None:
             continue

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A snapshot of the ledger for an operation, read with a handful of queries, whatever the number of tenants."""
+"""A snapshot of the ledger for an operation, read with a fixed number of queries for any number of tenants."""
 
 from __future__ import annotations
 

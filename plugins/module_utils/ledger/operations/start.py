@@ -187,7 +187,7 @@ class _Start:
                 journal.take_over(self.connection, self.now, operation_id, request.holder)
             else:
                 operation_id = self._new(name, {})
-            if request.kind == desired_states.PURGE:  # the tier may be gone from the catalog, and there is no node
+            if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
                 entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:

@@ -70,7 +70,7 @@ class VolumeSteps:
         self._node.run("xfs_growfs", self._spec.path)
 
     def mount(self, path: str, unit: str) -> None:
-        """Mount at ``path`` what ``unit`` says, now and at every boot."""
+        """Mount at ``path`` with the text ``unit`` of a mount unit, now and at every boot."""
         # The directory below belongs to root alone, so that nobody writes to it while the volume is not mounted.
         Path(path).mkdir(mode=0o700, parents=True, exist_ok=True)
         # Mounted here and not by systemd: a daemon-reload takes seconds, and systemd notices the mount anyway.

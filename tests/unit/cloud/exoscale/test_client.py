@@ -1,4 +1,4 @@
-"""What the adapter adds to Exoscale's client: errors in our terms, waiting, zones, lookups."""
+"""The adapter to Exoscale's client: converted errors, waiting, zones, lookups."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def answer(status: int, body: Any, **headers: str) -> requests.Response:
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch):
-    """Answers by path, in place of the network; returns the requests made."""
+    """Answer by path instead of the network; return the requests made."""
     made: list[requests.PreparedRequest] = []
 
     def script(answers: dict[str, requests.Response]) -> list[requests.PreparedRequest]:
@@ -52,7 +52,7 @@ def script(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "code", "message"),
+    ("status", "sent", "code", "message"),
     [
         (400, "The instance needs to be stopped.", "invalid_request", "The instance needs to be stopped"),
         (404, "Instance not found", "not_found", "Instance not found"),
@@ -65,8 +65,8 @@ def script(monkeypatch: pytest.MonkeyPatch):
         (403, "Forbidden", "forbidden", "Exoscale rejected the API key (403, Forbidden): check api_key"),
     ],
 )
-def test_error_answers_are_converted(status: int, said: str, code: str, message: str) -> None:
-    error = read_error(answer(status, {"message": said}, **{"X-Request-Id": "abc"}))
+def test_error_answers_are_converted(status: int, sent: str, code: str, message: str) -> None:
+    error = read_error(answer(status, {"message": sent}, **{"X-Request-Id": "abc"}))
     assert error.code == code
     assert error.message.startswith(message)
     assert error.status == status
@@ -100,7 +100,7 @@ def test_failed_operations_are_converted(operation: dict[str, str], code: str, m
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that only advances during sleep."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -187,7 +187,7 @@ def test_an_endpoint_without_a_zone_is_used_unchanged(script) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sent"),
     [
         ({"api_key": None}, "api_key: give it, or set the environment variable EXOSCALE_API_KEY"),
         ({"api_secret": ""}, "api_secret: give it"),
@@ -195,8 +195,8 @@ def test_an_endpoint_without_a_zone_is_used_unchanged(script) -> None:
         ({"api_endpoint": "a/v2"}, "api_endpoint: 'a/v2' must be a URL"),
     ],
 )
-def test_missing_options_are_named(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_missing_options_are_named(change: dict[str, Any], sent: str) -> None:
+    with pytest.raises(ValidationError, match=sent):
         adapter.connect({**PARAMS, **change}, Calls())
 
 

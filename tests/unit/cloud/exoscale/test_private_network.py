@@ -8,7 +8,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"start_ip": "10.0.0.x"}, "start_ip: '10.0.0.x' is not an IPv4 address"),
         ({"netmask": "255.0.255.0"}, "netmask: '255.0.255.0' is not a netmask"),
@@ -16,9 +16,9 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
         ({"end_ip": "10.0.0.5"}, "end_ip: 10.0.0.5 lies before start_ip 10.0.0.10"),
     ],
 )
-def test_impossible_dhcp_ranges_are_rejected(given: dict[str, str], said: str) -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_impossible_dhcp_ranges_are_rejected(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValidationError) as rejected:
         private_network.check_range(
             {"start_ip": "10.0.0.10", "end_ip": "10.0.0.99", "netmask": "255.255.255.0", **given}
         )
-    assert said in str(refused.value)
+    assert message in str(rejected.value)

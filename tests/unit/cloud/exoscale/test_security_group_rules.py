@@ -1,4 +1,4 @@
-"""Security group rules: spellings, the set's difference, what is refused."""
+"""Security group rules: spellings, differences of sets, and rejected options."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_options_become_a_rule(options: dict[str, Any], rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"port": 22}, "rule 1 needs one of network (0.0.0.0/0 for all of IPv4) and security_group"),
         ({"port": 22, "network": "::/0", "security_group": "db"}, "needs one of network"),
@@ -80,11 +80,11 @@ def test_options_become_a_rule(options: dict[str, Any], rule: Rule) -> None:
         ({"network": "::/0", "port": "1", "description": "x" * 256}, "256 characters, at most 255"),
     ],
 )
-def test_wrong_rules_are_rejected(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_wrong_rules_are_rejected(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError) as rejected:
         spec(**options)
-    assert said in str(refused.value)
-    assert "rule 1" in str(refused.value)
+    assert message in str(rejected.value)
+    assert "rule 1" in str(rejected.value)
 
 
 @pytest.mark.parametrize(

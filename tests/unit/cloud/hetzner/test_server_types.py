@@ -1,4 +1,4 @@
-"""Server types: what can be ordered, what replaces what has retired, and exact prices."""
+"""Server types: which can be ordered, which replace retired ones, and exact prices."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LADDER = ServerTypes(
 )
 
 
-def test_by_name_and_id() -> None:
+def test_a_type_is_found_by_name_and_id() -> None:
     assert LADDER.get("cx23")["name"] == "cx23"
     assert LADDER.get(str(LADDER.get("cx23")["id"]))["name"] == "cx23"
 
@@ -69,7 +69,7 @@ def test_a_retired_type_names_what_replaces_it(name: str, instead: str) -> None:
         LADDER.rescalable("a", LADDER.get("cx23"), LADDER.get(name), 40)
 
 
-def test_what_is_in_stock_comes_first() -> None:
+def test_types_in_stock_are_preferred() -> None:
     assert LADDER.orderable(LADDER.get("cx33"), ["fsn1", "nbg1"]) == ["nbg1", "fsn1"]
     assert LADDER.orderable(LADDER.get("cx23"), ["nbg1", "fsn1"]) == ["nbg1", "fsn1"]
 
@@ -82,8 +82,8 @@ def test_a_type_may_retire_in_one_location_before_another() -> None:
 
 def test_a_type_that_retires_soon_gives_a_warning() -> None:
     assert LADDER.ending(LADDER.get("cx23")) is None
-    said = "server_type: cx43 retires on 2027-01-01; another type could take its place"
-    assert LADDER.ending(LADDER.get("cx43")) == said
+    message = "server_type: cx43 retires on 2027-01-01; another type could take its place"
+    assert LADDER.ending(LADDER.get("cx43")) == message
 
 
 def test_rescaling() -> None:

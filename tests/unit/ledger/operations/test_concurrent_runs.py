@@ -21,35 +21,35 @@ from support.controller import Controller, node
 FORKING = multiprocessing.get_context("fork")
 
 
-def at_once(count: int, work: Callable[..., Any], *given: Any) -> list[Any]:
-    """What ``work(number, *given)`` answers in ``count`` processes that begin at the same moment."""
+def at_once(count: int, function: Callable[..., Any], *given: Any) -> list[Any]:
+    """Return the results of ``function(number, *given)`` in ``count`` processes that start at the same moment."""
     answers, gate = FORKING.Queue(), FORKING.Barrier(count)
 
     def one(number: int) -> None:
         gate.wait(60)
         try:
-            answers.put((number, work(number, *given)))
+            answers.put((number, function(number, *given)))
         except BaseException as error:
             answers.put((number, repr(error)))
 
     processes = [FORKING.Process(target=one, args=(number,)) for number in range(count)]
     for process in processes:
         process.start()
-    told = dict(answers.get(timeout=120) for _process in processes)
+    results = dict(answers.get(timeout=120) for _process in processes)
     for process in processes:
         process.join(timeout=60)
-    return [told[number] for number in range(count)]
+    return [results[number] for number in range(count)]
 
 
 def controller(url: str, holder: str, nodes: int = 1) -> Controller:
     made = Controller(store.open_ledger(url), holder, nodes)
-    # Seven nodes of two cores take 21; the last is for two alone.
+    # Seven nodes of two cores have slots for 21; the last has two.
     made.nodes[-1] = node(nodes, memory_gib=2) if nodes > 1 else made.nodes[-1]
     return made
 
 
 def signs_up(number: int, url: str) -> dict[str, Any]:
-    """One customer's whole sign-up."""
+    """Sign one customer up completely."""
     run = controller(url, f"run {number}", nodes=7)
     run.request(f"t{number:02}", tier="casual")
     started = run.start(f"t{number:02}", kind="create", event=f"order-{number}")
@@ -63,7 +63,7 @@ def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
     assert all(isinstance(one, dict) for one in started), started
     after = controller(url, "after", nodes=7)
     seen = after.tenants()
-    # A place may have been given out by another's run before its own run came to work on it.
+    # Another run may have allocated a slot to the tenant before its own run started.
     assert sorted(facts["state"] for facts in seen.values()) == ["active"] * 20 + ["queued"] * 5
     assert sum(len(one["operations"]) for one in started) == 20
     on_node = [facts["node"] for facts in seen.values() if facts["node"]]
@@ -80,7 +80,7 @@ def test_25_concurrent_sign_ups_for_20_slots_place_20_and_queue_5(ledger, url):
 
 
 def takes_all(number: int, url: str) -> list[str]:
-    """One of several runs that do all that is to be done."""
+    """Run all pending operations, as one of several runs."""
     run = controller(url, f"run {number}")
     started = run.start()
     run.ledger.close()
@@ -95,12 +95,12 @@ def test_concurrent_runs_never_get_the_same_tenant(ledger, url):
     run.sign_up()
     for number in range(30):
         run.request(f"t{number:02}", desired_state="poweroff")
-    taken = at_once(8, takes_all, url)
-    assert sorted(name for one in taken for name in one) == [f"t{number:02}" for number in range(30)]
+    started_again = at_once(8, takes_all, url)
+    assert sorted(name for one in started_again for name in one) == [f"t{number:02}" for number in range(30)]
 
 
 def hears(number: int, url: str) -> dict[str, Any]:
-    """One delivery of the same event."""
+    """Deliver the same event once."""
     run = controller(url, f"run {number}")
     started = run.start("acme", kind="backup", event="order-7")
     run.done(started)
@@ -117,7 +117,7 @@ def test_an_event_delivered_five_times_concurrently_acts_once(ledger, url):
 
 
 def killed_at(step: str, url: str, directory: Path) -> str:
-    """Let a process run until ``step`` and kill it there; who it was."""
+    """Start a process and kill it at ``step``; return its holder."""
 
     def run_and_hang() -> None:
         me = current_holder()
@@ -144,9 +144,9 @@ def test_the_lock_of_a_killed_run_is_free_at_once_on_the_same_machine(ledger, ur
     run.request("acme", tier="casual")
     dead = killed_at("started", url, tmp_path)
     started = json.loads((tmp_path / "started").read_text())
-    taken = run.start()
-    assert [item["id"] for item in taken["operations"]] == [item["id"] for item in started["operations"]] == [1]
-    run.done(taken)
+    started_again = run.start()
+    assert [item["id"] for item in started_again["operations"]] == [item["id"] for item in started["operations"]] == [1]
+    run.done(started_again)
     was = Controller(ledger, dead)
     with pytest.raises(ValidationError, match="was taken over by"):
         was.done(started)

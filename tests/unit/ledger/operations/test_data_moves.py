@@ -1,4 +1,4 @@
-"""A tenant's data moves between storage nodes: who waits, what is kept free meanwhile, and what runs are told."""
+"""Data moves between storage nodes: waiting tenants, reserved storage, and the operations that runs get."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def promised(run: Controller) -> dict[str, float]:
 
 
 def storage(run: Controller, name: str = "acme") -> tuple[str, str, str]:
-    """Where its data is, what it is to leave, and where it shall go."""
+    """Return the tenant's storage node, source storage node and target storage node."""
     of = run.tenant(name)
     return of["storage_node"], of["source_storage_node"], of["target_storage_node"]
 
@@ -35,9 +35,14 @@ def test_storage_is_reserved_on_both_nodes_until_the_data_has_moved(run):
     run.request("acme", storage_node=TWO, storage_nodes=(ONE, TWO))
     assert storage(run) == (ONE, "", TWO)
     started = run.start("acme", kind="migrate")
-    [work] = started["operations"]
-    assert (work["state"], work["due"], work["node"], work["source_node"]) == ("migrating", True, "acme-compute-1", "")
-    assert (work["storage_node"], work["source_storage_node"], work["volume_gib"]) == (TWO, ONE, 10)
+    [operation] = started["operations"]
+    assert (operation["state"], operation["due"], operation["node"], operation["source_node"]) == (
+        "migrating",
+        True,
+        "acme-compute-1",
+        "",
+    )
+    assert (operation["storage_node"], operation["source_storage_node"], operation["volume_gib"]) == (TWO, ONE, 10)
     assert promised(run) == {ONE: 10, TWO: 10}
     run.done(started)
     assert (storage(run), run.tenant("acme")["state"], promised(run)) == ((TWO, "", ""), "active", {ONE: 0, TWO: 10})
@@ -49,11 +54,11 @@ def test_storage_is_reserved_on_both_nodes_until_the_data_has_moved(run):
 def test_an_interrupted_or_failed_data_move_is_continued(run):
     run.request("acme", storage_node=TWO)
     first = run.start("acme", kind="migrate")["operations"]
-    assert run.start()["operations"] == first  # the same run, as if it had died
+    assert run.start()["operations"] == first  # the next run, after this one died
     run.failed(run.start())
     assert (run.tenant("acme")["state"], storage(run)) == ("error", (TWO, ONE, ""))
-    [work] = run.start()["operations"]
-    assert (work["source_storage_node"], work["state"]) == (ONE, "migrating")
+    [operation] = run.start()["operations"]
+    assert (operation["source_storage_node"], operation["state"]) == (ONE, "migrating")
     assert promised(run) == {ONE: 10, TWO: 10}
 
 
@@ -70,14 +75,18 @@ def test_without_room_on_the_target_the_data_stays(run):
     assert run.start()["waiting"] == []
     run.request("acme", storage_node=TWO)
     run.pools = [Pool(ONE, 100), Pool(TWO, 13)]
-    assert [work["source_storage_node"] for work in run.run()["operations"]] == [ONE]
+    assert [operation["source_storage_node"] for operation in run.run()["operations"]] == [ONE]
 
 
 def test_data_moves_together_with_the_stack_and_a_new_size(run):
     run.nodes += Controller(run.ledger, nodes=2).nodes[1:]
     run.request("acme", storage_node=TWO, node="acme-compute-2", volume_gib=20, change=True)
-    [work] = run.run()["operations"]
-    assert (work["source_node"], work["source_storage_node"], work["volume_gib"]) == ("acme-compute-1", ONE, 20)
+    [operation] = run.run()["operations"]
+    assert (operation["source_node"], operation["source_storage_node"], operation["volume_gib"]) == (
+        "acme-compute-1",
+        ONE,
+        20,
+    )
     assert promised(run) == {ONE: 0, TWO: 20}
 
 
@@ -85,13 +94,13 @@ def test_data_moves_together_with_the_stack_and_a_new_size(run):
 def test_the_data_of_a_suspended_tenant_moves_without_its_stack(run, how):
     run.request("acme", desired_state=how)
     run.run()
-    place = run.tenant("acme")["node"]
+    node = run.tenant("acme")["node"]
     run.request("acme", storage_node=TWO)
-    [work] = run.run()["operations"]
-    assert (work["source_storage_node"], work["node"], work["desired_state"]) == (ONE, place, how)
+    [operation] = run.run()["operations"]
+    assert (operation["source_storage_node"], operation["node"], operation["desired_state"]) == (ONE, node, how)
     assert (run.tenant("acme")["state"], run.tenant("acme")["node"], storage(run)) == (
         "suspended",
-        place,
+        node,
         (TWO, "", ""),
     )
     assert run.start()["operations"] == []
@@ -106,8 +115,12 @@ def test_a_data_move_finishes_although_the_desired_state_changes_twice(run):
     run.request("acme", desired_state="active")
     assert (run.start()["operations"], run.tenant("acme")["state"]) == ([], "queued")
     run.request("acme", desired_state="release")
-    [work] = run.run()["operations"]
-    assert (work["source_storage_node"], run.tenant("acme")["state"], storage(run)) == (ONE, "suspended", (TWO, "", ""))
+    [operation] = run.run()["operations"]
+    assert (operation["source_storage_node"], run.tenant("acme")["state"], storage(run)) == (
+        ONE,
+        "suspended",
+        (TWO, "", ""),
+    )
 
 
 def test_a_tenant_with_an_unfinished_data_move_is_not_backed_up(run):
@@ -121,15 +134,19 @@ def test_a_tenant_with_an_unfinished_data_move_is_not_backed_up(run):
     started = run.start(kind="backup")
     assert (started["operations"], [item["tenant"] for item in started["busy"]]) == ([], ["acme"])
     run.run()
-    assert [work["storage_node"] for work in run.start(kind="backup")["operations"]] == [TWO]
+    assert [operation["storage_node"] for operation in run.start(kind="backup")["operations"]] == [TWO]
 
 
 def test_a_deletion_during_a_data_move_releases_both_nodes(run):
     run.request("acme", storage_node=TWO)
     run.failed(run.start())
     run.request("acme", desired_state="absent", confirm="acme")
-    [work] = run.run()["operations"]
-    assert (work["desired_state"], work["storage_node"], work["source_storage_node"]) == ("absent", TWO, ONE)
+    [operation] = run.run()["operations"]
+    assert (operation["desired_state"], operation["storage_node"], operation["source_storage_node"]) == (
+        "absent",
+        TWO,
+        ONE,
+    )
     assert promised(run) == {ONE: 0, TWO: 0}
 
 
@@ -137,8 +154,8 @@ def test_a_move_back_starts_after_the_first_move_is_finished(run):
     run.request("acme", storage_node=TWO)
     run.start()
     run.request("acme", storage_node=ONE)
-    assert [work["source_storage_node"] for work in run.run()["operations"]] == [ONE]
-    assert [work["source_storage_node"] for work in run.run()["operations"]] == [TWO]
+    assert [operation["source_storage_node"] for operation in run.run()["operations"]] == [ONE]
+    assert [operation["source_storage_node"] for operation in run.run()["operations"]] == [TWO]
     assert storage(run) == (ONE, "", "")
 
 
@@ -153,5 +170,5 @@ def test_an_unknown_storage_node_is_rejected_and_the_current_one_changes_nothing
 
 def test_a_new_tenant_gets_the_requested_storage_node(run):
     run.request("b", tier="casual", storage_node=TWO)
-    [work] = run.run("b", kind="create")["operations"]
-    assert (work["storage_node"], work["source_storage_node"], storage(run, "b")) == (TWO, "", (TWO, "", ""))
+    [operation] = run.run("b", kind="create")["operations"]
+    assert (operation["storage_node"], operation["source_storage_node"], storage(run, "b")) == (TWO, "", (TWO, "", ""))

@@ -1,4 +1,4 @@
-"""A run may die between any two of its transactions: one more run ends as an undisturbed one would have."""
+"""A run may die between any two of its transactions: one more run has the result of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -94,21 +94,21 @@ LIVES: dict[str, list[Callable[[Controller], None]]] = {
 }
 
 
-def live(ledger: store.Ledger, verbs: list[Callable[[Controller], None]], interrupted_after: int) -> dict[str, Any]:
-    """Live through ``verbs``, the run of the last dying after so many transactions, and one more run of it."""
+def live(ledger: store.Ledger, kinds: list[Callable[[Controller], None]], interrupted_after: int) -> dict[str, Any]:
+    """Run the operations ``kinds``; the run of the last dies after some transactions, and one more run completes it."""
     run = Controller(ledger, "run 1", nodes=2)
-    for kind in verbs[:-1]:
+    for kind in kinds[:-1]:
         kind(run)
         run.run("acme")
     steps = [
-        lambda: verbs[-1](run),
+        lambda: kinds[-1](run),
         lambda: run.__dict__.update(started=run.start("acme")),
         lambda: run.done(run.started),
     ]
     for step in steps[:interrupted_after]:
         step()
     run.holder, run.now = "run 2", run.now + 1000
-    verbs[-1](run)
+    kinds[-1](run)
     run.run("acme")
     assert run.start()["operations"] == []
     with ledger.reading() as connection:
@@ -154,7 +154,7 @@ STEPS = st.lists(
 
 
 def try_wish(run: Controller, name: str, what: str) -> None:
-    """One wish, if that tenant may have it."""
+    """Request one desired state, if it is valid for that tenant."""
     known = run.tenants().get(name)
     if what == "sign_up" or known is None:
         if known is None:
@@ -179,7 +179,7 @@ def try_wish(run: Controller, name: str, what: str) -> None:
 
 
 def check(run: Controller) -> None:
-    """What must hold at any moment: nothing is promised twice."""
+    """Assert the invariant of every moment: no slot and no storage is allocated twice."""
     seen = run.tenants().values()
     for place in run.nodes:
         here = [t for t in seen if place.name == t["node"] and t["tier"] == "casual" and t["state"] != "deleted"]
@@ -191,7 +191,7 @@ def check(run: Controller) -> None:
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory) -> Path:
-    """A ledger to copy, which is quicker than to make one."""
+    """A ledger to copy, which is faster than to create one."""
     path = tmp_path_factory.mktemp("empty") / "ledger.db"
     ledger = store.connect(f"sqlite:///{path}")
     with ledger.writing() as connection:
@@ -222,7 +222,7 @@ def test_any_sequence_of_requests_and_failures_converges(steps, empty):
     run.now += 1000
     run.nodes, run.pools = [node(number) for number in range(1, 9)], [Pool(pool.name, 10_000) for pool in run.pools]
     run.nodes += [node(number, locations=("hel1", "ch-dk-2")) for number in range(9, 12)]
-    for _time in range(2):  # a wish that changed while its operation ran is done next
+    for _time in range(2):  # a desired state that changed during its operation is converged next
         run.run()
     assert run.start()["operations"] == []
     for tenant in run.tenants().values():

@@ -1,4 +1,4 @@
-"""Tenants that go to other locations, and come back."""
+"""Tenants that move to other locations and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def run(ledger) -> Controller:
 
 
 def machine(name: str, state: str = "started", **more: object) -> dict:
-    """A machine of its own as tenant_operation tells it."""
+    """A dedicated machine as tenant_operation returns it."""
     remote_range = {"remote-range": more.pop("remote_range")} if "remote_range" in more else {}
     return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
 
@@ -22,8 +22,12 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     run.sign_up("acme", tier="pro")
     run.request("acme", location="hel1", change=True)
     started = run.start("acme", kind="migrate")
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["state"]) == ("acme-tenant-1-hel1", "acme-tenant-1", "migrating")
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["state"]) == (
+        "acme-tenant-1-hel1",
+        "acme-tenant-1",
+        "migrating",
+    )
     assert started["servers"] == [
         machine("acme-tenant-1", "absent"),
         machine("acme-tenant-1-hel1", server_type="cx23", location="hel1", remote_range="1"),
@@ -32,7 +36,7 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     run.done(started)
     assert run.start()["operations"] == []
 
-    # On to another provider, while the run that made the machine died, and so is started anew.
+    # Next to another provider; the run that creates the machine dies, and the operation is started again.
     run.request("acme", location="ch-dk-2", change=True)
     run.start("acme", kind="migrate")
     started = run.start()
@@ -41,7 +45,7 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     assert started["instances"] == {"ch-dk-2": [there]}
     run.done(started)
 
-    # Another tier there is another size of the same machine.
+    # Another tier is another size of the same machine there.
     run.request("acme", tier="enterprise", change=True)
     started = run.start("acme")
     assert started["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}
@@ -95,8 +99,8 @@ def test_a_tenant_on_a_shared_node_waits_for_a_node_in_the_new_location(run):
         "active",
     )
     run.nodes.append(node(7, locations=("hel1",)))
-    [work] = run.run()["operations"]
-    assert (work["node"], work["source_node"]) == ("acme-compute-7", "acme-compute-1")
+    [operation] = run.run()["operations"]
+    assert (operation["node"], operation["source_node"]) == ("acme-compute-7", "acme-compute-1")
     assert run.start()["operations"] == []
     run.request("acme", location="", change=True)
     assert run.run("acme")["operations"][0]["node"] == "acme-compute-1"

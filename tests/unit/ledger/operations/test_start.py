@@ -1,4 +1,4 @@
-"""What runs get to do, on SQLite and on PostgreSQL."""
+"""Operations that runs start, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def run(ledger) -> Controller:
 
 def test_a_sign_up_returns_a_complete_operation(run):
     run.request("acme", tier="casual")
-    [work] = run.start("acme", kind="create")["operations"]
-    assert work == {
+    [operation] = run.start("acme", kind="create")["operations"]
+    assert operation == {
         "id": 1,
         "tenant": "acme",
         "number": 1,
@@ -56,7 +56,7 @@ def test_a_dedicated_tier_gets_a_machine_without_a_slot(run):
 
 
 def test_slots_are_allocated_in_queue_order_and_a_freed_slot_goes_to_the_first(run):
-    for name in "edcba":  # who asks first is first, whatever the name
+    for name in "edcba":  # the first request comes first, not the first name
         run.request(name, tier="casual")
     started = run.run()
     assert [item["tenant"] for item in started["operations"]] == ["c", "d", "e"]
@@ -67,7 +67,7 @@ def test_slots_are_allocated_in_queue_order_and_a_freed_slot_goes_to_the_first(r
     run.request("d", desired_state="release")
     assert [item["tenant"] for item in run.run("d")["operations"]] == ["d"]
     assert run.start("a")["waiting"] == [{"tenant": "a", "position": 1, "lacks": "compute", "location": ""}]
-    assert run.tenant("b")["state"] == "provisioning"  # placed by the run for a, to be worked on by its own
+    assert run.tenant("b")["state"] == "provisioning"  # placed by the run for a, and converged by its own run
     assert [item["tenant"] for item in run.run()["operations"]] == ["b"]
 
 
@@ -77,7 +77,7 @@ def test_a_run_for_all_tenants_finds_those_not_in_their_desired_state(run):
     assert [item["due"] for item in run.run("acme")["operations"]] == [False]
     run.request("acme", desired_state="poweroff")
     assert [item["state"] for item in run.run()["operations"]] == ["suspending"]
-    assert run.start("acme")["operations"] == []  # it is off: there is nobody to talk to
+    assert run.start("acme")["operations"] == []  # it is off, and no task can run on it
     assert run.tenant("acme")["node"] == "acme-compute-1"
     run.request("acme", desired_state="active")
     assert [(item["state"], item["new"]) for item in run.run()["operations"]] == [("resuming", False)]
@@ -105,11 +105,11 @@ def test_a_tenant_in_error_continues_towards_its_desired_state(run):
     run.request("acme", tier="casual")
     run.failed(run.start("acme", kind="create"), "no route")
     assert (run.tenant("acme")["state"], run.tenant("acme")["reason"]) == ("error", "no route")
-    [work] = run.start()["operations"]
-    assert (work["state"], work["new"], work["id"]) == ("provisioning", True, 2)
+    [operation] = run.start()["operations"]
+    assert (operation["state"], operation["new"], operation["id"]) == ("provisioning", True, 2)
     run.request("acme", desired_state="absent", confirm="acme")
-    [work] = run.run()["operations"]
-    assert (work["state"], work["id"], run.tenant("acme")["state"]) == ("deleting", 3, "deleted")
+    [operation] = run.run()["operations"]
+    assert (operation["state"], operation["id"], run.tenant("acme")["state"]) == ("deleting", 3, "deleted")
     with run.ledger.reading() as connection:
         assert [o["state"] for o in journal.newest(connection)] == ["done", "failed", "failed"]
         assert "desired state changed" in journal.newest(connection)[1]["message"]
@@ -122,7 +122,7 @@ def test_a_rolled_back_sign_up_releases_its_slot_and_is_queued_again(run):
     started = run.start("c", kind="create")
     run.failed(started, "no route", rolled_back=True)
     assert (run.tenant("c")["state"], run.tenant("c")["node"], run.tenant("c")["reason"]) == ("error", "", "no route")
-    assert run.tenant("c")["storage_node"] == "acme-storage-1"  # its volume may be there
+    assert run.tenant("c")["storage_node"] == "acme-storage-1"  # its volume may exist
     assert [item["tenant"] for item in run.run("d", kind="create")["operations"]] == ["d"]
     again = run.start("c", kind="create")
     assert (again["operations"], again["waiting"][0]["position"], run.tenant("c")["state"]) == ([], 1, "queued")
@@ -150,8 +150,12 @@ def test_a_tier_change_moves_to_a_dedicated_machine_and_back(run):
     run.sign_up("acme")
     run.request("acme", tier="pro", change=True)
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-tenant-1", "acme-compute-1", 50)
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["volume_gib"]) == (
+        "acme-tenant-1",
+        "acme-compute-1",
+        50,
+    )
     assert [(s["name"], s["state"]) for s in started["servers"]] == [("acme-tenant-1", "started")]
     run.done(started)
     assert run.tenant("acme")["source_node"] == ""
@@ -164,8 +168,12 @@ def test_a_tier_change_moves_to_a_dedicated_machine_and_back(run):
     run.request("acme", volume_gib=20, change=True, used_gib=12)
     run.request("acme", tier="casual", change=True)
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["volume_gib"]) == ("acme-compute-1", "acme-tenant-1", 20)
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["volume_gib"]) == (
+        "acme-compute-1",
+        "acme-tenant-1",
+        20,
+    )
     assert [(s["name"], s["state"]) for s in started["servers"]] == [("acme-tenant-1", "absent")]
 
 
@@ -224,8 +232,12 @@ def test_the_source_node_stays_reserved_until_the_migration_is_done(run):
     assert [run.tenant(name)["node"][-1] for name in "abcde"] == ["1", "1", "1", "2", "2"]
     run.request("a", node="acme-compute-2")
     started = run.start()
-    [work] = started["operations"]
-    assert (work["node"], work["source_node"], work["state"]) == ("acme-compute-2", "acme-compute-1", "migrating")
+    [operation] = started["operations"]
+    assert (operation["node"], operation["source_node"], operation["state"]) == (
+        "acme-compute-2",
+        "acme-compute-1",
+        "migrating",
+    )
     run.request("f", tier="casual")
     assert [item["lacks"] for item in run.start("f")["waiting"]] == ["compute"]
     run.done(started)
@@ -255,8 +267,8 @@ def test_draining_nodes_are_left_only_by_drain_operations(run):
     run.sign_up("a", "b")
     run.nodes = [node(1, draining=True), node(2)]
     assert run.start()["operations"] == []
-    work = run.run(kind="drain")["operations"]
-    assert [(item["node"], item["source_node"]) for item in work] == [("acme-compute-2", "acme-compute-1")] * 2
+    operation = run.run(kind="drain")["operations"]
+    assert [(item["node"], item["source_node"]) for item in operation] == [("acme-compute-2", "acme-compute-1")] * 2
 
 
 def test_tenants_of_a_lost_node_get_new_placements_without_a_source_node(run):
@@ -269,7 +281,7 @@ def test_tenants_of_a_lost_node_get_new_placements_without_a_source_node(run):
     assert [(i["tenant"], i["node"], i["source_node"], i["lost"]) for i in started["operations"]] == [
         ("a", "acme-compute-2", "", "acme-compute-1")
     ]
-    # b waits before d, who never had a place, and c is off anyway.
+    # b is queued before d, which never had a slot, and c is off.
     assert [(item["tenant"], item["position"]) for item in started["waiting"]] == [("b", 1), ("d", 2)]
     assert [run.tenant(name)["state"] for name in "abcd"] == ["migrating", "queued", "suspended", "queued"]
     run.nodes.append(node(3))
@@ -287,8 +299,8 @@ def test_a_lost_source_node_is_dropped(run):
     run.request("a", node="acme-compute-2")
     run.failed(run.start())
     run.nodes = [node(1, healthy=False), node(2)]
-    [work] = run.run(kind="heal")["operations"]
-    assert (work["node"], work["source_node"], work["due"]) == ("acme-compute-2", "", True)
+    [operation] = run.run(kind="heal")["operations"]
+    assert (operation["node"], operation["source_node"], operation["due"]) == ("acme-compute-2", "", True)
 
 
 def test_a_lost_target_node_is_replaced_and_the_source_kept(run):
@@ -297,8 +309,12 @@ def test_a_lost_target_node_is_replaced_and_the_source_kept(run):
     run.request("a", node="acme-compute-2")
     run.failed(run.start())
     run.nodes = [node(1, draining=True), node(2, healthy=False), node(3)]
-    [work] = run.run(kind="heal")["operations"]
-    assert (work["node"], work["source_node"], work["lost"]) == ("acme-compute-3", "acme-compute-1", "acme-compute-2")
+    [operation] = run.run(kind="heal")["operations"]
+    assert (operation["node"], operation["source_node"], operation["lost"]) == (
+        "acme-compute-3",
+        "acme-compute-1",
+        "acme-compute-2",
+    )
 
 
 def test_storage_is_reserved_up_to_its_share(run):
@@ -370,7 +386,7 @@ def test_a_run_cannot_finish_an_operation_that_was_taken_over(run):
         with pytest.raises(ValidationError, match=r"operation 1 \(converge of tenant 'acme'\) was taken over by run 2"):
             end(started)
     other.done(taken)
-    other.done(taken)  # said twice, it is done once
+    other.done(taken)  # reported twice, recorded once
     with pytest.raises(ValidationError, match="taken over"):
         run.done(started)
     assert run.tenant("acme")["state"] == "active"
@@ -444,7 +460,7 @@ RUNS, OFF = Server("cx23", running=True), Server("cx23", running=False)
 
 
 @pytest.mark.parametrize(
-    ("there", "wish", "shall"),
+    ("exists", "desired", "expected"),
     [
         (RUNS, "active", ""),
         (OFF, "active", "started"),
@@ -458,15 +474,15 @@ RUNS, OFF = Server("cx23", running=True), Server("cx23", running=False)
         (None, "release", ""),
     ],
 )
-def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, there, wish, shall):
+def test_a_tenant_whose_dedicated_machine_differs_gets_an_operation(run, exists, desired, expected):
     run.sign_up("acme", "other", tier="pro")
     run.sign_up("shares")
-    run.request("acme", desired_state=wish)
+    run.request("acme", desired_state=desired)
     run.run("acme")
     before = run.tenants()
-    started = run.start(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": there} if there else {})})
-    assert [(item["tenant"], item["due"]) for item in started["operations"]] == ([("acme", False)] if shall else [])
-    # Another run may make anything of the other tenants' machines, whose locks this one does not hold.
-    assert [(s["name"], s["state"]) for s in started["servers"]] == ([("acme-tenant-1", shall)] if shall else [])
+    started = run.start(servers={"acme-tenant-2": RUNS, **({"acme-tenant-1": exists} if exists else {})})
+    assert [(item["tenant"], item["due"]) for item in started["operations"]] == ([("acme", False)] if expected else [])
+    # Another run may change the other tenants' machines, because this one does not hold their locks.
+    assert [(s["name"], s["state"]) for s in started["servers"]] == ([("acme-tenant-1", expected)] if expected else [])
     run.done(started)
     assert run.tenants() == before

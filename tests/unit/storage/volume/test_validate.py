@@ -1,4 +1,4 @@
-"""What cannot be reached is rejected before the first change, with what to do."""
+"""An unreachable state is rejected before the first change, with advice."""
 
 from __future__ import annotations
 

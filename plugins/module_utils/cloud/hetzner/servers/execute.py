@@ -92,7 +92,7 @@ def _plans(wanted: list[Spec], current: list[Server], resolver: Resolver) -> lis
     for spec in wanted:
         server = find_server(spec.name, spec.id, current)
         if spec.state == "present" and server and server.status == "off" and RESUME not in server.labels:
-            # It stays stopped. Said explicitly, because the provider starts a server after a rescale.
+            # It stays stopped. Stop it explicitly, because the provider starts a server after a rescale.
             spec = replace(spec, state="stopped")
         target = resolver.target(spec, server)
         namesake = find_server(target.name, None, current)
@@ -166,7 +166,7 @@ def _next_step(target: Target, server: Server | None, asked_to_stop: bool) -> St
 
 
 class Executor:
-    """Starts steps. Remembers which server type is out of stock where, so that not every server has to ask again."""
+    """Starts steps. Remembers which server type is out of stock where, so that this is not tried again for every server."""
 
     def __init__(self, client: Hetzner, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -242,7 +242,7 @@ class Executor:
         return started(self._client.post(f"{path}/actions/{action}", body))
 
     def _running_actions(self, path: str) -> list[Any]:
-        """The actions that the server is busy with, whoever started them."""
+        """Return the server's running actions, including those of other clients."""
         found = self._client.list(f"{path}/actions", status="running")
         if not found:
             self._sleep(1.0)

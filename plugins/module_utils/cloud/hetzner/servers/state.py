@@ -33,7 +33,7 @@ class Attachment:
     alias_ips: frozenset[str] | None = None
 
     def fits(self, spec: Attachment) -> bool:
-        """Whether this attachment has the address that ``spec`` asks for; alias addresses are compared elsewhere."""
+        """Whether this attachment has the address in ``spec``; alias addresses are compared elsewhere."""
         return spec.ip in (None, self.ip)
 
 

@@ -33,7 +33,7 @@ def volume(**change: Any) -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one volume needs; fails where Exoscale does."""
+    """The part of Exoscale that one volume needs; fails where Exoscale does."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         self.current = State([], INSTANCES, SNAPSHOTS, {"v": item})
@@ -103,7 +103,7 @@ def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: 
 
 
 @pytest.mark.parametrize(
-    ("spec", "item", "said"),
+    ("spec", "item", "message"),
     [
         (Spec("v", "present", "v", size=20), volume(instance={"id": "i-run"}), "to grow it must be detached"),
         (Spec("v", "present", "v", instance="i-off"), volume(instance={"id": "i-run"}), "to move it set allow_detach"),
@@ -115,9 +115,9 @@ def test_every_spec_is_reached_as_predicted(start: dict[str, Any] | None, spec: 
     ],
 )
 def test_impossible_specs_and_missing_confirmations_are_rejected(
-    spec: Spec, item: dict[str, Any] | None, said: str
+    spec: Spec, item: dict[str, Any] | None, message: str
 ) -> None:
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=message):
         plan.validate(
             plan.resolve_instance(spec, item), State([], INSTANCES, SNAPSHOTS, {"v": item}), plan.Confirmation()
         )

@@ -27,7 +27,7 @@ def member(number: int, state: str = "running") -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one pool needs."""
+    """The part of Exoscale that one pool needs."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         self.current = State(item, [member(n) for n in range(item["size"])] if item else [])
@@ -127,15 +127,15 @@ def test_eviction_alone_shrinks_the_pool() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "item", "said"),
+    ("spec", "item", "message"),
     [
         (Spec("p", "present"), None, "give size, instance_type, template, disk_size to create it"),
         (Spec("p", "present", {"min-available": 3}, size=2), pool(), "min_available: 3 is more than the 2 members"),
         (Spec("p", "present", size=1), pool(**{"min-available": 2}), "min_available: 2 is more than the 1 members"),
     ],
 )
-def test_impossible_specs_are_rejected(spec: Spec, item: dict[str, Any] | None, said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_impossible_specs_are_rejected(spec: Spec, item: dict[str, Any] | None, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         plan.validate(spec, State(item))
 
 

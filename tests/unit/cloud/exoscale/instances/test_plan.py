@@ -69,7 +69,7 @@ def made(**change: Any) -> dict[str, Any]:
 
 
 class Api:
-    """As much of Exoscale as one instance needs: does what steps say, and breaks where it would."""
+    """The part of Exoscale that one instance needs: executes steps, and fails where Exoscale does."""
 
     def __init__(self, item: dict[str, Any] | None, leases: dict[tuple[str, str], str] | None = None) -> None:
         self.current = State({"a": item}, dict(leases or {}))
@@ -129,13 +129,13 @@ class Api:
         self.current.leases[id, instance["id"]] = ip
 
     def __getattr__(self, name: str) -> Any:
-        verb, _instance, _to, kind = name.split("_", 3)
+        action, _instance, _to, kind = name.split("_", 3)
         field = kind.replace("_", "-") + "s"
 
         def change(id: str, instance: dict[str, str], ip: str | None = None) -> None:
             members = [m for m in self.item.get(field) or [] if m["id"] != id]
-            assert (verb == "detach") == (len(members) < len(self.item.get(field) or []))
-            self.item[field] = members + ([{"id": id}] if verb == "attach" else [])
+            assert (action == "detach") == (len(members) < len(self.item.get(field) or []))
+            self.item[field] = members + ([{"id": id}] if action == "attach" else [])
             if ip:
                 self.current.leases[id, instance["id"]] = ip
 
@@ -208,7 +208,7 @@ def test_all_changes_that_need_a_stop_share_one() -> None:
     while step := plan.next_step(want, api.item, api.current):
         actions.append(str(step))
         api.do(step)
-    # The updates set and remove the label that makes another run start it, should this one die.
+    # The updates set and remove the label by which the next run starts it if this one dies.
     assert actions == ["update", "stop", "change instance_type", "change disk_size", "change tpm", "start", "update"]
     assert plan.RESUME_LABEL not in api.item["labels"]
 
@@ -252,7 +252,7 @@ def test_members_of_pools_are_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "item", "said"),
+    ("change", "item", "message"),
     [
         ({"disk_size": 10}, {"disk-size": 20}, "disk_size: 'a' has 20 GiB and a disk never shrinks"),
         ({"ssh_keys": []}, {"ssh-keys": [{"name": "k"}]}, "ssh_keys: 'a' was created with k, which cannot be changed"),
@@ -262,8 +262,8 @@ def test_members_of_pools_are_rejected() -> None:
         ({"labels": {"delete-protection": "true"}}, {}, "delete-protection is set by this collection"),
     ],
 )
-def test_impossible_specs_are_rejected(change: dict[str, Any], item: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_impossible_specs_are_rejected(change: dict[str, Any], item: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         plan.validate(spec_of(**change), made(**item), CATALOG)
 
 
@@ -275,7 +275,7 @@ def test_a_newer_build_of_the_template_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"instance_type": "cpu.large"}, "is not open to this account"),
         ({"instance_type": "huge"}, "instance type 'standard.huge' does not exist in zone ch-dk-2; there is cpu.large"),
@@ -283,8 +283,8 @@ def test_a_newer_build_of_the_template_changes_nothing() -> None:
         ({"elastic_ips": ["192.0.2.9"]}, "elastic IP '192.0.2.9' does not exist"),
     ],
 )
-def test_unknown_references_are_rejected(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_unknown_references_are_rejected(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         spec_of(**change)
 
 

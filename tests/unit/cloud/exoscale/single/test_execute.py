@@ -25,14 +25,14 @@ OURS = with_ownership({})
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_pauses() -> Iterator[None]:
-    """The pause after a lost answer is drawn at random; here it takes no time."""
+    """Skip the random pause after a lost answer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(random, "uniform", lambda _least, _most: 0)
         yield
 
 
 class Members:
-    """A part with calls of its own."""
+    """A part with its own calls."""
 
     option = "members"
     always = False
@@ -71,7 +71,7 @@ THING = Kind(
 
 
 class Cloud:
-    """Things, changed at once; ``lose`` answers of the next writes are lost after the step."""
+    """Resources in memory, changed at once; the answers of the next ``lose`` writes are lost after the change."""
 
     zone = "here"
 
@@ -123,7 +123,7 @@ def item(**values: Any) -> dict[str, Any]:
 
 
 def both(cloud: Cloud, desired: Spec) -> Any:
-    """The report of a real run, after a check run that predicted the same and wrote nothing."""
+    """Return the report of a real run, after a check run that predicted the same and wrote nothing."""
     check = ensure_single(cloud, THING, desired, check_mode=True)
     assert cloud.operations == []
     real = ensure_single(cloud, THING, desired, check_mode=False)
@@ -176,7 +176,7 @@ def test_a_resource_is_found_by_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cloud", "desired", "said"),
+    ("cloud", "desired", "message"),
     [
         (Cloud(item(labels={})), spec(), "exists and is not ours"),
         (Cloud(item(labels={})), spec(present=False), "exists and is not ours"),
@@ -188,11 +188,11 @@ def test_a_resource_is_found_by_its_id() -> None:
 )
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_impossible_specs_are_rejected_before_any_change(
-    cloud: Cloud, desired: Spec, said: str, check_mode: bool
+    cloud: Cloud, desired: Spec, message: str, check_mode: bool
 ) -> None:
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as rejected:
         ensure_single(cloud, THING, desired, check_mode)
-    assert said in str(refused.value)
+    assert message in str(rejected.value)
     assert cloud.operations == []
 
 

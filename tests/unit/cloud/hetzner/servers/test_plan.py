@@ -108,7 +108,7 @@ def test_every_plan_reaches_the_spec(target: Target, server: Server | None) -> N
         return
     end, steps = predict(target, server)
     assert next_step(target, end) is None
-    assert len({str(step) for step in steps}) >= len(steps) - 4  # nothing goes in circles
+    assert len({str(step) for step in steps}) >= len(steps) - 4  # the plan ends
     if spec.state == "absent":
         assert end is None
         return
@@ -138,7 +138,7 @@ def test_every_plan_reaches_the_spec(target: Target, server: Server | None) -> N
 @settings(max_examples=200, deadline=None)
 @given(target=targets(), server=servers(), stop_after=st.integers(0, 12))
 def test_another_run_completes_the_plan_of_a_run_that_died(target: Target, server: Server, stop_after: int) -> None:
-    """Wherever a run ends, the next one with the same spec ends where the first would have."""
+    """Wherever a run is interrupted, the next one with the same spec has the result of an undisturbed one."""
     target = replace(target, spec=replace(target.spec, delete_protection=False))
     whole, steps = predict(target, server)
     half: Server | None = server

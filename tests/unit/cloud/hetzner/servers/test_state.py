@@ -12,7 +12,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudE
 
 
 class Actions:
-    """A client that knows actions only; each ends at its second, and time is faked."""
+    """A client with actions only; each ends at its second, and time is faked."""
 
     def __init__(self, ends: dict[int, float], failing: tuple[int, ...] = ()) -> None:
         self.ends, self.failing = ends, failing
@@ -96,7 +96,7 @@ def raw(id_: int, name: str, fleet: str | None = None) -> dict[str, Any]:
 
 
 class Servers:
-    """A client that knows servers only, and counts how it is asked."""
+    """A client with servers only, which counts its calls."""
 
     connections = 4
 
@@ -189,7 +189,7 @@ def test_ids_are_looked_up() -> None:
     assert read(client, Reader(client, [], [2, 77])) == ({"s2"}, 2)  # type: ignore[arg-type]
 
 
-def test_pick() -> None:
+def test_a_required_resource_is_found_by_name_or_id() -> None:
     items = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"id": 3, "name": "1"}]
     assert must_find("x", "thing", "b", items)["id"] == 2
     assert must_find("x", "thing", "2", items)["id"] == 2

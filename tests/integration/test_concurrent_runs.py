@@ -1,4 +1,4 @@
-"""Runs that cross: what one of them does is not undone by another that began before."""
+"""Concurrent runs: a run does not revert what another did after it had started."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from support.playbooks import STOCK
 
 
 def until(what: Callable[[], Any], seconds: float = 100) -> None:
-    """Wait for it."""
+    """Wait until ``what()`` is true."""
     ends = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < ends, "it never came to pass"
+        assert time.monotonic() < ends, f"not within {seconds:.0f} s"
         time.sleep(0.01)
 
 
-def test_who_is_suspended_while_others_are_repaired_stays_suspended(lab: LabHandle, tmp_path: Path) -> None:
+def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
     for name in ("off", "left", "lost"):
         fleet.tenant(name, tier="pro")
@@ -39,18 +39,18 @@ def test_who_is_suspended_while_others_are_repaired_stays_suspended(lab: LabHand
         fleet.tenant("off", change=True, desired_state="poweroff")
         fleet.tenant("left", change=True, desired_state="release")
         repair.send_signal(signal.SIGCONT)
-        assert repair.wait(100) == 0, fleet.said()
+        assert repair.wait(100) == 0, fleet.output()
     finally:
         kill_tree(repair)
     states = {row["name"]: row["state"] for row in fleet.rows()["tenants"]}
     assert states == {"off": "suspended", "left": "suspended", "lost": "active"}
     servers = {server["labels"].get("tenant"): server["status"] for server in lab.state()["hetzner"]["servers"]}
     assert (servers["off"], servers.get("left"), servers["lost"]) == ("off", None, "running")
-    assert fleet.faults() == []
+    assert fleet.inconsistencies() == []
 
 
-def test_what_a_killed_run_left_behind_changes_nothing_more(lab: LabHandle, tmp_path: Path) -> None:
-    """Its process group is gone, but not its worker, which has a session of its own, and a module that has more to do."""
+def test_processes_left_by_a_killed_run_make_no_more_changes(lab: LabHandle, tmp_path: Path) -> None:
+    """The run's process group is killed, but not its worker, which has its own session and a module that is still running."""
     fleet = Fleet(lab, tmp_path)
     fleet.settings = STOCK
     fleet.tenant("acme", tier="pro")
@@ -62,12 +62,12 @@ def test_what_a_killed_run_left_behind_changes_nothing_more(lab: LabHandle, tmp_
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait(30)
     left = [(pid, found[1]) for pid in started if (found := Processes().process(pid)) and found[2]]
-    assert left, "it left nothing behind"
-    assert fleet.run("tenant_suspend", tenant="acme", mode="release"), fleet.said()
+    assert left, "the run left no process"
+    assert fleet.run("tenant_suspend", tenant="acme", mode="release"), fleet.output()
     until(lambda: not any(Processes().lives(*one) for one in left))
     writes = [call["operation"] for call in fleet.calls() if call["method"] != "GET"]
     assert writes[1:] == ["delete_server"], writes
     rows = fleet.rows()
     assert [row["state"] for row in rows["tenants"]] == ["suspended"]
     assert rows["placements"] == rows["locks"] == []
-    assert "lab-tenant-1" not in fleet.story()["servers"]
+    assert "lab-tenant-1" not in fleet.snapshot()["servers"]

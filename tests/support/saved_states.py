@@ -1,4 +1,4 @@
-"""What many tests begin with, a platform with tenants say: built once by each worker, then put back."""
+"""States that many tests start with, such as a platform with tenants: built once by each worker, then restored."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from vdclab.snapshot import Snapshot
 from support.lab import LabHandle
 
 
-class Beginnings:
-    """States of the lab, each with what lay in a directory beside it (ledger, keys), by name; kept below ``kept``."""
+class SavedStates:
+    """States of the lab by name, each with the files of its directory (ledger, keys), which are stored below ``kept``."""
 
     def __init__(self, kept: Path) -> None:
         self._kept = kept
         self._saved: dict[str, Snapshot] = {}
 
-    def begin(self, name: str, lab: LabHandle, directory: Path, build: Callable[[], None]) -> None:
-        """Have lab and ``directory`` as ``build`` makes them of an empty lab and an empty directory. It is called only
-        if this worker has not done so under that name."""
+    def provide(self, name: str, lab: LabHandle, directory: Path, build: Callable[[], None]) -> None:
+        """Provide the lab and ``directory`` as ``build`` makes them from an empty lab and an empty directory. ``build`` is
+        called only if this worker has not saved a state with that name."""
         if name in self._saved:
             lab.restore(self._saved[name])
             shutil.copytree(self._kept / name, directory, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""A tenant's verbs on a platform without machines: what cannot be is refused in one sentence, and nothing changes."""
+"""The playbooks of tenants on a platform without machines; invalid input is rejected and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
-from support.beginnings import Beginnings
 from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
-from support.playbooks import Outcome, made, play
-from support.size import have_tenants
+from support.playbooks import Outcome, play, resource_counts
+from support.saved_states import SavedStates
+from support.size import create_tenants
 from support.tenants import put_tenant
 
 # The first fourteen of twenty are casual, the next five pro.
@@ -22,7 +22,7 @@ CASUAL, PRO, LEFT = "t0003", "t0014", "absent"
 CLOUD = ("--skip-tags", "nodes")
 UNKNOWN = "there is no tenant 'nobody' in the ledger"
 
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
+REJECTED: list[tuple[str, dict[str, Any], str]] = [
     (
         "tenant_create",
         {"tenant": "new", "tier": "gold"},
@@ -89,8 +89,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Callable[..., Outcome]:
-    """Run a verb on a platform with tenants; ``site.url`` is its ledger."""
+def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[..., Outcome]:
+    """Run a playbook on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
         given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
@@ -100,15 +100,15 @@ def site(lab: LabHandle, tmp_path: Path, beginnings: Beginnings) -> Callable[...
 
     def build() -> None:
         built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
-        assert built.ok, built.said
-        have_tenants(run.url, TENANTS)
+        assert built.ok, built.output
+        create_tenants(run.url, TENANTS)
 
-    beginnings.begin("platform with tenants", lab, tmp_path, build)
+    saved_states.begin("platform with tenants", lab, tmp_path, build)
     return run
 
 
-def written(url: str) -> dict[str, list[Any]]:
-    """All that the ledger holds."""
+def ledger_rows(url: str) -> dict[str, list[Any]]:
+    """Return all rows of the ledger by table."""
     ledger = store.connect(url)
     with ledger.reading() as connection:
         found = {table.name: connection.execute(table.select()).all() for table in schema.METADATA.sorted_tables}
@@ -116,84 +116,87 @@ def written(url: str) -> dict[str, list[Any]]:
     return found
 
 
-def of(url: str, name: str) -> dict[str, Any]:
-    """One tenant as the ledger has it."""
+def tenant(url: str, name: str) -> dict[str, Any]:
+    """Return one tenant of the ledger."""
     return run_module("tenant_info", ledger_url=url, name=name)["tenants"][0]
 
 
-def test_what_cannot_be_is_refused_in_one_sentence(lab: LabHandle, site) -> None:
+def test_invalid_input_is_rejected_with_one_sentence_and_changes_nothing(lab: LabHandle, site) -> None:
     put_tenant(site.url, LEFT, state="deleted", desired_state="absent")
     lab.clear_trace()
-    ledger, clouds = written(site.url), made(lab.state())
-    for verb, given, sentence in REFUSED:
-        refused = site(verb, *CLOUD, **given)
-        case = f"{verb} {given}: {refused.said}"
-        assert not refused.ok, case
-        assert sentence in refused.complaint, case
-        assert refused.said.count("fatal: ") == 1, case
-        assert r"\n" not in refused.complaint, case
-        assert (refused.changed, lab.writes()) == (0, 0), case
-        assert written(site.url) == ledger, case
-    assert made(lab.state()) == clouds
+    ledger, clouds = ledger_rows(site.url), resource_counts(lab.state())
+    for playbook, given, sentence in REJECTED:
+        rejected = site(playbook, *CLOUD, **given)
+        case = f"{playbook} {given}: {rejected.said}"
+        assert not rejected.ok, case
+        assert sentence in rejected.error, case
+        assert rejected.output.count("fatal: ") == 1, case
+        assert r"\n" not in rejected.error, case
+        assert (rejected.changed, lab.writes()) == (0, 0), case
+        assert ledger_rows(site.url) == ledger, case
+    assert resource_counts(lab.state()) == clouds
 
 
-def test_a_volume_grows_in_the_ledger_too(lab: LabHandle, site) -> None:
-    foreseen = site("tenant_volume_resize", *CLOUD, "--check", tenant=CASUAL, gib=20)
-    assert (foreseen.ok, foreseen.changed, of(site.url, CASUAL)["volume_gib"]) == (True, 1, 10), foreseen.said
+def test_a_volume_resize_is_recorded_in_the_ledger(lab: LabHandle, site) -> None:
+    predicted = site("tenant_volume_resize", *CLOUD, "--check", tenant=CASUAL, gib=20)
+    assert (predicted.ok, predicted.changed, tenant(site.url, CASUAL)["volume_gib"]) == (True, 1, 10), predicted.output
     grown = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=20)
-    assert grown.ok, grown.said
-    assert (of(site.url, CASUAL)["volume_gib"], of(site.url, CASUAL)["state"]) == (20, "active")
-    assert written(site.url)["volumes"][3].reserved_gib == 20
+    assert grown.ok, grown.output
+    assert (tenant(site.url, CASUAL)["volume_gib"], tenant(site.url, CASUAL)["state"]) == (20, "active")
+    assert ledger_rows(site.url)["volumes"][3].reserved_gib == 20
     reconciled = site("reconcile", *CLOUD)
-    assert (reconciled.ok, reconciled.changed) == (True, 0), reconciled.said
+    assert (reconciled.ok, reconciled.changed) == (True, 0), reconciled.output
 
 
-def test_a_volume_that_another_run_works_on_does_not_shrink(lab: LabHandle, site) -> None:
-    asked = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
-    begun = run_module("tenant_operation", state="started", kind="backup", holder="somebody", **asked)
-    refused = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
-    assert f"tenant: {CASUAL} is locked by somebody; try again when that run has ended" in refused.complaint, (
-        refused.said
+def test_a_locked_tenants_volume_does_not_shrink(lab: LabHandle, site) -> None:
+    options = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
+    started = run_module("tenant_operation", state="started", kind="backup", holder="somebody", **options)
+    rejected = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
+    assert f"tenant: {CASUAL} is locked by somebody; try again when that run has ended" in rejected.error, (
+        rejected.output
     )
-    done = [work["id"] for work in begun["operations"]]
+    done = [operation["id"] for operation in started["operations"]]
     run_module("tenant_operation", state="done", operation_ids=done, holder="somebody", ledger_url=site.url)
     free = site("tenant_volume_resize", *CLOUD, tenant=CASUAL, gib=5, confirm=CASUAL)
-    assert free.ok, free.said
+    assert free.ok, free.output
 
 
-def test_data_moves_to_another_storage_node(lab: LabHandle, site) -> None:
-    there = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
+def test_an_interrupted_data_move_is_completed_by_reconcile(lab: LabHandle, site) -> None:
+    target = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
     grown = site("platform", "--tags", "cloud", storage_nodes_count=2, storage_nodes_pool_disk_gib=2000)
-    assert grown.ok, grown.said
+    assert grown.ok, grown.output
     lab.clear_trace()
-    ledger = written(site.url)
-    foreseen = site("tenant_migrate", *CLOUD, "--check", **there)
-    assert (foreseen.ok, foreseen.changed > 0, lab.writes()) == (True, True, 0), foreseen.said
-    assert written(site.url) == ledger
-    # No node answers here; the wish is in the ledger, and what is on its way is not backed up.
-    stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **there)
-    assert "tenant_lifecycle/tasks/migrate_data.yml" in stuck.said, stuck.said
-    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("error", "lab-storage-1")
-    refused = site("tenant_backup", *CLOUD, tenant=CASUAL)
-    assert "an unfinished data move from lab-storage-1 to lab-storage-2" in refused.complaint, refused.said
+    ledger = ledger_rows(site.url)
+    predicted = site("tenant_migrate", *CLOUD, "--check", **target)
+    assert (predicted.ok, predicted.changed > 0, lab.writes()) == (True, True, 0), predicted.output
+    assert ledger_rows(site.url) == ledger
+    # No node answers; the desired state is in the ledger, and data that is moving is not backed up.
+    stuck = site("tenant_migrate", "-e", "ansible_ssh_executable=/bin/false", **target)
+    assert "tenant_lifecycle/tasks/migrate_data.yml" in stuck.output, stuck.output
+    assert (tenant(site.url, CASUAL)["state"], tenant(site.url, CASUAL)["source_storage_node"]) == (
+        "error",
+        "lab-storage-1",
+    )
+    rejected = site("tenant_backup", *CLOUD, tenant=CASUAL)
+    assert "an unfinished data move from lab-storage-1 to lab-storage-2" in rejected.error, rejected.output
     taken_up = site("reconcile", *CLOUD)
-    assert (taken_up.ok, "GiB on lab-storage-2" in taken_up.said) == (True, True), taken_up.said
-    assert (of(site.url, CASUAL)["state"], of(site.url, CASUAL)["source_storage_node"]) == ("active", "")
-    again = site("tenant_migrate", *CLOUD, **there)
-    assert (again.ok, again.changed, lab.writes()) == (True, 0, 0), again.said
+    assert (taken_up.ok, "GiB on lab-storage-2" in taken_up.output) == (True, True), taken_up.output
+    assert (tenant(site.url, CASUAL)["state"], tenant(site.url, CASUAL)["source_storage_node"]) == ("active", "")
+    again = site("tenant_migrate", *CLOUD, **target)
+    assert (again.ok, again.changed, lab.writes()) == (True, 0, 0), again.output
 
 
-def test_nothing_is_asked_of_a_machine_of_its_own_that_is_off(lab: LabHandle, site) -> None:
+def test_no_task_runs_on_a_dedicated_machine_that_is_off(lab: LabHandle, site) -> None:
     off = site("tenant_suspend", *CLOUD, tenant=PRO)
-    assert off.ok, off.said
-    # No node answers here, so that the run ends at the first that is asked.
+    assert off.ok, off.output
+    # No node answers, so that the run ends at its first task on a node.
     unreachable = ("-e", "ansible_ssh_executable=/bin/false")
     released = site("tenant_suspend", *unreachable, tenant=PRO, mode="release")
-    assert "tenant_lifecycle/tasks/close_data.yml" in released.said, released.said
-    assert "tenant_lifecycle/tasks/undeploy.yml" not in released.said, released.said
+    assert "tenant_lifecycle/tasks/close_data.yml" in released.output, released.output
+    assert "tenant_lifecycle/tasks/undeploy.yml" not in released.output, released.output
     running = site("tenant_suspend", *unreachable, tenant=CASUAL)
-    assert "tenant_lifecycle/tasks/undeploy.yml" in running.said, running.said
+    assert "tenant_lifecycle/tasks/undeploy.yml" in running.output, running.output
     taken_up = site("reconcile", *CLOUD)
-    assert taken_up.ok, taken_up.said
-    assert (of(site.url, PRO)["state"], of(site.url, PRO)["node"]) == ("suspended", "")
+    assert taken_up.ok, taken_up.output
+    assert (tenant(site.url, PRO)["state"], tenant(site.url, PRO)["node"]) == ("suspended", "")
     assert PRO not in {server["labels"].get("tenant") for server in lab.state()["hetzner"]["servers"]}
