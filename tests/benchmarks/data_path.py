@@ -60,7 +60,7 @@ def line(where: str, rounds: list[dict[str, float]]) -> tuple[str, ...]:
 def compare(site: Site) -> str:
     """The table, and where it was measured."""
     site.assert_ok(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": TENANTS}))
-    site.meet()
+    site.read_addresses()
     load = os.getloadavg()[0]
     site.check_output(STORAGE, OPEN.format(client=site.address[COMPUTE]))
     site.check_output(COMPUTE, PLAIN.format(server=site.address[STORAGE]))

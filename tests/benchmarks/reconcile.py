@@ -39,7 +39,7 @@ def main(directory: Path) -> None:
             started = time.perf_counter()
             done = play(name, Path(place), *more, VDC_LEDGER_URL=url, **STOCK)
             if not done.ok:
-                sys.exit(f"bench: {name} failed\n{done.report[-3000:]}")
+                sys.exit(f"bench: {name} failed\n{done.output[-3000:]}")
             return time.perf_counter() - started, clouds.reads() + clouds.writes()
 
         clouds.settings(call_seconds=0, action_seconds=0, operation_seconds=0, rate_limit=0)

@@ -49,7 +49,7 @@ class Site:
 @pytest.fixture
 def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
     made = Site(tmp_path)
-    saved_states.begin("platform with acme", lab, tmp_path, made.build)
+    saved_states.provide("platform with acme", lab, tmp_path, made.build)
     return made
 
 

@@ -57,7 +57,7 @@ def test_processes_left_by_a_killed_run_make_no_more_changes(lab: LabHandle, tmp
     lab.clear_trace()
     lab.faults([{**WRITES, "times": 1, "delay": 10}])
     killed = fleet.start("tenant_change_tier", tenant="acme", tier="enterprise")
-    until(lab.struck)
+    until(lab.fault_hits)
     started = tree(killed)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait(30)

@@ -43,7 +43,7 @@ def test_the_platform_is_created_while_one_call_in_ten_fails(
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, "\n\n".join(run.output for run in runs)
-    assert lab.struck() > 0
+    assert lab.fault_hits() > 0
     lab.faults([])
     assert resource_counts(lab.state()) == undisturbed
     # Nothing is incomplete either: there is nothing left to change.
@@ -58,7 +58,7 @@ def test_the_platform_is_created_while_half_of_all_changes_are_answered_by_an_er
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, runs[-1].output
-    assert lab.struck() > 0
+    assert lab.fault_hits() > 0
     lab.faults([])
     assert resource_counts(lab.state()) == undisturbed
 

@@ -31,7 +31,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
         built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
         assert built.ok, built.output
 
-    saved_states.begin("platform", lab, tmp_path, build)
+    saved_states.provide("platform", lab, tmp_path, build)
     return run
 
 

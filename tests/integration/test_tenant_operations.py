@@ -99,7 +99,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
         assert built.ok, built.output
         create_tenants(run.url, TENANTS)
 
-    saved_states.begin("platform with tenants", lab, tmp_path, build)
+    saved_states.provide("platform with tenants", lab, tmp_path, build)
     return run
 
 
@@ -123,7 +123,7 @@ def test_invalid_input_is_rejected_with_one_sentence_and_changes_nothing(lab: La
     ledger, clouds = ledger_rows(site.url), resource_counts(lab.state())
     for playbook, given, sentence in REJECTED:
         rejected = site(playbook, *CLOUD, **given)
-        case = f"{playbook} {given}: {rejected.said}"
+        case = f"{playbook} {given}: {rejected.output}"
         assert not rejected.ok, case
         assert sentence in rejected.error, case
         assert rejected.output.count("fatal: ") == 1, case

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,26 +104,22 @@ class Fleet:
 
     def kill_when_held(self, playbook: str, **variables: object) -> bool:
         """Start a run and kill it when the lab holds one of its calls; return whether it was killed."""
-        process = self.start(playbook, **variables)
-        ends = time.monotonic() + 100
         try:
-            while process.poll() is None and time.monotonic() < ends:
-                if self.lab.struck():
-                    return True
-                time.sleep(0.02)
-            return False
+            return self._kill_when(lambda: self.lab.fault_hits() > 0, playbook, **variables)
         finally:
-            kill_tree(process)
             self.lab.faults([])
 
     def kill_when_started(self, playbook: str, **variables: object) -> bool:
         """Start a run and kill it when the ledger has its operation; return whether it was killed."""
         before = len(self.rows()["operations"])
+        return self._kill_when(lambda: len(self.rows()["operations"]) > before, playbook, **variables)
+
+    def _kill_when(self, ready: Callable[[], bool], playbook: str, **variables: object) -> bool:
         process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
         try:
             while process.poll() is None and time.monotonic() < ends:
-                if len(self.rows()["operations"]) > before:
+                if ready():
                     return True
                 time.sleep(0.02)
             return False
