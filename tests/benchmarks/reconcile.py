@@ -1,6 +1,6 @@
 """Measure one run of reconcile over tenants that are all in their desired state: see docs/benchmarks.md.
 
-BENCH_TENANTS sets how many (1000).
+BENCH_TENANTS sets their number (1000).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CALL_SECONDS = 0.03
 
 
 def main(directory: Path) -> None:
-    """Run it; the table goes to ``directory`` and to the screen."""
+    """Run the benchmark; write the table to ``directory`` and print it."""
     tenants = int(os.environ.get("BENCH_TENANTS", "1000"))
     load = os.getloadavg()[0]
     print(f"==> Reconcile, {tenants} tenants as wished", flush=True)

@@ -7,20 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import LabHandle, LabThread
+from support.lab import TRANSIENT_ERRORS, LabHandle, LabThread
 from support.playbooks import play, resource_counts
 
 CLOUD = ("--tags", "cloud")
 # One call in ten fails with one of these.
-KINDS: tuple[dict[str, Any], ...] = (
-    {"status": 429, "code": "rate_limit_exceeded"},
-    {"status": 500, "code": "server_error"},
-    {"status": 503, "code": "unavailable"},
-    {"status": 409, "code": "conflict"},
-    {"status": 423, "code": "locked"},
-    {"drop": True, "when": "after"},
-)
-RULES = [{**kind, "share": 0.1 / len(KINDS)} for kind in KINDS]
+RULES = [{**kind, "share": 0.1 / len(TRANSIENT_ERRORS)} for kind in TRANSIENT_ERRORS]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema
 from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
-from support.playbooks import Outcome, play, resource_counts
+from support.playbooks import Outcome, extra_vars, play, resource_counts
 from support.saved_states import SavedStates
 from support.size import create_tenants
 from support.tenants import put_tenant
@@ -89,7 +89,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
     """Run a playbook on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"

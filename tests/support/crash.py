@@ -16,7 +16,7 @@ from support.kill import Process, kill_tree
 from support.lab import LabHandle
 from support.ledger import Modules
 from support.modules import run_module
-from support.playbooks import resource_counts
+from support.playbooks import extra_vars, resource_counts
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
@@ -85,7 +85,7 @@ class Fleet:
         """Start a run as an operator does, without the tasks that use SSH; its output is written to a file."""
         self.output_file = self.directory / f"output of {playbook}"
         self.output_file.write_text("")
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         words = (playbook, self.directory, "--skip-tags", "nodes", *given)
         env = {**self.lab.env, "SMTP_HOST": "", **self.settings}
         return playbooks.start(*words, stdout=self.output_file, stderr=self.output_file, **env)
