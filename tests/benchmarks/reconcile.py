@@ -29,7 +29,7 @@ def main(directory: Path) -> None:
     """Run the benchmark; write the table to ``directory`` and print it."""
     tenants = int(os.environ.get("BENCH_TENANTS", "1000"))
     load = os.getloadavg()[0]
-    print(f"==> Reconcile, {tenants} tenants as wished", flush=True)
+    print(f"==> Reconcile, {tenants} tenants in their desired state", flush=True)
     with lab(directory / "bench-lab") as running, tempfile.TemporaryDirectory() as place:
         os.environ.update(running.env)
         clouds, url = LabHandle(running.env), f"sqlite:///{place}/ledger.db"
