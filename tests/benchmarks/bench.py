@@ -1,4 +1,4 @@
-"""Measure ourselves beside our peers, against the lab: see docs/benchmarks.md.
+"""Compare the collection with its peers, against the lab: see docs/benchmarks.md.
 
 BENCH_PEER=n servers in the peer's loop (default 10), BENCH_FULL=1 for all of them;
 BENCH_ONLY=abc for some parts; BENCH_SERVERS and BENCH_HOSTS for smaller sets.
@@ -18,7 +18,7 @@ import inventories
 
 
 def main(directory: Path) -> None:
-    """Run the parts that are asked for; the report goes to ``directory`` and to the screen."""
+    """Run the selected parts; write the report to ``directory`` and print it."""
     servers = int(os.environ.get("BENCH_SERVERS", "100"))
     peers = servers if os.environ.get("BENCH_FULL") else min(servers, int(os.environ.get("BENCH_PEER", "10")))
     parts = os.environ.get("BENCH_ONLY", "abc")

@@ -1,7 +1,7 @@
-"""Measure a tenant's mount beside the same disk on its storage node and beside NFS without the tunnel.
+"""Compare a tenant's mount with the same disk on its storage node and with NFS without the tunnel.
 
-On two guests of the lab, in one run, in turns: see docs/benchmarks.md. BENCH_MIB and BENCH_SYNCS
-set how much is written (32 MiB, 100 writes with fsync), BENCH_ROUNDS how often (3).
+Runs on two guests of the lab, in turns: see docs/benchmarks.md. BENCH_MIB and BENCH_SYNCS
+set the amount of data (32 MiB, 100 writes with fsync), BENCH_ROUNDS how often (3).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TENANTS = {"acme": {"number": 1, "node": COMPUTE, "gib": 2}}
 MEASURE = (Path(__file__).with_name("measure_disk.py")).read_text()
 SIZES = [os.environ.get("BENCH_MIB", "32"), os.environ.get("BENCH_SYNCS", "100")]
 HEAD = ("where", "write MiB/s", "read MiB/s", "fsync median ms", "fsync 99 % ms")
-# The same volume for the node's public address, past the guards. The watch would close them again.
+# Export the same volume to the node's public address. The tunnel's monitor would revert that.
 OPEN = """set -e
 systemctl stop vdc-tunnel-watch
 nft insert rule inet vdc input ip saddr {client} tcp dport 2049 accept
@@ -40,13 +40,13 @@ mount -t vdc -o "$options" {server}:/srv/vdc/acme /mnt/plain
 
 
 def measured(site: Site, node: str, directory: str) -> dict[str, float]:
-    """One round there, as the tenant's user writes."""
+    """Run one round on a node as the tenant's user."""
     command = f"python3 - {directory} {' '.join(SIZES)} <<'END'\n{MEASURE}END"
     return json.loads(site.check_output(node, command))
 
 
 def line(where: str, rounds: list[dict[str, float]]) -> tuple[str, ...]:
-    """A row of the table: medians over the rounds."""
+    """Return a row of the table: medians over the rounds."""
     middle = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
     return (
         where,
@@ -58,9 +58,9 @@ def line(where: str, rounds: list[dict[str, float]]) -> tuple[str, ...]:
 
 
 def compare(site: Site) -> str:
-    """The table, and where it was measured."""
+    """Return the table, and the machine on which it was measured."""
     site.assert_ok(f"{PLAYS}/data_path", "-e", json.dumps({"tenants": TENANTS}))
-    site.meet()
+    site.read_addresses()
     load = os.getloadavg()[0]
     site.check_output(STORAGE, OPEN.format(client=site.address[COMPUTE]))
     site.check_output(COMPUTE, PLAIN.format(server=site.address[STORAGE]))
@@ -82,7 +82,7 @@ def compare(site: Site) -> str:
 
 
 def main(directory: Path) -> None:
-    """Run it; the table goes to ``directory`` and to the screen."""
+    """Run the benchmark; write the table to ``directory`` and print it."""
     reason = qemu.why_not()
     if reason:
         sys.exit(f"The data path is not measured: {reason}.")

@@ -1,4 +1,4 @@
-"""(a) and (c): whole fleets made, found as they are, and deleted through ansible-playbook."""
+"""(a) and (c): fleets that are created, requested again and deleted by ansible-playbook."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PAGE = 50  # servers in one answer
 
 
 def compare(lab: Lab, report: Report, directory: Path, servers: int, peers: int) -> None:
-    """(a): ours and the peer, each beginning with an empty project and a full rate bucket.
+    """(a): our module and the peer's, each with an empty project and a full rate bucket at the start.
 
     The peer's loop runs for ``peers`` servers; if those are fewer, its time and calls are
-    extrapolated by what one server took.
+    extrapolated from those of one server.
     """
     bare = _play(lab, directory, "nothing.yml", 0, "present")
     report.add(Row("a", "ansible-playbook", "a task that does nothing", servers, bare, note="part of all times below"))
@@ -71,7 +71,7 @@ def compare(lab: Lab, report: Report, directory: Path, servers: int, peers: int)
 
 
 def within_an_hours_budget(lab: Lab, report: Report, directory: Path, servers: int) -> None:
-    """(c): how long ``servers`` take under the real rate limit, and how much of it they use."""
+    """(c): measure the time of ``servers`` under the real rate limit, and its use."""
     lab.reset()
     seconds = _play(lab, directory, "ours.yml", servers, "present")
     row = report.add(Row("c", OURS, "create", servers, seconds, lab.calls()))
@@ -83,7 +83,7 @@ def within_an_hours_budget(lab: Lab, report: Report, directory: Path, servers: i
 
 
 def _paced(calls: int) -> float:
-    """Seconds until a full bucket has let ``calls`` through."""
+    """Return the seconds until a full bucket has admitted ``calls``."""
     return max(0.0, (calls - RATE_LIMIT) * 3600 / RATE_LIMIT)
 
 
@@ -94,7 +94,7 @@ def _check(lab: Lab, phase: str, servers: int) -> None:
 
 
 def _play(lab: Lab, directory: Path, play: str, servers: int, state: str) -> float:
-    """Wall seconds of ansible-playbook; ends the benchmark when it fails."""
+    """Return the wall seconds of ansible-playbook; end the benchmark if it fails."""
     names = [f"bench-{number:04}" for number in range(servers)]
     extra = {"names": names, "servers": [{"name": name} for name in names], "wanted": state}
     variables = directory / "bench-vars.json"

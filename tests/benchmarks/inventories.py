@@ -1,4 +1,4 @@
-"""(b): an inventory of thousands of servers, parsed by ours, by the peer's, and read by a bare client."""
+"""(b): an inventory of thousands of servers, parsed by our plugin and by the peer's, and read by a bare client."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ HERE = Path(__file__).parent
 OURS, CACHED = "sovereign.vdc.hetzner", "sovereign.vdc.hetzner, cached"
 PEER = "hetzner.hcloud.hcloud"
 BARE = "bare client, 16 connections"
-RUNS = 3  # of ours; the median counts. The peer runs once: it takes long, and noise is small beside it
+RUNS = (
+    3  # of our plugin; the median counts. The peer's runs once, because it takes long and its relative error is small.
+)
 
 
 def compare(lab: Lab, report: Report, directory: Path, servers: int) -> None:
-    """Each in a fresh process, all of the same project."""
+    """Measure each in a new process, with the same project."""
     _fill(lab, servers)
     ours = directory / "bench.hetzner.yml"
     ours.write_text("plugin: sovereign.vdc.hetzner\n")
@@ -57,7 +59,7 @@ def _row(lab: Lab, who: str, phase: str, servers: int, script: str, file: Path |
 
 
 def _measure(lab: Lab, script: str, file: Path | None) -> tuple[float, int, int]:
-    """Seconds, hosts and API calls of one run."""
+    """Return seconds, hosts and API calls of one run."""
     before = lab.calls()
     done = subprocess.run(
         [sys.executable, str(HERE / script), *([str(file)] if file else [])],
@@ -73,7 +75,7 @@ def _measure(lab: Lab, script: str, file: Path | None) -> tuple[float, int, int]
 
 
 def _fill(lab: Lab, servers: int) -> None:
-    """Make the servers by plain calls, without latency and limit: this is not what is measured."""
+    """Create the servers by plain calls, without latency and limit, because this is not measured."""
     lab.reset()
     lab.settle_for(0.0, 0.0, 0)
     session = requests.Session()

@@ -1,4 +1,4 @@
-"""A lab of its own for the benchmarks, in a process of its own, as a user starts it."""
+"""A separate lab for the benchmarks, in a separate process, as a user starts it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).parents[2]
-# What a real project sees: 30 ms for a call within Europe, 2 s for an action, the documented limit.
+# As in a real project: 30 ms for a call within Europe, 2 s for an action, the documented limit.
 CALL_SECONDS = 0.03
 ACTION_SECONDS = 2.0
 RATE_LIMIT = 3600
@@ -23,12 +23,12 @@ RATE_LIMIT = 3600
 
 @dataclass(frozen=True)
 class Lab:
-    """A running lab; ``env`` is what clients need."""
+    """A running lab; ``env`` is the environment for clients."""
 
     env: dict[str, str]
 
     def reset(self) -> None:
-        """Empty clouds, a full rate bucket, realistic latencies."""
+        """Reset the lab: empty clouds, a full rate bucket, realistic latencies."""
         self._call("POST", "/reset")
         self.settle_for(CALL_SECONDS, ACTION_SECONDS, RATE_LIMIT)
 
@@ -38,12 +38,12 @@ class Lab:
         self._call("PUT", "/settings", change)
 
     def calls(self) -> int:
-        """Calls to Hetzner's API since the last reset."""
+        """Return the number of calls to Hetzner's API since the last reset."""
         counts = self._call("GET", "/trace")["counts"]
         return counts.get("hetzner.reads", 0) + counts.get("hetzner.writes", 0)
 
     def servers(self) -> int:
-        """How many servers there are."""
+        """Return the number of servers."""
         return len(self._call("GET", "/state")["hetzner"]["servers"])
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
@@ -54,7 +54,7 @@ class Lab:
 
 @contextmanager
 def lab(directory: Path) -> Iterator[Lab]:
-    """Start a lab that keeps its files in ``directory``; stop it in the end."""
+    """Start a lab with its files in ``directory``; stop it at the end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "extensions/lab")}
 
     def vdclab(command: str) -> None:

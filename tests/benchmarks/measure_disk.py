@@ -1,4 +1,4 @@
-"""Runs on a node: what a directory bears. Prints JSON: MiB/s written and read, and seconds of 4 KiB writes with fsync."""
+"""Measure a directory on a node. Prints JSON: MiB/s written and read, and seconds of 4 KiB writes with fsync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ block = os.urandom(MIB)
 
 
 def written() -> float:
-    """MiB/s of one stream of 1 MiB blocks, with the fsync that ends it."""
+    """Return MiB/s of one stream of 1 MiB blocks, including the fsync at its end."""
     started = time.monotonic()
     with open(path, "wb", buffering=0) as file:
         for _number in range(SIZE):
@@ -23,7 +23,7 @@ def written() -> float:
 
 
 def read() -> float:
-    """MiB/s of one stream, with nothing of it in this node's memory."""
+    """Return MiB/s of one stream that is not in this node's cache."""
     with open(path, "rb", buffering=0) as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         with open("/proc/sys/vm/drop_caches", "w") as caches:
@@ -35,7 +35,7 @@ def read() -> float:
 
 
 def synced() -> list[float]:
-    """Seconds of each appended 4 KiB with fsync."""
+    """Return the seconds of each appended 4 KiB with fsync."""
     took = []
     with open(path, "wb", buffering=0) as file:
         for _number in range(SYNCS):

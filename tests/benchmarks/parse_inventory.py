@@ -1,6 +1,6 @@
-"""Parse one inventory file with Ansible in this process, and say how long that took.
+"""Parse one inventory file with Ansible in this process, and print the time.
 
-Loading the plugin counts, starting Python and importing Ansible does not: every run pays those.
+The loading of the plugin counts; the start of Python and the import of Ansible do not, because every run has them.
 """
 
 from __future__ import annotations

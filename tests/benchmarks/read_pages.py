@@ -1,4 +1,4 @@
-"""What reading all servers takes at least in Python: requests, threads, JSON, and nothing else."""
+"""The minimum to read all servers in Python: requests, threads and JSON only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
 
 
 def page(number: int) -> dict[str, Any]:
-    """One page of servers."""
+    """Return one page of servers."""
     query = {"page": number, "per_page": 50}
     return session.get(f"{os.environ['HCLOUD_ENDPOINT']}/servers", params=query, timeout=60).json()
 

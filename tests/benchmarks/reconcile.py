@@ -1,6 +1,6 @@
 """Measure one run of reconcile over tenants that are all in their desired state: see docs/benchmarks.md.
 
-BENCH_TENANTS sets how many (1000).
+BENCH_TENANTS sets their number (1000).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ CALL_SECONDS = 0.03
 
 
 def main(directory: Path) -> None:
-    """Run it; the table goes to ``directory`` and to the screen."""
+    """Run the benchmark; write the table to ``directory`` and print it."""
     tenants = int(os.environ.get("BENCH_TENANTS", "1000"))
     load = os.getloadavg()[0]
-    print(f"==> Reconcile, {tenants} tenants as wished", flush=True)
+    print(f"==> Reconcile, {tenants} tenants in their desired state", flush=True)
     with lab(directory / "bench-lab") as running, tempfile.TemporaryDirectory() as place:
         os.environ.update(running.env)
         clouds, url = LabHandle(running.env), f"sqlite:///{place}/ledger.db"
@@ -39,7 +39,7 @@ def main(directory: Path) -> None:
             started = time.perf_counter()
             done = play(name, Path(place), *more, VDC_LEDGER_URL=url, **STOCK)
             if not done.ok:
-                sys.exit(f"bench: {name} failed\n{done.report[-3000:]}")
+                sys.exit(f"bench: {name} failed\n{done.output[-3000:]}")
             return time.perf_counter() - started, clouds.reads() + clouds.writes()
 
         clouds.settings(call_seconds=0, action_seconds=0, operation_seconds=0, rate_limit=0)

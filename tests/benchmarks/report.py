@@ -1,4 +1,4 @@
-"""What was measured, as a table for people and as JSON for programs."""
+"""The report of the benchmarks, as a Markdown table and as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass
 class Row:
-    """One measurement. ``seconds`` is wall time; ``servers`` is how many the run was about."""
+    """One measurement. ``seconds`` is wall time; ``servers`` is the size of the run's set."""
 
     part: str
     who: str
@@ -26,7 +26,7 @@ class Row:
 
 @dataclass
 class Report:
-    """All rows of a run, and where it ran."""
+    """All rows of a run, and the machine on which it ran."""
 
     rows: list[Row] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
@@ -34,13 +34,13 @@ class Report:
     load: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def add(self, row: Row) -> Row:
-        """Keep a row, and show it at once, because a run takes minutes."""
+        """Add a row, and print it at once, because a run takes minutes."""
         self.rows.append(row)
         print("  " + " · ".join(cell for cell in _cells(row) if cell), flush=True)
         return row
 
     def markdown(self) -> str:
-        """The whole report."""
+        """Return the whole report."""
         head = ("part", "who", "phase", "servers", "seconds", "calls", "calls a server", "note")
         lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(_cells(row)) for row in self.rows)]
         table = "\n".join(f"| {line} |" for line in lines)
@@ -51,7 +51,7 @@ class Report:
         return "\n\n".join([where, table, "\n".join(f"* {verdict}" for verdict in self.verdicts)]) + "\n"
 
     def write(self, directory: Path) -> None:
-        """``bench.md`` and ``bench.json`` in ``directory``."""
+        """Write ``bench.md`` and ``bench.json`` to ``directory``."""
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "bench.md").write_text(self.markdown())
         (directory / "bench.json").write_text(json.dumps(asdict(self), indent=2) + "\n")

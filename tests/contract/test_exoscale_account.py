@@ -1,4 +1,4 @@
-"""What the zones of one account share, and what it can read: operations, usage, events."""
+"""Resources that the zones of one account share, and its reports: operations, usage, events."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_events_contain_no_user_data(api: Api) -> None:
 
 
 def seconds_to_next_month() -> float:
-    """Seconds until the first of the next month, so that a test's hours fall into one month. A
-    lab that was just reset has wall time."""
+    """Return the seconds until the first of the next month, so that a test's hours are in one month.
+    A lab that was just reset has wall time."""
     now = datetime.now(UTC)
     year, month = (now.year + 1, 1) if now.month == 12 else (now.year, now.month + 1)
     return (datetime(year, month, 1, tzinfo=UTC) - now).total_seconds() + 1

@@ -1,4 +1,4 @@
-"""Requests that the lab's Exoscale rejects before it looks at resources."""
+"""Requests that the lab's Exoscale rejects before it reads resources."""
 
 from __future__ import annotations
 

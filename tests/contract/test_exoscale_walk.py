@@ -1,6 +1,6 @@
 """A random walk over every built operation: no answer breaks the contract, and the state stays consistent.
 
-Requests are generated from the vendor's document, so they are formally valid, but mostly make no sense.
+Requests are generated from the vendor's document, so they are formally valid, but mostly meaningless.
 """
 
 from __future__ import annotations

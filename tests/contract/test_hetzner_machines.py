@@ -1,4 +1,4 @@
-"""How the lab's Hetzner uses its machines, and how it shows what they do."""
+"""The lab's Hetzner and its machines: calls to them, and their state in answers."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema
 from support.backups import bucket
 from support.lab import LabHandle
 from support.modules import run_module
-from support.playbooks import Outcome, play
+from support.playbooks import Outcome, extra_vars, play
 from support.saved_states import SavedStates
 
 CLOUD = ("--skip-tags", "nodes")
@@ -28,7 +28,7 @@ class Site:
         self.assert_ok("tenant_create", tenant="acme", tier="casual")
 
     def run(self, name: str, *more: str, **variables: object) -> Outcome:
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play(name, self.directory, *(more or CLOUD), *given, seconds=300, VDC_LEDGER_URL=self.url)
 
     def assert_ok(self, name: str, *more: str, **variables: object) -> Outcome:
@@ -49,7 +49,7 @@ class Site:
 @pytest.fixture
 def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
     made = Site(tmp_path)
-    saved_states.begin("platform with acme", lab, tmp_path, made.build)
+    saved_states.provide("platform with acme", lab, tmp_path, made.build)
     return made
 
 

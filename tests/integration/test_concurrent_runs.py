@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.processes import Processes
 from support.crash import WRITES, Fleet
@@ -15,14 +12,7 @@ from support.hetzner import done, hcloud
 from support.kill import kill_tree, tree
 from support.lab import LabHandle
 from support.playbooks import STOCK
-
-
-def until(what: Callable[[], Any], seconds: float = 100) -> None:
-    """Wait until ``what()`` is true."""
-    ends = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < ends, f"not within {seconds:.0f} s"
-        time.sleep(0.01)
+from support.waiting import wait_until
 
 
 def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandle, tmp_path: Path) -> None:
@@ -34,7 +24,7 @@ def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandl
     before = len(fleet.rows()["operations"])
     repair = fleet.start("reconcile")
     try:
-        until(lambda: len(fleet.rows()["operations"]) > before)
+        wait_until(100, lambda: len(fleet.rows()["operations"]) > before, "the repair starts", interval=0.01)
         repair.send_signal(signal.SIGSTOP)
         fleet.tenant("off", change=True, desired_state="poweroff")
         fleet.tenant("left", change=True, desired_state="release")
@@ -57,14 +47,14 @@ def test_processes_left_by_a_killed_run_make_no_more_changes(lab: LabHandle, tmp
     lab.clear_trace()
     lab.faults([{**WRITES, "times": 1, "delay": 10}])
     killed = fleet.start("tenant_change_tier", tenant="acme", tier="enterprise")
-    until(lab.struck)
+    wait_until(100, lab.fault_hits, "the lab holds a call", interval=0.01)
     started = tree(killed)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait(30)
     left = [(pid, found[1]) for pid in started if (found := Processes().process(pid)) and found[2]]
     assert left, "the run left no process"
     assert fleet.run("tenant_suspend", tenant="acme", mode="release"), fleet.output()
-    until(lambda: not any(Processes().lives(*one) for one in left))
+    wait_until(100, lambda: not any(Processes().lives(*one) for one in left), "the processes end", interval=0.01)
     writes = [call["operation"] for call in fleet.calls() if call["method"] != "GET"]
     assert writes[1:] == ["delete_server"], writes
     rows = fleet.rows()

@@ -52,7 +52,7 @@ OPERATIONS = {
 class Undisturbed:
     """The result of an operation's run without faults."""
 
-    story: dict[str, Any]
+    snapshot: dict[str, Any]
     foreign: list[Any]
     writes: int
     # Number of the last call, counted from 1, before the ledger's operations start.
@@ -131,12 +131,14 @@ class Crashes:
         fleet = self.begin()
         foreign = fleet.foreign()
         if not disturb(fleet, self.operation.playbook, self.given):
-            return [f"{name}: the run was not disturbed: {fleet.said()}"]
+            return [f"{name}: the run was not disturbed: {fleet.output()}"]
         self.lab.faults([])
         if not fleet.run(self.operation.playbook, **self.given):
-            return [f"{name}: the next run failed: {fleet.said()}"]
-        story, wanted = fleet.snapshot(), self.undisturbed.snapshot
-        wrong = [f"{name}: {key} is {story[key]}, not {wanted[key]}" for key in wanted if story[key] != wanted[key]]
+            return [f"{name}: the next run failed: {fleet.output()}"]
+        snapshot, wanted = fleet.snapshot(), self.undisturbed.snapshot
+        wrong = [
+            f"{name}: {key} is {snapshot[key]}, not {wanted[key]}" for key in wanted if snapshot[key] != wanted[key]
+        ]
         wrong += [f"{name}: {fault}" for fault in fleet.inconsistencies()]
         if fleet.foreign() != foreign:
             wrong.append(f"{name}: a foreign resource was changed")
@@ -155,7 +157,7 @@ class Crashes:
             lambda fleet, playbook, given: fleet.kill_when_started(playbook, **given),
         )
 
-    def killed(self, write: int) -> None:
+    def kill_at(self, write: int) -> None:
         """Kill the run at that write, counted from 1."""
         self.case(f"killed at write {write}", lambda *run: held(*run, **WRITES, nth=write))
 
@@ -165,7 +167,7 @@ class Crashes:
         def lost(fleet: Fleet, playbook: str, given: dict[str, str]) -> bool:
             fleet.lab.faults([{**WRITES, "nth": write, "times": 1, "when": "after", "drop": True}])
             fleet.run(playbook, **given)
-            return fleet.lab.struck() == 1
+            return fleet.lab.fault_hits() == 1
 
         self.case(f"answer of write {write} lost", lost)
 
@@ -179,9 +181,9 @@ def held(fleet: Fleet, playbook: str, given: dict[str, str], **rule: Any) -> boo
 def test_a_run_killed_at_its_first_middle_or_last_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     writes = crash.undisturbed.writes
-    for place, write in enumerate(sorted({1, (writes + 1) // 2, writes} if writes else ())):
+    for position, write in enumerate(sorted({1, (writes + 1) // 2, writes} if writes else ())):
         # Neighbors in the list of operations start with the other kind.
-        (crash.killed, crash.answer_lost)[(place + list(OPERATIONS).index(crash.name)) % 2](write)
+        (crash.kill_at, crash.answer_lost)[(position + list(OPERATIONS).index(crash.name)) % 2](write)
     crash.tally("crash matrix", cases=crash.undisturbed.cases)
     assert not crash.wrong, "\n".join(crash.wrong)
 
@@ -190,7 +192,7 @@ def test_a_run_killed_at_its_first_middle_or_last_write_is_completed_by_the_next
 def test_a_run_killed_at_any_write_is_completed_by_the_next(crash: Crashes) -> None:
     crash.killed_in_the_ledger()
     for write in range(1, crash.undisturbed.writes + 1):
-        crash.killed(write)
+        crash.kill_at(write)
     assert not crash.wrong, "\n".join(crash.wrong)
 
 

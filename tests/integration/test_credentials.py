@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.lab import LabHandle
-from support.playbooks import ANSIBLE, Outcome, play
+from support.playbooks import ANSIBLE, Outcome, extra_vars, play
 from support.tenants import new_ledger, put_tenant
 
 SECRETS = {"redis_password": "r3dis-secret", "postgres_password": "p0stgres-secret", "tls.crt": "the certificate"}
@@ -27,7 +27,7 @@ def credentials(lab: LabHandle, tmp_path: Path):
     put_tenant(f"sqlite:///{tmp_path}/ledger.db", "acme")
 
     def run(*more: str, **variables: object) -> Outcome:
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play("tenant_credentials", tmp_path, "-e", "tenant=acme", *given, "-vv", "--diff", *more)
 
     return run

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.crash import NODES, Fleet
 from support.lab import LabHandle
-from support.playbooks import STOCK, Outcome, play
+from support.playbooks import STOCK, Outcome, extra_vars, play
 
 # Replaces SSH: the first command on a node fails; `again` is the answer to all later ones.
 SSH = """#!/bin/sh
@@ -28,7 +28,7 @@ def sign_up(fleet: Fleet, again: str) -> Outcome:
     ssh.write_text(SSH.format(directory=fleet.directory, again=again))
     ssh.chmod(0o755)
     given = {"ansible_ssh_executable": ssh, "tenant": "acme", "tier": "casual"}
-    variables = [part for key, value in given.items() for part in ("-e", f"{key}={value}")]
+    variables = extra_vars(given)
     return play("tenant_create", fleet.directory, *variables, seconds=100, **STOCK, ANSIBLE_PIPELINING="true")
 
 

@@ -7,20 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import LabHandle, LabThread
+from support.lab import TRANSIENT_ERRORS, LabHandle, LabThread
 from support.playbooks import play, resource_counts
 
 CLOUD = ("--tags", "cloud")
 # One call in ten fails with one of these.
-KINDS: tuple[dict[str, Any], ...] = (
-    {"status": 429, "code": "rate_limit_exceeded"},
-    {"status": 500, "code": "server_error"},
-    {"status": 503, "code": "unavailable"},
-    {"status": 409, "code": "conflict"},
-    {"status": 423, "code": "locked"},
-    {"drop": True, "when": "after"},
-)
-RULES = [{**kind, "share": 0.1 / len(KINDS)} for kind in KINDS]
+RULES = [{**kind, "share": 0.1 / len(TRANSIENT_ERRORS)} for kind in TRANSIENT_ERRORS]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +35,7 @@ def test_the_platform_is_created_while_one_call_in_ten_fails(
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, "\n\n".join(run.output for run in runs)
-    assert lab.struck() > 0
+    assert lab.fault_hits() > 0
     lab.faults([])
     assert resource_counts(lab.state()) == undisturbed
     # Nothing is incomplete either: there is nothing left to change.
@@ -58,7 +50,7 @@ def test_the_platform_is_created_while_half_of_all_changes_are_answered_by_an_er
     if not runs[0].ok:
         runs.append(play("platform", tmp_path, *CLOUD))
     assert runs[-1].ok, runs[-1].output
-    assert lab.struck() > 0
+    assert lab.fault_hits() > 0
     lab.faults([])
     assert resource_counts(lab.state()) == undisturbed
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.guests import wait_until
+from support.waiting import wait_until
 from vdclab.machines import process, qemu
 from vdclab.machines.base import Disk, MachineSpec, Nic
 from vdclab.machines.qemu import QemuMachines

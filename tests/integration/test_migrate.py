@@ -9,7 +9,7 @@ import pytest
 from support.crash import FLEET, STORAGE, Fleet
 from support.hetzner_project import Project
 from support.lab import LabHandle
-from support.playbooks import Outcome, play
+from support.playbooks import Outcome, extra_vars, play
 
 ZONE = "example.org"
 CLOUD = ("--skip-tags", "nodes")
@@ -27,7 +27,7 @@ class Moves(Fleet):
         """Run a playbook for tenant acme; the trace has only its calls."""
         self.lab.clear_trace()
         variables = {"tenant": "acme", "vdc_dns_zone": ZONE, **variables}
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play(name, self.directory, *CLOUD, *more, *given, SMTP_HOST="")
 
     def assert_converges(self, name: str, **variables: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.lab import LabHandle
 from support.modules import run_module
-from support.playbooks import Outcome, play, resource_counts
+from support.playbooks import Outcome, extra_vars, play, resource_counts
 from support.saved_states import SavedStates
 from support.tenants import put_tenant
 
@@ -22,7 +22,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
     """Run a playbook on a platform; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play(name, tmp_path, *(more or CLOUD), *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
@@ -31,7 +31,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
         built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
         assert built.ok, built.output
 
-    saved_states.begin("platform", lab, tmp_path, build)
+    saved_states.provide("platform", lab, tmp_path, build)
     return run
 
 

@@ -11,7 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema
 from support.controller import CATALOG
 from support.lab import LabHandle
 from support.modules import run_module
-from support.playbooks import Outcome, play, resource_counts
+from support.playbooks import Outcome, extra_vars, play, resource_counts
 from support.saved_states import SavedStates
 from support.size import create_tenants
 from support.tenants import put_tenant
@@ -93,7 +93,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
     """Run a playbook on a platform with tenants; ``site.url`` is its ledger."""
 
     def run(name: str, *more: str, **variables: object) -> Outcome:
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         return play(name, tmp_path, *more, *given, seconds=100, VDC_LEDGER_URL=run.url)
 
     run.url = f"sqlite:///{tmp_path}/ledger.db"
@@ -103,7 +103,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
         assert built.ok, built.output
         create_tenants(run.url, TENANTS)
 
-    saved_states.begin("platform with tenants", lab, tmp_path, build)
+    saved_states.provide("platform with tenants", lab, tmp_path, build)
     return run
 
 
@@ -127,7 +127,7 @@ def test_invalid_input_is_rejected_with_one_sentence_and_changes_nothing(lab: La
     ledger, clouds = ledger_rows(site.url), resource_counts(lab.state())
     for playbook, given, sentence in REJECTED:
         rejected = site(playbook, *CLOUD, **given)
-        case = f"{playbook} {given}: {rejected.said}"
+        case = f"{playbook} {given}: {rejected.output}"
         assert not rejected.ok, case
         assert sentence in rejected.error, case
         assert rejected.output.count("fatal: ") == 1, case

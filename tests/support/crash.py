@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from support.kill import Process, kill_tree
 from support.lab import LabHandle
 from support.ledger import Modules
 from support.modules import run_module
-from support.playbooks import resource_counts
+from support.playbooks import extra_vars, resource_counts
 
 FLEET = "lab"
 NODES = ("lab-compute-1", "lab-compute-2")
@@ -84,7 +85,7 @@ class Fleet:
         """Start a run as an operator does, without the tasks that use SSH; its output is written to a file."""
         self.output_file = self.directory / f"output of {playbook}"
         self.output_file.write_text("")
-        given = [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+        given = extra_vars(variables)
         words = (playbook, self.directory, "--skip-tags", "nodes", *given)
         env = {**self.lab.env, "SMTP_HOST": "", **self.settings}
         return playbooks.start(*words, stdout=self.output_file, stderr=self.output_file, **env)
@@ -103,26 +104,22 @@ class Fleet:
 
     def kill_when_held(self, playbook: str, **variables: object) -> bool:
         """Start a run and kill it when the lab holds one of its calls; return whether it was killed."""
-        process = self.start(playbook, **variables)
-        ends = time.monotonic() + 100
         try:
-            while process.poll() is None and time.monotonic() < ends:
-                if self.lab.struck():
-                    return True
-                time.sleep(0.02)
-            return False
+            return self._kill_when(lambda: self.lab.fault_hits() > 0, playbook, **variables)
         finally:
-            kill_tree(process)
             self.lab.faults([])
 
     def kill_when_started(self, playbook: str, **variables: object) -> bool:
         """Start a run and kill it when the ledger has its operation; return whether it was killed."""
         before = len(self.rows()["operations"])
+        return self._kill_when(lambda: len(self.rows()["operations"]) > before, playbook, **variables)
+
+    def _kill_when(self, ready: Callable[[], bool], playbook: str, **variables: object) -> bool:
         process = self.start(playbook, **variables)
         ends = time.monotonic() + 100
         try:
             while process.poll() is None and time.monotonic() < ends:
-                if len(self.rows()["operations"]) > before:
+                if ready():
                     return True
                 time.sleep(0.02)
             return False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 import testinfra
 from testinfra.host import Host
+
+from support.waiting import wait_until
 
 # Records all frames on the lab's public bridge; prints a line once it listens.
 CAPTURE = """\
@@ -84,14 +86,6 @@ class Guests:
         time.sleep(seconds)
         for rule in rules:
             subprocess.run(self.inside("ip", "rule", "del", *rule.split()), check=True)
-
-
-def wait_until(seconds: float, happens: Callable[[], bool], what: str) -> None:
-    """Wait until ``happens()`` is true; fail after ``seconds``."""
-    limit = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < limit, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.5)
 
 
 @contextmanager

@@ -11,6 +11,16 @@ import requests
 from vdclab.service import LabService
 from vdclab.snapshot import Snapshot
 
+# Fault rules for errors after which a call may be retried.
+TRANSIENT_ERRORS: tuple[dict[str, Any], ...] = (
+    {"status": 429, "code": "rate_limit_exceeded"},
+    {"status": 500, "code": "server_error"},
+    {"status": 503, "code": "unavailable"},
+    {"status": 409, "code": "conflict"},
+    {"status": 423, "code": "locked"},
+    {"drop": True, "when": "after"},
+)
+
 
 class LabThread:
     """Runs a ``LabService`` (machines: none) until ``close``."""

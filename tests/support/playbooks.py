@@ -46,6 +46,11 @@ class Outcome:
         return found[0] if found else ""
 
 
+def extra_vars(variables: dict[str, Any]) -> list[str]:
+    """Return ``variables`` as command line arguments of ``ansible-playbook``."""
+    return [part for key, value in variables.items() for part in ("-e", f"{key}={value}")]
+
+
 def start(
     name: str, private: Path, *more: str, stdout: Path, stderr: Path, inventory: Path = INVENTORY, **env: str
 ) -> warm.Run | subprocess.Popen[str]:

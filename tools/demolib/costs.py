@@ -1,4 +1,4 @@
-"""What the demonstration's machines cost, and what its tenants pay."""
+"""Costs of the demonstration's machines, and prices of its tenants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .site import ROOT
 
 CATALOG = ROOT / "roles/tenant_lifecycle/vars/main/catalog.yml"
 STORAGE_DEFAULTS = ROOT / "roles/storage_nodes/defaults/main.yml"
-# What is paid for, its price a month, its currency.
+# Resource, price a month, currency.
 Item = tuple[str, Decimal, str]
 
 

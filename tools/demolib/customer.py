@@ -1,4 +1,4 @@
-"""A tenant's customer at work: writes one record after the other, each until it is acknowledged, and follows the bucket
+"""A tenant's customer: writes one record after the other, repeats each until it is acknowledged, and follows the bucket
 to its new node when the tenant moves."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 # Seconds between two records, and between two look-ups of the bucket's address while it does not answer.
 PAUSE, LOOK_UP_AFTER = 0.2, 15.0
-# No retries within the client, and no checksums that the lab's object store does not know.
+# No retries within the client, and no checksums that the lab's object store does not support.
 SETTINGS = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=5,

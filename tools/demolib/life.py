@@ -1,4 +1,4 @@
-"""The rest of a tenant's life: the pool and the tenant grow, the tenant is suspended, resumed, backed up, deleted, and
+"""The rest of a tenant's lifecycle: the pool and the tenant grow, the tenant is suspended, resumed, backed up, deleted, and
 restored under another name."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from .main_job import DOCUMENT, LIFE_SHOWN, RESTORED, STORAGE_NODE, TENANT
 from .output import require, step
 from .playbook import Run, run_playbook
 
-# Room in the pool for the bigger tier, and for a restored copy of it beside that.
+# Size of the pool disk: for the bigger tier, and for a restored copy of it.
 ADDED_GIB = 100
 
 
@@ -48,7 +48,7 @@ def live() -> dict[str, Run]:
 
 
 def _change_tier() -> Run:
-    """Move the tenant to a machine of its own while its customer writes."""
+    """Move the tenant to a dedicated machine while its customer writes."""
     with Customer(lambda: site.stack_address(TENANT), site.credentials(TENANT)) as customer:
         run = run_playbook("tenant_change_tier", tenant=TENANT, tier="pro")
     downtime = [found[1] for line in run.messages if (found := re.search(r"downtime:? (\d+) s", line))]

@@ -16,12 +16,12 @@ LIFE_SHOWN = site.LAB / "life-shown"
 
 
 def current_tenant() -> tuple[str, str]:
-    """Return the name and the tier of the tenant that the demonstration has now."""
+    """Return the name and the tier of the demonstration's current tenant."""
     return (RESTORED, "pro") if LIFE_SHOWN.exists() else (TENANT, "casual")
 
 
 def build_platform(machines: str) -> Run:
-    """Build the platform; without machines only what the clouds' APIs see."""
+    """Build the platform; without machines only its resources in the clouds."""
     return run_playbook("platform", *([] if machines == "qemu" else ["--tags", "cloud"]))
 
 

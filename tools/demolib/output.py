@@ -1,4 +1,4 @@
-"""What the demonstration prints, with the seconds since its start."""
+"""Output of the demonstration, with the seconds since its start."""
 
 from __future__ import annotations
 

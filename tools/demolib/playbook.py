@@ -1,4 +1,4 @@
-"""Runs a playbook and shows one line for each task."""
+"""Run a playbook and print one line for each task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .site import INVENTORY, LAB, ROOT, environment
 HEADING = re.compile(r"(PLAY|TASK|RUNNING HANDLER) \[(.*)\] \**$")
 MESSAGE = re.compile(r'\s+"?msg"?: "?(.*?)"?$')
 RECAP = re.compile(r"\S+\s+: ok=\d+\s+changed=(\d+)")
-# Ansible's own task before each role entry point; it says nothing to a reader.
+# Ansible's own task before each role entry point, which is not worth a line.
 HIDDEN = "Validating arguments"
 
 

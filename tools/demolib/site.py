@@ -54,7 +54,7 @@ def nodes() -> dict[str, dict[str, Any]]:
     """Return the nodes with their inventory variables, by name."""
     command = ["ansible-inventory", "-i", INVENTORY, "--list"]
     listed = subprocess.run(command, cwd=ROOT, env=environment(), check=True, capture_output=True, text=True).stdout
-    # Values from the clouds are marked as unsafe, so that Ansible never takes them for templates.
+    # Values from the clouds are marked as unsafe, so that they are never templates.
     inventory = json.loads(listed, object_hook=lambda value: value.get("__ansible_unsafe", value))
     return {name: values for name, values in inventory["_meta"]["hostvars"].items() if "vdc_provider" in values}
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which files are checked, and for what."""
+"""Selection of files, and the checks of each."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SERIES = ("more", "others")
 
 
 def check_tree(root: Path, vocabulary: Vocabulary) -> list[Finding]:
-    """Everything that is found below a project's root, by path and line."""
+    """Return all findings below a project's root, by path and line."""
     found = [*_plays(root, vocabulary), *_roles(root, vocabulary), *_plugins(root, vocabulary)]
     found += [*_python(root, vocabulary), *_file_names(root, vocabulary)]
     return sorted(set(found), key=lambda finding: (finding.path, finding.line, finding.rule, finding.message))
 
 
 def _matching(root: Path, *globs: str) -> Iterator[tuple[str, Path]]:
-    """The paths that match, relative to the root and absolute; nothing that was built."""
+    """Return the matching paths, relative to the root and absolute, without build results."""
     for glob in globs:
         for path in sorted(root.glob(glob)):
             if "__pycache__" not in path.parts:
@@ -59,7 +59,7 @@ def _roles(root: Path, vocabulary: Vocabulary) -> Iterator[Finding]:
 
 
 def _plugins(root: Path, vocabulary: Vocabulary) -> Iterator[Finding]:
-    """Documentation that stands beside its plugin, and whether modules that only read are named so."""
+    """Check documentation files of plugins, and the names of modules that only read."""
     for name, path in _matching(root, "plugins/**/*.yml"):
         document = compose(path.read_text())
         reader = Reader(name, vocabulary)
@@ -86,7 +86,7 @@ def _python(root: Path, vocabulary: Vocabulary) -> Iterator[Finding]:
 
 
 def _is_script(path: Path) -> bool:
-    """Whether a file without an ending is a Python program."""
+    """Whether a file without an extension is a Python program."""
     with path.open("rb") as file:
         return not path.suffix and b"python" in file.readline()
 

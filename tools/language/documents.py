@@ -18,11 +18,11 @@ PHASE = re.compile(r"^\d+ [A-Z][a-z]+: ")
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows no tag of its own, so that `!vault` and `!unsafe` can be read past."""
+    """Ignores tags, so that `!vault` and `!unsafe` can be read."""
 
 
 def compose(text: str) -> yaml.Node | None:
-    """The first document of a text as nodes, which know their lines; None when it cannot be read."""
+    """Return the first document of a text as nodes with their lines; None if it cannot be read."""
     try:
         return next(iter(yaml.compose_all(text, _Loader)), None)
     except yaml.YAMLError:
@@ -30,7 +30,7 @@ def compose(text: str) -> yaml.Node | None:
 
 
 def pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    """The keys and values of a mapping; of anything else none."""
+    """Return the keys and values of a mapping, and none of another node."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
@@ -38,7 +38,7 @@ def pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]
 
 
 def get(node: yaml.Node | None, *path: str) -> yaml.Node | None:
-    """The value at a path of keys; None when there is none."""
+    """Return the value at a path of keys, or None."""
     for part in path:
         node = next((value for key, value in pairs(node) if key.value == part), None)
     return node

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .documents import Reader, compose
 from .vocabulary import Finding, Vocabulary
 
-# Calls whose texts a person reads when something fails.
+# Calls whose texts are error messages.
 REPORTS = ("fail_json", "warn", "fail_from_exception")
 # Tables of the ledger: the first argument is a name in the database.
 NAMED_BY_ARGUMENT = ("Column", "Table")
@@ -32,7 +32,7 @@ def check_python(path: str, source: str, vocabulary: Vocabulary, names: bool = T
 
 
 def reads_only(source: str) -> bool:
-    """Whether a module says, by its documentation fragment, that it changes nothing."""
+    """Whether a module's documentation fragment states that it changes nothing."""
     return "sovereign.vdc.attributes.info" in source
 
 
@@ -50,7 +50,7 @@ def _messages(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _public_names(body: list[ast.stmt]) -> Iterator[tuple[int, str]]:
-    """What others may use: functions with their parameters, classes with their attributes, constants, columns."""
+    """Return the public names: functions with their parameters, classes with their attributes, constants, columns."""
     for node in body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if node.name.startswith("_") and node.name != "__init__":

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The banned words, and the verbs with which a name may begin."""
+"""The banned words, and the verbs with which a task name may start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to change, at one line of one file."""
+    """A finding at one line of a file."""
 
     path: str
     line: int
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Ban:
-    """A banned word with its other forms."""
+    """A banned word with its forms."""
 
     pattern: re.Pattern[str]
     instead: str

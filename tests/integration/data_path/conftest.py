@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.guests import wait_until
 from support.modules import run_module
 from support.playbooks import Outcome
 from support.site import PLAYS, Site
+from support.waiting import wait_until
 from vdclab.machines import qemu
 
 COMPUTE, STORAGE = "lab-compute-1", "lab-storage-1"

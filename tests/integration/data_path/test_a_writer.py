@@ -6,7 +6,7 @@ The tests use one writer, in their order.
 from __future__ import annotations
 
 import pytest
-from support.guests import wait_until
+from support.waiting import wait_until
 
 from .conftest import COMPUTE, LOG, STORAGE, TENANTS, DataPath, Writer
 

@@ -9,8 +9,8 @@ import json
 import re
 
 import pytest
-from support.guests import wait_until
 from support.site import PLAYS
+from support.waiting import wait_until
 
 from .conftest import COMPUTE, LOG, STORAGE, TENANTS, DataPath, Writer
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.guests import capture, wait_until
+from support.guests import capture
 from support.playbooks import ROOT
+from support.waiting import wait_until
 from vdclab.machines import qemu
 
 from .pair import ADDRESS, COMPUTE, LOG, PLAY, STORAGE, Pair

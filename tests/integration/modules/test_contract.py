@@ -138,7 +138,7 @@ def test_after_a_lost_answer_the_state_is_read_and_no_change_is_repeated(
         result = run_module(case.module, **patience, **args)
         assert not result["failed"], (operation, result["msg"])
         assert result["changed"]
-        assert lab.struck() == 1
+        assert lab.fault_hits() == 1
         assert case.count(clouds) == (0 if operation == "delete" else 1)
         assert_unchanged(lab, run_module, case.module, **args)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.hetzner_project import NEW_SERVER
+from support.lab import TRANSIENT_ERRORS
 
 pytestmark = pytest.mark.usefixtures("short_polls")
 
@@ -49,15 +50,7 @@ def test_servers_converge_while_a_tenth_of_all_calls_fails(run_module, lab, proj
     listed = [{"name": name} for name in names(12)]
     listed[0]["volumes"] = ["data"]
     listed[1]["networks"] = [{"name": "private", "ip": "10.0.0.50"}]
-    kinds = [
-        {"status": 429, "code": "rate_limit_exceeded"},
-        {"status": 500, "code": "server_error"},
-        {"status": 503, "code": "unavailable"},
-        {"status": 409, "code": "conflict"},
-        {"status": 423, "code": "locked"},
-        {"drop": True, "when": "after"},
-    ]
-    lab.faults([{"cloud": "hetzner", "share": 0.017, **kind} for kind in kinds], seed=seed)
+    lab.faults([{"cloud": "hetzner", "share": 0.017, **kind} for kind in TRANSIENT_ERRORS], seed=seed)
     for state in ("started", "stopped", "started", "absent"):
         for _ in range(2):
             result = run_module(

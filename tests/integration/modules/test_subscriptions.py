@@ -253,7 +253,7 @@ def test_forty_days_of_hourly_sweeps_send_each_mail_once(ledger, lab, url):
         lab.faults(rules)
         # No backup can be made on day 29; the mails come nevertheless.
         sweeper.sweep(START + moment, backups_work=moment // DAY != 29)
-        struck += lab.struck() if rules else 0
+        struck += lab.fault_hits() if rules else 0
     assert struck > 20
     assert received(lab) == Counter(
         {

@@ -175,7 +175,7 @@ def killed(url: str, lab, mails: list[dict], until) -> None:
 )
 def test_a_killed_run_loses_no_mail(ledger, lab, url, monkeypatch, operation, copies):
     lab.faults([{"cloud": "smtp", "operation": operation, "times": 1, "when": "after", "delay": 20}])
-    killed(url, lab, [WELCOME], lambda: lab.struck() == 1 and (operation == "rcpt" or lab.mails()))
+    killed(url, lab, [WELCOME], lambda: lab.fault_hits() == 1 and (operation == "rcpt" or lab.mails()))
     # It may still be at it, for all that others know.
     held = ledger("tenant_mail")
     assert held["unsent"][0]["error"] == "another run is sending it"

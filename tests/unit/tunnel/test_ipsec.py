@@ -6,29 +6,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from support import tunnel
+from support.tunnel import ACME
 
-PEER = {
-    "name": "f-storage-1",
-    "address": "10.99.0.1",
-    "endpoint": "198.51.100.10:51820",
-    "public_key": "THEIRS",
-}
-NODE = {
-    "backend": "ipsec",
-    "name": "f-compute-1",
-    "interface": "vdc0",
-    "network": "10.99.0.0/16",
-    "address": "10.99.16.1",
-    "port": 51820,
-    "mtu": 1420,
-    "keepalive": 5,
-    "ports": [],
-    "peers": [PEER],
-    "starts": True,
-    "certificates": ["MINE", ""],
-    "authority": "AUTHORITY",
-}
-ACME = {"tenant": "acme", "side": "client", "client": "10.99.64.1", "server": "10.99.128.1", "peer": "f-storage-1"}
+PEER = tunnel.peer("THEIRS")
+NODE = tunnel.compute_node("ipsec", [PEER], starts=True, certificates=["MINE", ""], authority="AUTHORITY")
 TENANTS = {"acme": ACME}
 PASSING = {("vdc-f-storage-1", "node"), ("vdc-f-storage-1", "t-acme")}
 # Output of strongSwan 6.0.

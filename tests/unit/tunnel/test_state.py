@@ -6,21 +6,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from support import tunnel
+from support.tunnel import ACME
 
-PEER = {"name": "f-storage-1", "address": "10.99.0.1", "endpoint": "198.51.100.10:51820", "public_key": "OLD"}
-NODE = {
-    "backend": "wireguard",
-    "name": "f-compute-1",
-    "interface": "vdc0",
-    "network": "10.99.0.0/16",
-    "address": "10.99.16.1",
-    "port": 51820,
-    "mtu": 1420,
-    "keepalive": 5,
-    "ports": [],
-    "peers": [PEER],
-}
-ACME = {"tenant": "acme", "side": "client", "client": "10.99.64.1", "server": "10.99.128.1", "peer": "f-storage-1"}
+PEER = tunnel.peer("OLD")
+NODE = tunnel.compute_node("wireguard", [PEER])
 CONFIG = {"node": NODE, "tenants": {"acme": ACME}}
 NOTHING = {
     "addresses": None,
