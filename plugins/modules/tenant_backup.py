@@ -48,7 +48,7 @@ options:
     default: false
   backup:
     description:
-      - For O(operation=verify), the backup to verify: the V(latest), all that are V(unverified), or the one with this name.
+      - For O(operation=verify), the backup to verify. It is the V(latest), all that are V(unverified), or the one with this name.
     type: str
     default: latest
   verify_days:

@@ -63,7 +63,7 @@ options:
     type: str
   smtp_port:
     description:
-      - Port of the mail server. V(0) is the default port of O(smtp_security): 25 for V(none), 587 for V(starttls), 465 for V(tls).
+      - Port of the mail server. V(0) is the default port of O(smtp_security), which is 25 for V(none), 587 for V(starttls), 465 for V(tls).
       - If not set, the environment variable E(SMTP_PORT) is used.
     type: int
     default: 0
