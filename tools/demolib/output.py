@@ -18,9 +18,9 @@ def step(text: str) -> None:
     print(f"\n[{elapsed():5.1f} s] {text}", flush=True)
 
 
-def detail(text: str) -> None:
-    """Print one line below a step, with the time."""
-    print(f"  {elapsed():5.1f} s  {text}", flush=True)
+def detail(text: str, at: float) -> None:
+    """Print one line below a step, with the seconds at which it started."""
+    print(f"  {at:5.1f} s  {text}", flush=True)
 
 
 def require(condition: bool, what: str) -> None:

@@ -1,21 +1,29 @@
-"""Run a playbook and print one line for each task."""
+"""Run a playbook and show one line for each task that is not skipped."""
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import shlex
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
-from .output import detail, require, step
+from .output import detail, elapsed, require, step
 from .site import INVENTORY, LAB, ROOT, environment
 
 HEADING = re.compile(r"(PLAY|TASK|RUNNING HANDLER) \[(.*)\] \**$")
 MESSAGE = re.compile(r'\s+"?msg"?: "?(.*?)"?$')
+# Begins each line that a task prints which ran on a host.
+RAN = re.compile(r"(ok|changed|included|fatal|failed): |FAILED - RETRYING")
 RECAP = re.compile(r"\S+\s+: ok=\d+\s+changed=(\d+)")
 # Ansible's own task before each role entry point, which is not worth a line.
 HIDDEN = "Validating arguments"
+# After so many seconds without output a task is running: only then is it shown before its result.
+PATIENCE = 1.0
 
 
 @dataclass
@@ -38,31 +46,33 @@ def run_playbook(name: str, *tags: str, **variables: object) -> Run:
     run = Run()
     with (LAB / f"demo-{name}.log").open("w") as log:
         process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            bufsize=1,
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        _follow(process, run, log)
+        assert process.stdout is not None
+        follow(process.stdout, run, log)
     require(process.wait() == 0, f"playbook {name}")
     return run
 
 
-def _follow(process, run: Run, log) -> None:
-    """Read the playbook's output to its end; print tasks, and everything from the first error on."""
+def follow(output: IO[bytes], run: Run, log: IO[str]) -> None:
+    """Read the playbook's output to its end; print tasks that are not skipped, and everything from the first error on."""
     play, since, failed = "", 0.0, False
-    for line in process.stdout:
+    task: tuple[str, float] | None = None
+    for line in _lines(output):
+        if task and (line is None or RAN.match(line)):
+            detail(*task)
+            task = None
+        if line is None:
+            continue
         log.write(line)
         heading = HEADING.match(line)
         if play and (line.startswith("PLAY RECAP") or (heading and heading[1] == "PLAY")):
             run.plays.append((play, time.monotonic() - since))
         if heading and heading[1] == "PLAY":
             play, since = heading[2], time.monotonic()
-        elif heading and HIDDEN not in heading[2]:
-            detail(f"{play}: {heading[2].rpartition(' : ')[2]}")
+        elif heading:
+            shown = HIDDEN not in heading[2]
+            task = (f"{play}: {heading[2].rpartition(' : ')[2]}", elapsed()) if shown else None
         elif line.startswith(("fatal:", "failed:", "[ERROR]")):
             failed = True
         elif message := MESSAGE.match(line):
@@ -71,3 +81,17 @@ def _follow(process, run: Run, log) -> None:
             run.changed += int(recap[1])
         if failed:
             print(line, end="", flush=True)
+
+
+def _lines(output: IO[bytes]) -> Iterator[str | None]:
+    """Yield each line, and None when none has come for ``PATIENCE`` seconds."""
+    pending = b""
+    while True:
+        if not select.select([output], [], [], PATIENCE)[0]:
+            yield None
+            continue
+        read = os.read(output.fileno(), 1 << 16)
+        if not read:
+            return
+        *lines, pending = (pending + read).split(b"\n")
+        yield from (line.decode(errors="replace") + "\n" for line in lines)
