@@ -99,7 +99,10 @@ class Customer:
             free.bind(("127.0.0.1", 0))
             local = free.getsockname()[1]
         self._tunnel = subprocess.Popen(
-            [*ssh, "-N", "-L", f"127.0.0.1:{local}:127.0.0.1:{port}", node], stderr=subprocess.DEVNULL
+            [*ssh, "-N", "-L", f"127.0.0.1:{local}:127.0.0.1:{port}", node],
+            # ssh makes its standard input non-blocking; Ansible refuses to run with one that it shares.
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         address = {"endpoint_url": f"http://127.0.0.1:{local}", "region_name": "us-east-1"}
         self._bucket = boto3.client("s3", config=SETTINGS, **address, **self._keys)

@@ -42,7 +42,12 @@ def file_document() -> None:
         f"find {volume} -name '*{DOCUMENT}' -not -path '*/inbox/*'; df --output=source,fstype,size,target {volume}"
     )
     found = subprocess.run(
-        [*site.ssh(STORAGE_NODE), command], stdout=subprocess.PIPE, text=True, check=True, timeout=60
+        [*site.ssh(STORAGE_NODE), command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout
     print(f"  on {STORAGE_NODE}: " + "\n  ".join(found.splitlines()))
     require(DOCUMENT in found, f"the document is not on {STORAGE_NODE}")

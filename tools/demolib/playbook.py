@@ -46,7 +46,12 @@ def run_playbook(name: str, *tags: str, **variables: object) -> Run:
     run = Run()
     with (LAB / f"demo-{name}.log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         assert process.stdout is not None
         follow(process.stdout, run, log)
