@@ -58,7 +58,7 @@ test: install  ## Run all tests and print a table of their times (less than 30 m
 
 suites: quick integration oldest machines
 
-quick: install  ## Run lint, sanity, unit and contract tests, two at once (less than 4 minutes)
+quick: install  ## Run lint, sanity, unit and contract tests, two at once
 	@tools/packages postgresql
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target lint sanity unit contract
 
