@@ -203,17 +203,14 @@ def test_the_number_of_retries_is_limited(server: Script) -> None:
     assert line.calls.as_result() == {"reads": 0, "writes": 3}
 
 
-def test_pauses_are_jittered_below_a_growing_cap(server: Script) -> None:
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_pauses_are_jittered_below_a_growing_cap(server: Script, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: least + share * (most - least))
     line = Line(server, retries=7)
-    for _ in range(20):
-        server.answers = [error(423, "locked")] * 7
-        line.call("GET")
-    rounds = [line.pauses[i : i + 7] for i in range(0, 140, 7)]
-    for pauses in rounds:
-        for pause, cap in zip(pauses, (0.5, 1, 2, 4, 8, 10, 10), strict=True):
-            assert 0.1 <= pause <= cap
-    assert len({pauses[4] for pauses in rounds}) == 20
-    assert max(pauses[6] for pauses in rounds) > 6 > 3 > min(pauses[6] for pauses in rounds)
+    server.answers = [error(423, "locked")] * 7
+    line.call("GET")
+    caps = (0.5, 1, 2, 4, 8, 10, 10)
+    assert line.pauses == [pytest.approx(0.1 + share * (cap - 0.1)) for cap in caps]
 
 
 def test_retry_after_is_respected(line: Line) -> None:
