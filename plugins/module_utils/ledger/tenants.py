@@ -4,18 +4,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
-
-# A name becomes part of host names, labels and volume names.
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-# Names that would look like those of the fleet's shared nodes, <fleet>-compute-1 and <fleet>-storage-1.
-RESERVED = re.compile(r"(compute|storage)-\d+.*")
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states, tenant_names
 
 
 @dataclass(frozen=True)
@@ -69,14 +63,8 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
 
 
 def create(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
-    """Insert a queued tenant; raises ``ValidationError`` for an invalid name. The caller checks that it is free."""
-    if not NAME.fullmatch(name):
-        raise ValidationError(
-            f"name: {name!r} is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -, beginning with a letter and "
-            f"not ending in -"
-        )
-    if RESERVED.fullmatch(name):
-        raise ValidationError(f"name: {name!r} is reserved for nodes; choose another name")
+    """Insert a queued tenant; raises ``ValidationError`` for an invalid or a reserved name. The caller checks that it is free."""
+    tenant_names.validate_new(name)
     values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
     connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
     return get(connection, name)
