@@ -81,7 +81,7 @@ def rendered(tmp_path_factory) -> list[tuple[list[str], dict]]:
     quarters = [values()[at : at + 4] for at in range(0, len(values()) // 4 * 4, 4)]
     (directory / "values.json").write_text(json.dumps(quarters))
     definition = yaml.safe_load((ROLE / "vars/knowledge.yml").read_text())["tenant_stack_definition"]
-    definition["services"] = {"vectors": definition["services"]["vectors"]}
+    definition = {"credentials": definition["credentials"], "services": {"vectors": definition["services"]["vectors"]}}
     (directory / "vars.yml").write_text(yaml.safe_dump({"tenant_stack_definition": definition}))
     for name in definition["credentials"]:
         (directory / name).write_text("secret")
