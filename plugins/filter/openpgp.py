@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import openpgp
 
 
-def signing_key_fault(content: str, allowed: Iterable[str]) -> str:
+def repository_key_fault(content: str, allowed: Iterable[str]) -> str:
     """What is wrong with a key file, empty if all its keys are allowed."""
     try:
         found = openpgp.fingerprints(base64.b64decode(content, validate=True))
@@ -32,4 +32,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
-        return {signing_key_fault.__name__: signing_key_fault}
+        return {repository_key_fault.__name__: repository_key_fault}

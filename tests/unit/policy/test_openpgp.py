@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.filter.openpgp import signing_key_fault
+from ansible_collections.sovereign.vdc.plugins.filter.openpgp import repository_key_fault
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.openpgp import KeyFileError, fingerprints
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from support.signing_keys import BINARY, FINGERPRINT, OTHER, armored
 
 
 def fault(content: bytes, allowed: list[str]) -> str:
-    return signing_key_fault(base64.b64encode(content).decode(), allowed)
+    return repository_key_fault(base64.b64encode(content).decode(), allowed)
 
 
 @pytest.mark.parametrize("content", [BINARY, armored(BINARY), armored(BINARY).replace(b"\n", b"\r\n")])
