@@ -61,9 +61,14 @@ def last_backups(connection: Any) -> dict[str, int]:
     return last_done(connection, BACKUP)
 
 
-def last_done(connection: Any, kind: str) -> dict[str, int]:
-    """The time of the last successful operation of this kind by the tenant's name."""
+def last_done(connection: Any, kind: str, without_nodes: bool = False) -> dict[str, int]:
+    """The time of the last successful operation of this kind by the tenant's name.
+
+    With ``without_nodes`` also of those that left out the tasks on nodes, and so did nothing there.
+    """
     succeeded = (OPERATIONS.c.kind == kind) & (OPERATIONS.c.state == journal.DONE)
+    if not without_nodes:
+        succeeded &= OPERATIONS.c.without_nodes.is_(False)
     found: dict[str, int] = {}
     for row in connection.execute(OPERATIONS.select().where(succeeded).order_by(OPERATIONS.c.finished)):
         found[row.tenant] = row.finished
