@@ -213,6 +213,10 @@ tenant:
       description: Time at which it became active for the first time.
       type: int
       sample: 1795219380
+    without_nodes:
+      description: Whether its state was recorded by a test run that left out the tasks on nodes, so that nothing proves it there.
+      type: bool
+      sample: false
     last_active:
       description: Time of the last recorded use.
       type: int
