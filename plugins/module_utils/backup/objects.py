@@ -64,6 +64,25 @@ class Bucket:
         found = [_object_version(element) for element in page]
         return [version for version in found if version]
 
+    def directories(self) -> list[str]:
+        """Return the parts of all keys before their first slash; empty where the bucket does not exist. Raises ``CloudError``."""
+        found: list[str] = []
+        query = {"delimiter": "/", "list-type": "2", "max-keys": str(PAGE)}
+        while True:
+            try:
+                page = _parse(self._call("GET", "", query).content)
+            except CloudError as error:
+                if error.code == NO_BUCKET:
+                    return []
+                raise
+            if page.tag != "ListBucketResult":
+                raise CloudError(NOT_S3)
+            found += [element.findtext("Prefix", "").removesuffix("/") for element in page.iter("CommonPrefixes")]
+            token = page.findtext("NextContinuationToken", "")
+            if page.findtext("IsTruncated") != "true" or not token:
+                return found
+            query["continuation-token"] = token
+
     def remove(self, version: ObjectVersion) -> None:
         """Delete a version permanently, if it still exists. Raises ``CloudError``."""
         query = {"versionId": version.version} if version.version else {}
