@@ -90,6 +90,52 @@ options:
         default: {}
 """
 
+    # Where copies of the ledger are kept.
+    COPIES = r"""
+options:
+  directory:
+    description:
+      - Directory on the controller with the copies of the ledger. It is created, readable by its owner alone.
+      - Give it, or O(endpoint), or both.
+    type: path
+  fleet:
+    description:
+      - Name of the fleet. Copies of another fleet are neither read nor removed.
+    type: str
+    required: true
+  password:
+    description:
+      - Encrypts and decrypts the copies. Required if the ledger stores secrets.
+      - If not set, the environment variable E(VDC_LEDGER_BACKUP_PASSWORD) is used.
+    type: str
+    default: ""
+  endpoint:
+    description:
+      - URL at which the controller reaches the object storage, such as V(https://sos-ch-dk-2.exo.io).
+    type: str
+    default: ""
+  bucket:
+    description:
+      - Name of the bucket. The copies are below C(_ledger/) and the fleet's name.
+    type: str
+    default: ""
+  access_key:
+    description:
+      - The access key of the object storage.
+    type: str
+    default: ""
+  secret_key:
+    description:
+      - The secret key of the object storage.
+    type: str
+    default: ""
+  region:
+    description:
+      - The region of the object storage, if it requires one.
+    type: str
+    default: ""
+"""
+
     # The catalog, for modules that need it.
     CATALOG = r"""
 options:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.lab import LabHandle
+from support.modules import run_module
 from support.playbooks import play
 from support.saved_states import SavedStates
 
@@ -26,10 +28,17 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Path:
         sign_up(tmp_path, "beta")
 
     saved_states.provide("older ledger", lab, tmp_path, build)
-    for left in ("ledger.db-wal", "ledger.db-shm"):
-        (tmp_path / left).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "older.db", tmp_path / "ledger.db")
+    shutil.copy(tmp_path / "ledger.db", tmp_path / "newest.db")
+    replace_ledger(tmp_path, "older.db")
     return tmp_path
+
+
+def replace_ledger(site: Path, copy: str = "") -> None:
+    """Replace the ledger by a copy of its file; without one, lose it."""
+    for suffix in ("", "-wal", "-shm"):
+        (site / f"ledger.db{suffix}").unlink(missing_ok=True)
+    if copy:
+        shutil.copy(site / copy, site / "ledger.db")
 
 
 def sign_up(site: Path, name: str) -> None:
@@ -78,3 +87,97 @@ def test_a_tenant_with_the_number_of_an_unknown_one_is_refused(lab: LabHandle, s
     assert "the server 'lab-tenant-2' belongs to tenant 'beta' (number 2" in rejected.error
     assert servers(lab) == before
     assert lab.writes() == 0
+
+
+def test_a_copy_is_restored_and_the_differences_are_reported(lab: LabHandle, site: Path) -> None:
+    """The drill of docs/ledger.md: back up, sign up more, restore the older copy, sign up again; then the newest copy."""
+    before = servers(lab)
+    lab.clear_trace()
+    assert play("ledger_backup", site, "--check").changed == 1
+    first = play("ledger_backup", site)
+    assert first.ok, first.output
+    older = copies(site)
+    assert play("ledger_backup", site).changed == 0
+    assert (copies(site), stored(lab)) == (older, older)
+    replace_ledger(site, "newest.db")
+    time.sleep(1)  # a copy is named by the second
+    assert play("ledger_backup", site).changed == 1
+    assert len(copies(site)) == 2
+
+    given = ("-e", f"copy={older[0]}", *CLOUD)
+    rejected = play("ledger_restore", site, *given)
+    assert "confirm: '' does not confirm that the ledger, which is not empty, is replaced" in rejected.error
+    confirmed = (*given, "-e", "confirm=lab")
+    assert play("ledger_restore", site, *confirmed, "--check").ok
+    assert tenants(site) == {"acme", "beta"}
+    restored = play("ledger_restore", site, *confirmed)
+    assert restored.ok, restored.output
+    assert "the server 'lab-tenant-2' belongs to tenant 'beta' (number 2" in restored.output
+    assert tenants(site) == {"acme"}
+    assert play("ledger_restore", site, *confirmed).changed == 0
+    assert (
+        "'lab-tenant-2' belongs to tenant 'beta'"
+        in play("tenant_create", site, "-e", "tenant=beta", "-e", "tier=pro", *CLOUD).error
+    )
+
+    # A throw-away controller: no file is left, and the newest copy comes from object storage.
+    replace_ledger(site)
+    shutil.rmtree(site / "ledger-copies")
+    restored = play("ledger_restore", site, *CLOUD)
+    assert restored.ok, restored.output
+    assert "The ledger agrees with what exists." in restored.output
+    assert tenants(site) == {"acme", "beta"}
+    assert servers(lab) == before
+    assert play("reconcile", site, *CLOUD).changed == 0
+    assert lab.writes() == 0
+
+
+def test_a_lost_ledger_is_rebuilt_and_reconcile_changes_nothing(lab: LabHandle, site: Path) -> None:
+    before = servers(lab)
+    replace_ledger(site)
+    lab.clear_trace()
+    rebuilt = play("ledger_rebuild", site, *CLOUD)
+    assert rebuilt.ok, rebuilt.output
+    assert (
+        "beta (number 2, pro) is active; unknown: owner_email, service_id, paid_until, created, volume (assumed: 50 GiB"
+        in rebuilt.output
+    )
+    assert tenants(site) == {"acme", "beta"}
+    assert play("ledger_rebuild", site, *CLOUD).changed == 0
+    reconciled = play("reconcile", site, *CLOUD)
+    assert reconciled.ok, reconciled.output
+    assert reconciled.changed == 0
+    assert servers(lab) == before
+    assert lab.writes() == 0
+    sign_up(site, "gamma")
+    assert servers(lab)["lab-tenant-3"]["labels"]["tenant"] == "gamma"
+
+
+def test_check_mode_shows_the_plan_of_a_rebuild(lab: LabHandle, site: Path) -> None:
+    planned = play("ledger_rebuild", site, *CLOUD, "--check", "--diff")  # the older ledger lacks beta
+    assert planned.ok, planned.output
+    assert "beta (number 2, pro) is active" in planned.output
+    assert "acme (number" not in planned.output
+    assert tenants(site) == {"acme"}
+
+
+def copies(site: Path) -> list[str]:
+    return sorted(path.name for path in (site / "ledger-copies").iterdir())
+
+
+def stored(lab: LabHandle) -> list[str]:
+    """The copies in the lab's object storage."""
+    found = run_module(
+        "ledger_backup_info",
+        fleet="lab",
+        endpoint=lab.env["S3_ENDPOINT"],
+        bucket="vdc-backups",
+        access_key=lab.env["S3_ACCESS_KEY"],
+        secret_key=lab.env["S3_SECRET_KEY"],
+    )
+    return [copy["name"] for copy in found["copies"]]
+
+
+def tenants(site: Path) -> set[str]:
+    found = run_module("tenant_info", ledger_url=f"sqlite:///{site}/ledger.db")
+    return {tenant["name"] for tenant in found["tenants"]}
