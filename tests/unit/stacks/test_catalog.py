@@ -130,7 +130,7 @@ def test_secrets_are_only_in_files_of_their_containers_user(rendered, stack, mor
     for file in secret:
         assert file.get("mode", "0400") == "0400"
         assert file["owner"] == file["group"] == owners[file["path"]]
-    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml"}
+    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml", "tenant.json"}
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
