@@ -10,7 +10,7 @@ version_added: 0.1.0
 description:
   - Derives the SSH host key of a node from the operator's private key and the node's name, and returns the document with which
     cloud-init installs it, closes the login with a password, and lets root log in with a key.
-  - The document has the private host key in it. Whoever can read a server's user data, such as its own processes through the cloud's
+  - The document has the private host key in it. A program that can read a server's user data, such as one on it through the cloud's
     metadata service, can read the key of this one node. The role P(sovereign.vdc.container_host#role) closes that service to containers.
 options:
   _terms:
