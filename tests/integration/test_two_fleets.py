@@ -22,7 +22,7 @@ class Fleets:
 
     def run(self, fleet: str, playbook: str, **variables: object) -> Outcome:
         """Run a playbook of a fleet, without the tasks on nodes; it must succeed."""
-        private, inventory = self.directory / fleet, self.directory / f"inventory of {fleet}"
+        private, inventory = self.directory / f"private of {fleet}", self.directory / f"inventory of {fleet}"
         private.mkdir(exist_ok=True)
         for path in INVENTORY.rglob("*.yml"):
             target = inventory / path.relative_to(INVENTORY)
@@ -35,7 +35,7 @@ class Fleets:
 
     def nodes(self, fleet: str) -> set[str]:
         """The compute nodes and storage nodes that the fleet's ledger uses."""
-        ledger = store.connect(f"sqlite:///{self.directory}/{fleet}/ledger.db")
+        ledger = store.connect(f"sqlite:///{self.directory}/private of {fleet}/ledger.db")
         with ledger.reading() as connection:
             placed: Any = connection.execute(schema.PLACEMENTS.select()).all()
             stored: Any = connection.execute(schema.VOLUMES.select()).all()
