@@ -54,7 +54,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
 
 
 def test_the_journal_records_backups_and_restores(site: Site) -> None:
-    assert "tenant: '' is not a tenant's name" in site.run("tenant_restore").error
+    assert "tenant: it is not set; give -e tenant=<name>" in site.run("tenant_restore").error
     unconfirmed = site.run("tenant_restore", tenant="acme")
     assert "if that is meant, say -e confirm=acme" in unconfirmed.error
     no_backup = site.run("tenant_restore", tenant="acme", confirm="acme")
