@@ -124,3 +124,14 @@ def test_backups_of_a_deleted_tenant_are_kept_until_they_are_purged(site: Site, 
     again = site.assert_ok("tenant_destroy", final_backup="false", **erase)
     assert again.changed == 0
     assert "No backup of acme is kept" in again.output
+
+
+def test_a_final_backup_is_left_out_only_by_an_explicit_false(site: Site) -> None:
+    blank = {"owner_email": "", "paid_until": "None", "service_id": " ", "event": "null"}
+    assert site.assert_ok("tenant_create", tenant="acme", tier="casual", **blank).changed == 0
+    for word in ("ja", "0", "off"):
+        rejected = site.run("tenant_destroy", tenant="acme", confirm="acme", final_backup=word)
+        assert rejected.error == f"final_backup: '{word}' is not a boolean; use true or false", rejected.output
+    assert site.journal() == []
+    site.assert_ok("tenant_destroy", tenant="acme", confirm="acme", final_backup="")
+    assert site.journal() == [("backup", "acme", "done"), ("destroy", "acme", "done")]
