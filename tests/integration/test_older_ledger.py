@@ -13,7 +13,7 @@ from support.modules import run_module
 from support.playbooks import play
 from support.saved_states import SavedStates
 
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Path:
     """A platform on which acme signed up, then beta, each with a server of its own; ``older.db`` does not know beta."""
 
     def build() -> None:
-        done = play("platform", tmp_path, "--tags", "cloud", "-e", "storage_nodes_pool_disk_gib=500")
+        done = play("platform", tmp_path, *CLOUD, "-e", "storage_nodes_pool_disk_gib=500")
         assert done.ok, done.output
         sign_up(tmp_path, "acme")
         shutil.copy(tmp_path / "ledger.db", tmp_path / "older.db")

@@ -17,6 +17,7 @@ try:
         Table,
         Text,
         UniqueConstraint,
+        false,
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = VOLUMES = OPERATIONS = EVENTS = LOCKS = MAILS = None
@@ -51,6 +52,8 @@ else:
         Column("generation", Integer, nullable=False, server_default="1"),
         Column("converged_generation", Integer, nullable=False, server_default="0"),
         Column("activated", BigInteger),
+        # Whether its state was recorded by a run that left out the tasks on nodes, so that nothing proves it there.
+        Column("without_nodes", Boolean, nullable=False, server_default=false()),
         # Made at sign-up and never changed: what the tenant's servers, volumes and backups carry, so that a number or a
         # name that was given twice is noticed. Null only in rows that no sign-up made.
         Column("identity", String(32)),
@@ -115,6 +118,8 @@ else:
         Column("touched", BigInteger, nullable=False),
         Column("finished", BigInteger),
         Column("holder", String(128), nullable=False, server_default=""),
+        # Whether it ended in a run that left out the tasks on nodes.
+        Column("without_nodes", Boolean, nullable=False, server_default=false()),
         Index("operations_by_tenant", "tenant", "state"),
     )
     EVENTS = Table(

@@ -52,6 +52,7 @@ class Tenant:
     generation: int
     converged_generation: int
     activated: int | None
+    without_nodes: bool
     identity: str | None = None
     first_port: int | None = None
 

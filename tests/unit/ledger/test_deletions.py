@@ -101,3 +101,11 @@ def test_a_recent_backup_is_not_repeated_for_all_tenants(run):
     assert run.start("beta", kind="backup", min_interval_hours=hours)["operations"]
     run.now += 20 * 3600
     assert run.start(kind="backup", min_interval_hours=hours)["operations"]
+
+
+@pytest.mark.parametrize("hours", [{}, {"casual": 20}])
+def test_a_backup_that_was_recorded_in_the_future_is_repeated(run, hours):
+    run.run(kind="backup", min_interval_hours=hours)
+    run.now -= 30 * DAY
+    started = run.start(kind="backup", min_interval_hours=hours)
+    assert [item["tenant"] for item in started["operations"]] == ["beta"]

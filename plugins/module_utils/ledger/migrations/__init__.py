@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0003
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0003, v0004
 
 try:
     from alembic.operations import Operations
@@ -26,7 +26,11 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 TABLE = "alembic_version"
-REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (("0001", v0001.upgrade), ("0003", v0003.upgrade))
+REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
+    ("0001", v0001.upgrade),
+    ("0003", v0003.upgrade),
+    ("0004", v0004.upgrade),
+)
 
 
 def applied(connection: Any) -> list[str]:

@@ -27,8 +27,9 @@ class Server:
 class OperationRequest:
     """Operations of one ``kind`` for the tenants ``names`` (empty: all), requested by ``event`` (empty: none).
 
-    ``servers`` are all existing servers by name, None if unknown. ``claims`` tell whose existing resources are. ``min_interval_hours`` is by tier the time after a
-    successful side operation in which it is not repeated.
+    ``servers`` are all existing servers by name, None if unknown. ``claims`` tell whose existing resources are.
+    ``min_interval_hours`` is by tier the time after a successful side operation in which it is not repeated.
+    ``without_nodes``: the run leaves out the tasks on nodes.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class OperationRequest:
     servers: dict[str, Server] | None = None
     min_interval_hours: dict[str, float] = field(default_factory=dict)
     locations: Locations = UNKNOWN
+    without_nodes: bool = False
     claims: tuple[Claim, ...] = ()
 
     def tier(self, tenant: Tenant) -> Tier:
