@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,10 +13,21 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states, tenant_names
 
+try:
+    from sqlalchemy import func, select
+except ImportError:  # reported by ``store.connect``
+    func = select = None
+
+IDENTITY_BYTES = 8
+
 
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant. Times are seconds since the epoch, UTC. Addresses and user ids derive from ``id``."""
+    """One tenant. Times are seconds since the epoch, UTC. Addresses and user ids derive from ``id``, its number.
+
+    ``identity`` is made at sign-up and tells the tenant from every other one, in this ledger or in another copy of it.
+    ``first_port`` is the first of its ports on its node, or on its last node.
+    """
 
     id: int
     name: str
@@ -34,6 +47,9 @@ class Tenant:
     generation: int
     converged_generation: int
     activated: int | None
+    without_nodes: bool
+    identity: str | None = None
+    first_port: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tenant for a module's result."""
@@ -62,12 +78,31 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
     return [Tenant(*row) for row in connection.execute(query)]
 
 
-def create(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
-    """Insert a queued tenant; raises ``ValidationError`` for an invalid or a reserved name. The caller checks that it is free."""
+def create(connection: Any, now: int, name: str, tier: str, reserved: Collection[int] = (), **facts: Any) -> Tenant:
+    """Insert a queued tenant with a number that is not ``reserved``; raises ``ValidationError`` for an invalid or a reserved name.
+
+    The caller checks that the name is free.
+    """
     tenant_names.validate_new(name)
-    values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
+    values = {
+        "id": _next_number(connection, reserved),
+        "name": name,
+        "tier": tier,
+        "state": states.QUEUED,
+        "created": now,
+        "last_active": now,
+        "identity": secrets.token_hex(IDENTITY_BYTES),
+    }
     connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
     return get(connection, name)
+
+
+def _next_number(connection: Any, reserved: Collection[int]) -> int:
+    """The lowest number above all of the ledger that is not ``reserved``. Numbers are not used again."""
+    number = (connection.execute(select(func.max(TENANTS.c.id))).scalar() or 0) + 1
+    while number in reserved:
+        number += 1
+    return number
 
 
 def set_state(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:
