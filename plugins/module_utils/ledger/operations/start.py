@@ -74,6 +74,8 @@ class _Start:
             first = operations[0]["id"] if operations else None
             journal.mark_handled(self.connection, self.now, request.event, first)
         return {
+            "kind": request.kind,
+            "requested": list(request.names),
             "operations": operations,
             "waiting": self._waiting(before, allocation),
             "busy": busy,
@@ -188,7 +190,13 @@ class _Start:
             else:
                 operation_id = self._new(name, {})
             if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
-                entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
+                entry = {
+                    "id": operation_id,
+                    "tenant": name,
+                    "number": tenant.id,
+                    "kind": request.kind,
+                    "started": self.now,
+                }
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:
                 operations.append(self._entry(before, tenant, operation_id, request.kind, False, ""))
@@ -233,6 +241,7 @@ class _Start:
             "tenant": tenant.name,
             "number": tenant.id,
             "kind": kind,
+            "started": self.now,
             "desired_state": tenant.desired_state,
             "state": tenant.state,
             "due": due,
