@@ -118,7 +118,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     found = [tenants.get(connection, params["name"])] if params["name"] else tenants.all_tenants(connection)
     placed, stored = placements.all_placements(connection), volumes.all_volumes(connection)
     deleted = deletions.all_deletions(connection)
-    backups, verified = (activity.last_done(connection, kind) for kind in (activity.BACKUP, activity.VERIFY))
+    backups, verified = (activity.last_done(connection, kind, now) for kind in (activity.BACKUP, activity.VERIFY))
     matching = []
     for tenant in found:
         if params["states"] and tenant.state not in params["states"]:

@@ -122,6 +122,36 @@ def test_nodes_that_do_not_answer_are_summarized(site: Site) -> None:
     assert unchanged["lines"][0].startswith("Summary: nothing to do: all ")
 
 
+def changes(summary: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What a summary says of each tenant or resource, without times and what comes next."""
+    keys = ("name", "kind", "place", "status", "tier", "desired_state", "node", "storage_node", "volume_gib")
+    return [tuple(one.get(key) for key in keys) for one in summary["items"]]
+
+
+def test_check_mode_predicts_what_a_fresh_site_and_a_new_tenant_get(lab: LabHandle, tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    lab.clear_trace()
+    predicted = site.summary("platform", "--tags", "cloud", "--check", "--diff")
+    assert (predicted["check"], predicted["ok"], lab.writes()) == (True, 0, 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"summary.json"}
+    real = site.summary("platform", "--tags", "cloud")
+    assert changes(predicted) == changes(real)
+
+    lab.clear_trace()
+    for tier in ("casual", "pro"):
+        given = {"tenant": f"new-{tier}", "tier": tier, "storage_nodes_pool_disk_gib": 200}
+        if tier == "pro":
+            assert site.run("platform", "--tags", "cloud", "-e", "storage_nodes_count=2", **given).ok
+            lab.clear_trace()
+        predicted = site.summary("tenant_create", *CLOUD, "--check", "--diff", **given)
+        assert (predicted["check"], predicted["status"], lab.writes()) == (True, "changed", 0)
+        assert site.summary("tenants", state="queued")["lines"] == ["Summary: no tenant matches"]
+        assert changes(predicted) == changes(site.summary("tenant_create", **given))
+        suspend = {"tenant": f"new-{tier}", "mode": "release"}
+        predicted = site.summary("tenant_suspend", *CLOUD, "--check", **suspend)
+        assert changes(predicted) == changes(site.summary("tenant_suspend", **suspend))
+
+
 def test_tenants_capacity_and_history_are_listed_as_table_and_data(lab: LabHandle, site: Site) -> None:
     lab.clear_trace()
     listed = site.summary("tenants")
