@@ -106,7 +106,7 @@ def test_a_tenant_on_a_shared_node_moves_when_the_location_has_a_node(fleet: Mov
     fleet.project.call("POST", f"/zones/{ZONE}/rrsets", foreign)
     waits = fleet.run_operation("tenant_migrate", location="hel1")
     assert waits.ok, waits.output
-    assert "acme waits at position 1 of the queue: no room in hel1 (compute)." in waits.output
+    assert "acme waits at position 1 of the queue: no room in hel1 (compute)" in waits.output
     assert fleet.rows()["placements"][0]["node"] == "lab-compute-1"
 
     node = {"name": "lab-compute-3", "state": "started", "labels": {"role": "compute"}, "location": "hel1"}

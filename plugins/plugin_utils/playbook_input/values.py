@@ -196,7 +196,7 @@ def _entries(value: list[Any] | str) -> list[Any]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-def _secret(_option: Option, value: str, _catalog: Catalog) -> str:
+def _unchanged(_option: Option, value: Any, _catalog: Catalog) -> Any:
     return value
 
 
@@ -215,7 +215,7 @@ class Type:
 
 TYPES: dict[str, Type] = {
     "str": Type(_text, "text", "{give}<text>", (str, int)),
-    "secret": Type(_secret, "text", "give {name} with -e @<file>"),
+    "secret": Type(_unchanged, "text", "give {name} with -e @<file>"),
     "bool": Type(_boolean, "a boolean", "use true or false", (bool, str)),
     "int": Type(_integer, "a whole number", _number_usage, (int, str)),
     "gib": Type(_integer, "a whole number", _number_usage, (int, str)),
@@ -237,5 +237,6 @@ TYPES: dict[str, Type] = {
     "tiers": Type(_tiers, "a list of tiers", lambda _option, catalog: f"use {', '.join(catalog.tiers)}", (list, str)),
     "location": Type(_location, "a location", lambda _option, catalog: f"choose one of {', '.join(catalog.locations)}"),
     "output_file": Type(_output_file, "a path", "{give}<absolute path in a directory that exists>"),
+    "dict": Type(_unchanged, "a dictionary", "give {name} with -e @<file>", (dict,)),
     "file": Type(_text, "a path", "{give}<path>"),
 }

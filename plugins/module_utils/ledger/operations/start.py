@@ -79,6 +79,8 @@ class _Start:
             first = operations[0]["id"] if operations else None
             journal.mark_handled(self.connection, self.now, request.event, first)
         return {
+            "kind": request.kind,
+            "requested": list(request.names),
             "operations": operations,
             "waiting": self._waiting(before, allocation),
             "busy": busy,
@@ -211,8 +213,14 @@ class _Start:
             else:
                 operation_id = self._new(name, {})
             if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
-                entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
-                entry["identity"] = tenant.identity or ""
+                entry = {
+                    "id": operation_id,
+                    "tenant": name,
+                    "number": tenant.id,
+                    "identity": tenant.identity or "",
+                    "kind": request.kind,
+                    "started": self.now,
+                }
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:
                 operations.append(self._entry(before, tenant, operation_id, request.kind, False, ""))
@@ -258,6 +266,7 @@ class _Start:
             "number": tenant.id,
             "identity": tenant.identity or "",
             "kind": kind,
+            "started": self.now,
             "desired_state": tenant.desired_state,
             "state": tenant.state,
             "due": due,
