@@ -13,7 +13,7 @@ from support.modules import run_module
 from support.playbooks import Outcome, extra_vars, play
 from support.saved_states import SavedStates
 
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 
 
 class Site:
@@ -24,7 +24,7 @@ class Site:
 
     def build(self) -> None:
         """Create the platform and the tenant."""
-        self.assert_ok("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
+        self.assert_ok("platform", *CLOUD, storage_nodes_pool_disk_gib=200)
         self.assert_ok("tenant_create", tenant="acme", tier="casual")
 
     def run(self, name: str, *more: str, **variables: object) -> Outcome:

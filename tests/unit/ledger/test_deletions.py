@@ -58,7 +58,9 @@ def test_backups_are_purged_once_after_the_grace_period(run):
 
 def test_a_named_tenant_is_purged_at_once_and_an_interrupted_purge_continued(run):
     started = run.start("acme", kind="purge", event="erase")
-    nowhere = {"node": "", "storage_node": ""}
+    with run.ledger.reading() as connection:
+        identity = tenants.get(connection, "acme").identity
+    nowhere = {"node": "", "storage_node": "", "identity": identity}
     assert started["operations"] == [{"id": 4, "tenant": "acme", "number": 1, "kind": "purge", **nowhere}]
     assert run.start("acme", kind="purge", event="erase")["operations"] == started["operations"]
     run.failed(started)
