@@ -104,7 +104,7 @@ def test_a_copy_is_restored_and_the_differences_are_reported(lab: LabHandle, sit
     assert play("ledger_backup", site).changed == 1
     assert len(copies(site)) == 2
 
-    given = ("-e", f"copy_name={older[0]}", *CLOUD)
+    given = ("-e", f"copy={older[0]}", *CLOUD)
     rejected = play("ledger_restore", site, *given)
     assert "confirm: '' does not confirm that the ledger, which is not empty, is replaced" in rejected.error
     confirmed = (*given, "-e", "confirm=lab")

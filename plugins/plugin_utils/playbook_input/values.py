@@ -214,6 +214,7 @@ class Type:
 
 
 TYPES: dict[str, Type] = {
+    "dict": Type(lambda _option, value, _catalog: value, "a dictionary", "{give}<dictionary> as JSON", (dict,)),
     "str": Type(_text, "text", "{give}<text>", (str, int)),
     "secret": Type(_unchanged, "text", "give {name} with -e @<file>"),
     "bool": Type(_boolean, "a boolean", "use true or false", (bool, str)),
