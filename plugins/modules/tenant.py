@@ -29,7 +29,8 @@ options:
     type: str
   owner_email:
     description:
-      - Email address of the owner.
+      - Email address of the owner, up to 254 octets. The domain may be internationalized. The part before the @ consists of ASCII
+        characters, because many mail servers accept no others. V("") is none.
     type: str
   service_id:
     description:
@@ -37,7 +38,7 @@ options:
     type: str
   paid_until:
     description:
-      - End of the paid period in seconds since the epoch, UTC.
+      - End of the paid period in seconds since the epoch, UTC, between the years 2000 and 2100.
     type: int
   stack:
     description:
@@ -115,6 +116,7 @@ options:
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.catalog
+  - sovereign.vdc.ledger.claims
   - sovereign.vdc.ledger.attributes
 seealso:
   - module: sovereign.vdc.ledger_schema
@@ -252,6 +254,14 @@ tenant:
       description: First of its 1000 user ids.
       type: int
       sample: 107000
+    identity:
+      description: Made at sign-up and never changed; its servers, volumes and backups carry it.
+      type: str
+      sample: 9f86d081884c7d65
+    first_port:
+      description: First of its ten ports on its node, or on its last node; null if it never had a node.
+      type: int
+      sample: 20070
 duplicate_event:
   description: Whether the event was received before, so that nothing was recorded.
   returned: success
@@ -267,11 +277,13 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
+    CLAIMS_OPTIONS,
     catalog,
     check_length,
     locations,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import diff_view, view_of
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 
 OPTIONS: dict[str, Any] = {
@@ -300,7 +312,7 @@ EXISTING = ("nodes", "storage_nodes")
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Record the request."""
     params = module.params
-    check_length(params, event=128, owner_email=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
+    check_length(params, event=128, service_id=64, stack=32, node=64, storage_node=64, location=32)
     tiers = catalog(params)
     before = view_of(connection, tenants.find(connection, params["name"]))
     duplicate = bool(params["event"]) and not journal.record_event(connection, now, params["event"])
@@ -309,6 +321,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     fields = {key: params[key] for key in OPTIONS if key not in EXISTING}
     fields |= {key: tuple(params[key]) for key in EXISTING if params[key] is not None}
     fields["service_id"] = params["service_id"] or None
+    fields["claims"] = identity.read(params["claims"])
     request = tenant_requests.TenantRequest(**fields)
     with locations(params) as known_locations:
         after = view_of(connection, tenant_requests.apply(connection, now, request, tiers, known_locations))
@@ -321,7 +334,7 @@ def _result(before: dict[str, Any] | None, after: dict[str, Any] | None, duplica
 
 def main() -> None:
     """Run the module."""
-    run_module({**OPTIONS, **CATALOG_OPTIONS, "event": {"type": "str", "default": ""}}, run)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS, "event": {"type": "str", "default": ""}}, run)
 
 
 if __name__ == "__main__":

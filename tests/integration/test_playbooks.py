@@ -59,6 +59,23 @@ def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> 
     assert resource_counts(lab.state()) == empty
 
 
+def test_ssh_is_open_to_the_operators_networks_only(lab: LabHandle, tmp_path: Path) -> None:
+    lab.clear_trace()
+    refused = play("platform", tmp_path, *CLOUD, "-e", '{"vdc_admin_networks": []}')
+    assert not refused.ok
+    assert "vdc_admin_networks: is missing, so SSH would be open to nobody" in refused.error
+    assert lab.writes() == 0
+
+    for given, expected in (("192.0.2.0/24", ["192.0.2.0/24"]), ("any", ["0.0.0.0/0", "::/0"])):
+        built = play("platform", tmp_path, *CLOUD, "-e", f"vdc_admin_networks={given}")
+        assert built.ok, built.output
+        (firewall,) = hcloud(lab).firewalls.get_all()
+        assert [rule.source_ips for rule in firewall.rules if rule.port == "22"] == [expected]
+        (group,) = [one for one in lab.state()["ch-dk-2"]["security-groups"] if one["name"] == "lab"]
+        opened = sorted(rule["network"] for rule in group["rules"] if rule.get("start-port") == 22)
+        assert opened == expected
+
+
 def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     hcloud(lab).networks.create(name="lab", ip_range="10.0.0.0/16")
     lab.clear_trace()
@@ -75,7 +92,7 @@ def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     [
         ([], "give -e tenant=<name>"),
         (["-e", "tenant=Acme GmbH", "-e", "tier=casual"], "2 to 32 lower-case letters"),
-        (["-e", "tenant=acme"], "tier: '' is not in the catalog; choose one of casual"),
+        (["-e", "tenant=acme"], "tier: it is not set; choose one of casual"),
         (
             ["-e", "tenant=acme", "-e", "tier=gold"],
             "tier: 'gold' is not in the catalog; choose one of casual, pro",
