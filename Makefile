@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt requirements-lock.txt bindep.txt *.md)
 
 # An idle worker takes over tests that another has not started.
 WORKERS := -n 2 --dist worksteal
