@@ -16,7 +16,8 @@ WORKERS := -n 2 --dist worksteal
 COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/host_keys tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
   tests/integration/test_inventory_hetzner.py tests/integration/test_inventory_exoscale.py \
   tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py \
-  tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py
+  tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py \
+  tests/integration/test_playbook_input.py
 
 export BUILD
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)

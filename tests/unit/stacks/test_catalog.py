@@ -47,6 +47,7 @@ def rendered(tmp_path_factory):
 
 
 def _play(directory: Path, stack: str, more: dict) -> dict:
+    """A play that writes the files and directories of a stack to ``directory``."""
     directory.mkdir()
     definition = yaml.safe_load((ROLE / f"vars/{stack}.yml").read_text())["tenant_stack_definition"]
     for name in [*definition["credentials"], "tls.crt", "tls.key"]:
@@ -151,7 +152,7 @@ def test_secrets_are_only_in_files_of_their_containers_user(rendered, stack, mor
     for file in secret:
         assert file.get("mode", "0400") == "0400"
         assert file["owner"] == file["group"] == owners[file["path"]]
-    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml"}
+    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml", "tenant.json"}
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
