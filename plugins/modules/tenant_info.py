@@ -82,8 +82,9 @@ tenants:
     - Each has C(deletion), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
       (when it was requested), C(backups_until) (until when the backups are kept), C(backups_purged) (when they were deleted), all
       in seconds since the epoch, and C(volume_gib), the size of the volume.
+    - C(without_nodes) says that a run which left out the tasks on nodes (a test) recorded the state, so that nothing proves it there.
     - With O(operations), each has C(operations), a list of dictionaries with C(id), C(kind), C(state) (C(running), C(done),
-      C(failed)), C(message), C(started), C(finished) and C(holder). A C(running) operation may belong to a run that died.
+      C(failed)), C(message), C(started), C(finished), C(holder) and C(without_nodes). A C(running) operation may belong to a run that died.
   returned: success
   type: list
   elements: dict
@@ -107,7 +108,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_state
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
 
 # The columns of an operation that are returned.
-OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder")
+OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder", "without_nodes")
 # The keys of a tenant with names of nodes.
 NODE_KEYS = ("node", "source_node", "storage_node", "source_storage_node")
 

@@ -71,6 +71,7 @@ def test_an_operation_succeeds_when_its_host_reports_its_id():
         "rolled_back": False,
         "downtime": 12,
         "backups": [],
+        "without_nodes": False,
     }
     earlier = result({"tenant_lifecycle_reached": {"id": 6}, "tenant_lifecycle_downtime": 12})
     assert (earlier["succeeded"], earlier["downtime"]) == (False, None)
@@ -84,9 +85,9 @@ def test_backups_that_were_made_or_verified_are_named():
     assert result(made)["backups"] == []
 
 
-def test_with_clouds_only_just_machines_can_fail():
+def test_with_without_nodes_just_machines_can_fail():
     hosts: list[dict[str, Any]] = []
-    assert operation_results([OPERATION], hosts, clouds_only=True)[0]["succeeded"]
+    assert operation_results([OPERATION], hosts, without_nodes=True)[0]["succeeded"]
     [unserved] = operation_results([OPERATION], hosts, {"c-1": {"message": "sold out"}}, True)
     assert (unserved["succeeded"], unserved["reason"]) == (False, "sold out")
 
