@@ -58,7 +58,8 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
 
 
 def test_every_playbook_ends_with_a_summary() -> None:
-    for path in sorted((ROOT / "playbooks").glob("*.yml")):
+    # The check that others begin with is no run of its own.
+    for path in sorted({*(ROOT / "playbooks").glob("*.yml")} - {ROOT / "playbooks/inventory_validate.yml"}):
         *_plays, last = yaml.safe_load(path.read_text())
         if "import_playbook" in last:
             # Not if the import may be skipped, or leaves the summary to this playbook.
