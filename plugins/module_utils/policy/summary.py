@@ -73,6 +73,12 @@ def tenant_summary(
     (``convergence.operation_results``), ``now`` is the time in seconds since the epoch, UTC.
     """
     items = [_tenant(result, private_dir, now) for result in results]
+    items += [
+        item(
+            one["tenant"], "tenant", FAILED, f"{one['tenant']} is rejected: {one['reason']}", operation=started["kind"]
+        )
+        for one in started.get("rejected", [])
+    ]
     items += [_waiting(tenant, started["kind"]) for tenant in started["waiting"]]
     items += [_busy(tenant, started["kind"]) for tenant in started["busy"]]
     items += [_rejected(tenant, started["kind"]) for tenant in started["rejected"]]
@@ -91,6 +97,13 @@ def tenant_summary(
 
 
 def _tenant(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
+    made = _tenant_item(result, private_dir, now)
+    if result.get("without_nodes") and made["status"] == CHANGED:
+        made["message"] += "; without nodes: nothing was done on them (vdc_without_nodes)"
+    return made
+
+
+def _tenant_item(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
     name, kind = result["tenant"], result["kind"]
     facts = {key: result.get(key) for key in FACTS if result.get(key) not in (None, "", [])}
     facts["operation"] = kind

@@ -219,6 +219,7 @@ class _Start:
                     "number": tenant.id,
                     "identity": tenant.identity or "",
                     "kind": request.kind,
+                    "identity": tenant.identity or "",
                     "started": self.now,
                 }
                 operations.append({**entry, "node": "", "storage_node": ""})
