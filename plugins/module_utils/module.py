@@ -15,6 +15,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, StorageError, ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.redact import forms, secret_values, strings
+from ansible_collections.sovereign.vdc.plugins.module_utils.requirement import check_ansible_version
 
 
 class Module(AnsibleModule):
@@ -29,6 +30,8 @@ class Module(AnsibleModule):
     def __init__(self, argument_spec: dict[str, Any], **rules: Any) -> None:
         super().__init__(argument_spec=argument_spec, **{"supports_check_mode": True, **rules})
         self._mask_secrets_only()
+        with self.failures():
+            check_ansible_version(self.ansible_version)
 
     def fail_json(self, msg: str, **values: Any) -> Any:
         """As Ansible's method. Invalid options end here before ``__init__`` does."""

@@ -19,10 +19,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import __version__ as ansible_version
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import check_call_options
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.redact import redact
+from ansible_collections.sovereign.vdc.plugins.module_utils.requirement import check_ansible_version
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import address, selector
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.plain import ABSENT, value_of
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.untrusted import untrusted
@@ -70,6 +73,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         self.templar.available_variables = self._vars
         try:
+            check_ansible_version(ansible_version)
             options = self._read_options()
             with no_garbage_collection():
                 self._add_hosts(options, self._load(options, path, cache))
@@ -78,7 +82,18 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{self.NAME}: the Python package {error.library} is missing where Ansible runs; install it with pip"
             ) from None
         except (ValidationError, CloudError) as error:
-            raise AnsibleParserError(f"{self.NAME}: {error}") from None
+            raise AnsibleParserError(f"{self.NAME}: {self._redacted(error)}") from None
+        except AnsibleError:
+            raise
+        except Exception as error:  # a library's own failure, which may quote what it was given
+            raise AnsibleParserError(
+                f"{self.NAME}: unexpected {type(error).__name__}: {self._redacted(error)}; this is a fault of the plugin or of a "
+                f"library: report it"
+            ) from None
+
+    def _redacted(self, error: Exception) -> str:
+        options = self.get_options()
+        return redact(str(error), [str(options[name]) for name in self.SECRETS if options.get(name)])
 
     def _read_options(self) -> dict[str, Any]:
         """All options; those given as templates (such as a token from a vault) are rendered."""
@@ -88,6 +103,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 options[name] = self.templar.template(options[name])
             except AnsibleError as error:
                 raise ValidationError(f"{name}: its template cannot be rendered: {error}") from None
+        for name in self.SECRETS:
+            self.set_option(name, options[name])
         check_call_options(options)
         if not f"{options['hostvars_prefix'] or ''}name".isidentifier():
             raise ValidationError(f"hostvars_prefix: {options['hostvars_prefix']!r} must be letters, digits and '_'")

@@ -24,6 +24,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.ma
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.request import OperationRequest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.statuses import statuses
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
@@ -73,10 +74,12 @@ class _Start:
         if request.event and not handled and (names or not busy):
             first = operations[0]["id"] if operations else None
             journal.mark_handled(self.connection, self.now, request.event, first)
+        waiting = self._waiting(before, allocation)
         return {
             "operations": operations,
-            "waiting": self._waiting(before, allocation),
+            "waiting": waiting,
             "busy": busy,
+            "statuses": statuses([tenant.name for tenant in scope], operations, waiting, busy),
             **machine_specs(request, self._read(), [operation["tenant"] for operation in operations]),
             "duplicate_event": handled and not operations,
         }
