@@ -75,7 +75,7 @@ def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     [
         ([], "give -e tenant=<name>"),
         (["-e", "tenant=Acme GmbH", "-e", "tier=casual"], "2 to 32 lower-case letters"),
-        (["-e", "tenant=acme"], "tier: '' is not in the catalog; choose one of casual"),
+        (["-e", "tenant=acme"], "tier: it is not set; choose one of casual"),
         (
             ["-e", "tenant=acme", "-e", "tier=gold"],
             "tier: 'gold' is not in the catalog; choose one of casual, pro",

@@ -57,12 +57,12 @@ REJECTED: list[tuple[str, dict[str, Any], str]] = [
     ("tenant_change_tier", {"tenant": PRO, "tier": "gold"}, "tier: 'gold' is not in the catalog"),
     ("tenant_change_tier", {"tenant": "nobody", "tier": "pro"}, UNKNOWN),
     ("tenant_volume_resize", {"tenant": CASUAL, "gib": 30}, "30 is more than tier 'casual' allows"),
-    ("tenant_volume_resize", {"tenant": CASUAL}, "give the size in GiB with -e gib=<size>"),
+    ("tenant_volume_resize", {"tenant": CASUAL}, "gib: it is not set; give -e gib=<GiB> from 1 to 65536"),
     ("tenant_volume_resize", {"tenant": "nobody", "gib": 30}, UNKNOWN),
     (
         "tenant_suspend",
         {"tenant": CASUAL, "mode": "sleep"},
-        "mode: 'sleep' is not a mode; choose poweroff, which keeps the tenant's slot",
+        "mode: 'sleep' is not a mode; choose one of poweroff, release",
     ),
     ("tenant_suspend", {"tenant": "nobody"}, UNKNOWN),
     ("tenant_resume", {"tenant": "nobody"}, UNKNOWN),
@@ -82,8 +82,8 @@ REJECTED: list[tuple[str, dict[str, Any], str]] = [
         {"tenant": CASUAL, "storage_node": "lab-storage-1", "vdc_s3_endpoint": ""},
         "vdc_s3_endpoint: backups, and moves to another storage node, need object storage",
     ),
-    ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
-    ("tenant_destroy", {"tenant": CASUAL, "confirm": "all"}, "if that is meant, say -e tenant=t0003 -e confirm=t0003"),
+    ("tenant_destroy", {"tenant": CASUAL}, "if that is meant, say -e confirm=t0003"),
+    ("tenant_destroy", {"tenant": CASUAL, "confirm": "all"}, "if that is meant, say -e confirm=t0003"),
     ("tenant_destroy", {"tenant": "nobody", "confirm": "nobody"}, UNKNOWN),
 ]
 

@@ -85,6 +85,8 @@ def _run(module: Module, operation: Operation) -> None:
             outcome = operation(job, repository, volumes)
     except OSError as error:
         module.fail_json(f"tenant: the operation on the backups of {module.params['tenant']} failed: {error}")
+    for warning in outcome.warnings:
+        module.warn(f"{module.params['tenant']}: {warning}")
     module.exit_json(**_result(outcome))
 
 

@@ -26,7 +26,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.re
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.statuses import statuses
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
 SUPERSEDED = "superseded: the desired state changed before this operation was finished"
@@ -173,13 +173,13 @@ class _Start:
         """The operations beside the desired state. A handled event only continues what its run left unfinished."""
         request = self.request
         operations = []
-        recent = {} if request.names else activity.last_done(self.connection, request.kind)
+        recent = {} if request.names else activity.last_done(self.connection, request.kind, self.now)
         for name in names:
             tenant = before.tenants[name]
             if request.kind != desired_states.PURGE and not self._has_data(before, tenant, busy):
                 continue
             interval = request.min_interval_hours.get(tenant.tier, 0) * 3600
-            if name in recent and self.now - recent[name] < interval:
+            if name in recent and clocks.is_recent(recent[name], self.now, interval):
                 continue
             unfinished = [one for one in before.running.get(name, []) if one["kind"] == request.kind]
             if handled and not unfinished:
