@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 
@@ -21,6 +23,19 @@ def token(option: str, value: str | None) -> str:
                 f"(it is not shown here)"
             )
     return text
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Raise ``ValidationError`` for a token that modules of other collections read from the environment as it is.
+
+    The modules here remove white space around it. With a line break, those of hetzner.hcloud end in a message that shows it.
+    """
+    for name in ("HCLOUD_TOKEN",):
+        value = environment.get(name, "")
+        if value != token(name, value):
+            raise ValidationError(
+                f"{name}: the environment variable has white space around the token; set it without (it is not shown here)"
+            )
 
 
 def password(option: str, value: str | None) -> str:

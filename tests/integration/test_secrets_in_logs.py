@@ -14,7 +14,7 @@ from pathlib import Path
 from ansible_collections.sovereign.vdc.plugins.module_utils.redact import forms
 from support import planted
 from support.lab import LabHandle
-from support.playbooks import ANSIBLE, INVENTORY, STOCK
+from support.playbooks import ANSIBLE, INVENTORY, STOCK, play
 from support.specs import MODULES
 from support.syslog import Syslog
 from support.tenants import new_ledger, put_tenant
@@ -116,3 +116,14 @@ def test_no_play_writes_a_secret_into_a_log_or_the_process_list(lab: LabHandle, 
         if any(form in text for form in forms([secret]))
     ]
     assert shown == []
+
+
+def test_a_playbook_whose_token_has_a_line_break_ends_before_other_collections_read_it(
+    lab: LabHandle, tmp_path: Path
+) -> None:
+    token = lab.env["HCLOUD_TOKEN"]
+    ended = play("tenant_suspend", tmp_path, "-e", "tenant=acme", "-vvv", HCLOUD_TOKEN=f"{token}\n")
+    assert not ended.ok
+    assert "HCLOUD_TOKEN: the environment variable has white space around the token; set it without" in ended.output
+    assert "PLAY [Plan]" not in ended.output
+    assert token not in ended.output

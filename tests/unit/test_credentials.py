@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale import client as exoscale
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner import client as hetzner
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
-from ansible_collections.sovereign.vdc.plugins.module_utils.credentials import password, token
+from ansible_collections.sovereign.vdc.plugins.module_utils.credentials import check_environment, password, token
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
 UNUSABLE = {
@@ -54,3 +54,12 @@ def test_the_clients_of_both_clouds_clean_what_they_are_given() -> None:
         exoscale.connect({**params, "api_key": "EXO\n", "api_secret": "abc€d", "zone": None}, Calls())
     with pytest.raises(ValidationError, match=r"^api_key: give it"):
         exoscale.connect({**params, "api_key": "\n", "api_secret": "abc", "zone": None}, Calls())
+
+
+@pytest.mark.parametrize("value", ["t0ken-of-hetzner\n", " t0ken-of-hetzner", "t0ken of-hetzner"])
+def test_a_token_for_other_collections_is_refused_in_the_environment(value: str) -> None:
+    with pytest.raises(ValidationError, match=r"^HCLOUD_TOKEN: ") as refused:
+        check_environment({"HCLOUD_TOKEN": value})
+    assert "t0ken" not in str(refused.value)
+    check_environment({"HCLOUD_TOKEN": "t0ken-of-hetzner", "OTHER": " x\n"})
+    check_environment({})
