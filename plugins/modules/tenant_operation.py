@@ -98,6 +98,13 @@ options:
           - Whether it is running.
         type: bool
         required: true
+  without_nodes:
+    description:
+      - Whether this run leaves out the tasks on nodes, as tests without machines do. With O(state=done), operations and tenants are
+        marked so in the ledger, and a marked backup does not count as one. With O(state=started) of a run with nodes, marked tenants
+        get an operation, which clears the mark when it is done.
+    type: bool
+    default: false
   operation_ids:
     description:
       - Ids of the operations to finish, RV(operations[].id).
@@ -118,6 +125,7 @@ options:
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.catalog
+  - sovereign.vdc.ledger.claims
   - sovereign.vdc.ledger.nodes
   - sovereign.vdc.ledger.attributes
 seealso:
@@ -165,6 +173,10 @@ operations:
       description: Id of the tenant.
       type: int
       sample: 7
+    identity:
+      description: Identity of the tenant, which its servers, volumes and backups carry.
+      type: str
+      sample: 9f86d081884c7d65
     kind:
       description: Kind of the operation.
       type: str
@@ -237,6 +249,10 @@ operations:
       description: First of its 1000 user ids.
       type: int
       sample: 107000
+    first_port:
+      description: First of its ten ports on its node.
+      type: int
+      sample: 20070
 waiting:
   description:
     - The tenants that wait for room, each with its position in the queue of all tenants, what it lacks (C(compute) or C(storage)), and
@@ -251,6 +267,12 @@ busy:
   type: list
   elements: dict
   sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
+rejected:
+  description: The tenants for which nothing is done, because a resource in O(claims) has their mark and is another tenant's, and why.
+  returned: O(state=started)
+  type: list
+  elements: dict
+  sample: [{"tenant": "acme", "reason": "the server 'fleet-tenant-7' belongs to tenant 'beta' (number 7)"}]
 servers:
   description:
     - The dedicated machines of the tenants of RV(operations), to be C(started), C(stopped) or C(absent), as
@@ -283,7 +305,7 @@ statuses:
       type: str
       sample: acme
     status:
-      description: V(started) - it has an operation. V(queued) - it waits for room. V(busy) - another run has it locked.
+      description: V(started) - it has an operation. V(queued) - it waits for room. V(busy) - another run has it locked. V(rejected) - see RV(rejected).
         V(done) - it needs no operation.
       type: str
       sample: queued
@@ -317,6 +339,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.re
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.start import start
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
+    CLAIMS_OPTIONS,
     NODES_OPTIONS,
     catalog,
     check_length,
@@ -325,6 +348,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     pools,
     shares,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "required": True, "choices": ["started", "done", "failed"]},
@@ -344,6 +368,7 @@ OPTIONS: dict[str, Any] = {
             "running": {"type": "bool", "required": True},
         },
     },
+    "without_nodes": {"type": "bool", "default": False},
     "operation_ids": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
     "rolled_back": {"type": "bool", "default": False},
@@ -363,7 +388,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         with locations(params) as known_locations:
             result = start(connection, now, replace(request, locations=known_locations))
     elif params["state"] == "done":
-        result = {"ended": finish.done(connection, now, params["operation_ids"], holder)}
+        result = {"ended": finish.done(connection, now, params["operation_ids"], holder, params["without_nodes"])}
     else:
         ended = finish.failed(connection, now, params["operation_ids"], holder, params["reason"], params["rolled_back"])
         result = {"ended": ended}
@@ -393,6 +418,8 @@ def _request(params: dict[str, Any], holder: str) -> OperationRequest:
         storage_share=storage,
         servers=None if servers is None else {one["name"]: Server(one["type"], one["running"]) for one in servers},
         min_interval_hours=_hours(params["min_interval_hours"]),
+        without_nodes=params["without_nodes"],
+        claims=identity.read(params["claims"]),
     )
 
 
@@ -409,7 +436,7 @@ def _hours(hours_by_tier: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     """Run the module."""
     required_if = [("state", "started", ["kind", "fleet"])]
-    run_module({**OPTIONS, **CATALOG_OPTIONS, **NODES_OPTIONS}, run, required_if=required_if)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS, **NODES_OPTIONS}, run, required_if=required_if)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from support.lab import LabHandle
 from support.playbooks import Outcome, extra_vars, play
 
 ZONE = "example.org"
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 
 
 class Moves(Fleet):

@@ -9,7 +9,7 @@ from support.hetzner import hcloud
 from support.lab import LabHandle
 from support.playbooks import STOCK, play, resource_counts
 
-CLOUD = ("--tags", "cloud")
+CLOUD = ("-e", "vdc_without_nodes=true")
 BIGGER = ("-e", "compute_nodes_count=2", "-e", "storage_nodes_count=2")
 
 
@@ -59,12 +59,29 @@ def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> 
     assert resource_counts(lab.state()) == empty
 
 
+def test_ssh_is_open_to_the_operators_networks_only(lab: LabHandle, tmp_path: Path) -> None:
+    lab.clear_trace()
+    refused = play("platform", tmp_path, *CLOUD, "-e", '{"vdc_admin_networks": []}')
+    assert not refused.ok
+    assert "vdc_admin_networks: is missing, so SSH would be open to nobody" in refused.error
+    assert lab.writes() == 0
+
+    for given, expected in (("192.0.2.0/24", ["192.0.2.0/24"]), ("any", ["0.0.0.0/0", "::/0"])):
+        built = play("platform", tmp_path, *CLOUD, "-e", f"vdc_admin_networks={given}")
+        assert built.ok, built.output
+        (firewall,) = hcloud(lab).firewalls.get_all()
+        assert [rule.source_ips for rule in firewall.rules if rule.port == "22"] == [expected]
+        (group,) = [one for one in lab.state()["ch-dk-2"]["security-groups"] if one["name"] == "lab"]
+        opened = sorted(rule["network"] for rule in group["rules"] if rule.get("start-port") == 22)
+        assert opened == expected
+
+
 def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     hcloud(lab).networks.create(name="lab", ip_range="10.0.0.0/16")
     lab.clear_trace()
     rejected = play("platform", tmp_path, *CLOUD)
     assert not rejected.ok
-    assert "without the label managed-by=sovereign.vdc" in rejected.error
+    assert "without the labels managed-by=sovereign.vdc and fleet=lab" in rejected.error
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.output
     assert resource_counts(lab.state())["hetzner networks"] == {"lab": 1}

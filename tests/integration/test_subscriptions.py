@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
 from support.lab import LabHandle
 from support.modules import run_module
 from support.playbooks import Outcome, extra_vars, play, resource_counts
 from support.saved_states import SavedStates
 from support.tenants import put_tenant
 
-# Tasks that use SSH are skipped.
-CLOUD = ("--skip-tags", "nodes")
+# Tasks on nodes are left out.
+CLOUD = ("-e", "vdc_without_nodes=true")
 DAY = 86_400
 
 
@@ -28,7 +29,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
     run.url = f"sqlite:///{tmp_path}/ledger.db"
 
     def build() -> None:
-        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
+        built = run("platform", *CLOUD, storage_nodes_pool_disk_gib=200)
         assert built.ok, built.output
 
     saved_states.provide("platform", lab, tmp_path, build)
@@ -38,6 +39,14 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
 def state(url: str) -> dict[str, tuple[str, str]]:
     """Return current and desired state of each tenant."""
     return {t["name"]: (t["state"], t["desired_state"]) for t in run_module("tenant_info", ledger_url=url)["tenants"]}
+
+
+def prove_backups(url: str) -> None:
+    """Clear the mark of backups that were made without nodes, which do not count as backups."""
+    ledger = store.connect(url)
+    with ledger.writing() as connection:
+        connection.execute(schema.OPERATIONS.update().values(without_nodes=False))
+    ledger.close()
 
 
 def test_an_expired_tenant_is_warned_released_and_resumed(lab: LabHandle, site) -> None:
@@ -58,6 +67,7 @@ def test_an_expired_tenant_is_warned_released_and_resumed(lab: LabHandle, site) 
         (0.5, "big stops tomorrow unless it is renewed"),
         (-0.01, "big has been stopped"),
     ):
+        prove_backups(site.url)
         ends_in(days)
         swept = site("subscriptions")
         assert swept.ok, swept.output

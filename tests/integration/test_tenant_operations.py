@@ -19,7 +19,7 @@ from support.tenants import put_tenant
 # The first fourteen of twenty are casual, the next five pro.
 TENANTS = 20
 CASUAL, PRO, LEFT = "t0003", "t0014", "absent"
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 UNKNOWN = "there is no tenant 'nobody' in the ledger"
 
 REJECTED: list[tuple[str, dict[str, Any], str]] = [
@@ -99,7 +99,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Callable[
     run.url = f"sqlite:///{tmp_path}/ledger.db"
 
     def build() -> None:
-        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=2000)
+        built = run("platform", *CLOUD, storage_nodes_pool_disk_gib=2000)
         assert built.ok, built.output
         create_tenants(run.url, TENANTS)
 
@@ -175,7 +175,7 @@ def test_a_locked_tenant_is_no_success_for_its_own_playbook_only(lab: LabHandle,
 
 def test_an_interrupted_data_move_is_completed_by_reconcile(lab: LabHandle, site) -> None:
     target = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
-    grown = site("platform", "--tags", "cloud", storage_nodes_count=2, storage_nodes_pool_disk_gib=2000)
+    grown = site("platform", *CLOUD, storage_nodes_count=2, storage_nodes_pool_disk_gib=2000)
     assert grown.ok, grown.output
     lab.clear_trace()
     ledger = ledger_rows(site.url)

@@ -74,3 +74,9 @@ def test_options_of_roles_that_can_hold_secrets_are_hidden() -> None:
         if SECRET.search(name) and not option.get("no_log") and name not in PUBLIC_ROLE_OPTIONS
     }
     assert shown == set()
+
+
+def test_every_module_is_made_from_the_class_that_hides_secrets() -> None:
+    sources = [*(ROOT / "plugins/modules").glob("*.py"), *(ROOT / "plugins/module_utils").rglob("*.py")]
+    direct = {path.stem for path in sources if re.search(r"= AnsibleModule\(", path.read_text())}
+    assert direct == set()

@@ -41,13 +41,7 @@ def test_modules_refuse_an_old_version(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out)["msg"].startswith("ansible-core 2.17.14 is too old for sovereign.vdc")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
-def test_every_playbook_begins_with_the_check(path: Path) -> None:
-    first, *_others = yaml.safe_load(path.read_text())
-    assert "sovereign.vdc.playbook_input" in first["tasks"][0]
-    assert first["tags"] == ["always"]
-
-
+# That every playbook begins with this check is shown by tests/unit/playbook_input/test_spec.py.
 def test_the_check_of_playbooks_refuses_an_old_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playbook_input, "ansible_version", "2.17.14")
     monkeypatch.setattr(playbook_input.ActionBase, "run", lambda *_arguments: {})

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""List and delete objects of a bucket from the controller, with requests signed by AWS Signature Version 4."""
+"""List, read, write and delete objects of a bucket from the controller, with requests signed by AWS Signature Version 4."""
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,15 +65,48 @@ class Bucket:
         found = [_object_version(element) for element in page]
         return [version for version in found if version]
 
+    def directories(self) -> list[str]:
+        """Return the parts of all keys before their first slash; empty where the bucket does not exist. Raises ``CloudError``."""
+        found: list[str] = []
+        query = {"delimiter": "/", "list-type": "2", "max-keys": str(PAGE)}
+        while True:
+            try:
+                page = _parse(self._call("GET", "", query).content)
+            except CloudError as error:
+                if error.code == s3_errors.NO_BUCKET:
+                    return []
+                raise
+            if page.tag != "ListBucketResult":
+                raise CloudError(s3_errors.NOT_S3)
+            found += [element.findtext("Prefix", "").removesuffix("/") for element in page.iter("CommonPrefixes")]
+            token = page.findtext("NextContinuationToken", "")
+            if page.findtext("IsTruncated") != "true" or not token:
+                return found
+            query["continuation-token"] = token
+
+    def read(self, key: str) -> bytes:
+        """Return the content of an object. Raises ``CloudError``."""
+        return self._call("GET", f"/{quote(key)}", {}).content
+
+    def write(self, key: str, data: bytes) -> None:
+        """Create or replace an object, and the bucket if it does not exist. Raises ``CloudError``."""
+        try:
+            self._call("PUT", f"/{quote(key)}", {}, data)
+        except CloudError as error:
+            if error.code != s3_errors.NO_BUCKET:
+                raise
+            self._call("PUT", "", {})
+            self._call("PUT", f"/{quote(key)}", {}, data)
+
     def remove(self, version: ObjectVersion) -> None:
         """Delete a version permanently, if it still exists. Raises ``CloudError``."""
         query = {"versionId": version.version} if version.version else {}
         self._call("DELETE", f"/{quote(version.key)}", query)
 
-    def _call(self, method: str, path: str, query: dict[str, str]) -> Any:
+    def _call(self, method: str, path: str, query: dict[str, str], data: bytes | None = None) -> Any:
         text = urlencode(sorted(query.items()), quote_via=quote, safe="")
         url = self._url + path + ("?" + text if text else "")
-        response = self._session.request(method, url, allow_redirects=False)
+        response = self._session.request(method, url, data=data, allow_redirects=False)
         self.clock = _date(response.headers.get("Date", ""))
         if response.status_code >= 300:  # a redirect to another region is an error, too
             raise _error(response)
@@ -80,14 +114,15 @@ class Bucket:
 
 
 class SignedRequests(AuthBase):
-    """Signs requests of the library requests, which have no body."""
+    """Signs requests of the library requests."""
 
     def __init__(self, signature: Signature) -> None:
         self._signature = signature
 
     def __call__(self, request: Any) -> Any:
         """Add the signature's headers to a request."""
-        request.headers.update(self._signature.headers(request.method, request.url, datetime.now(UTC)))
+        digest = hashlib.sha256(request.body or b"").hexdigest()
+        request.headers.update(self._signature.headers(request.method, request.url, datetime.now(UTC), digest))
         return request
 
 

@@ -14,17 +14,17 @@ DEFAULT_REGION = "us-east-1"
 
 
 class Signature:
-    """Signs requests that have no body, for ``region`` (S3's default if empty)."""
+    """Signs requests for ``region`` (S3's default if empty)."""
 
     def __init__(self, access_key: str, secret_key: str, region: str) -> None:
         self._access_key, self._secret_key, self._region = access_key, secret_key, region or DEFAULT_REGION
 
-    def headers(self, method: str, url: str, now: datetime) -> dict[str, str]:
-        """Return the signature's headers; the query of ``url`` must be sorted and quoted."""
+    def headers(self, method: str, url: str, now: datetime, digest: str = EMPTY_DIGEST) -> dict[str, str]:
+        """Return the signature's headers; the query of ``url`` must be sorted and quoted, ``digest`` is the body's SHA-256."""
         parts, stamp = urlsplit(url), now.strftime("%Y%m%dT%H%M%SZ")
-        signed = {"host": parts.netloc, "x-amz-content-sha256": EMPTY_DIGEST, "x-amz-date": stamp}
+        signed = {"host": parts.netloc, "x-amz-content-sha256": digest, "x-amz-date": stamp}
         lines = [f"{name}:{value}" for name, value in signed.items()]
-        canonical_request = "\n".join([method, parts.path, parts.query, *lines, "", ";".join(signed), EMPTY_DIGEST])
+        canonical_request = "\n".join([method, parts.path, parts.query, *lines, "", ";".join(signed), digest])
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
         string_to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
         key = f"AWS4{self._secret_key}".encode()

@@ -61,12 +61,15 @@ def last_backups(connection: Any, now: int) -> dict[str, int]:
     return last_done(connection, BACKUP, now)
 
 
-def last_done(connection: Any, kind: str, now: int) -> dict[str, int]:
+def last_done(connection: Any, kind: str, now: int, without_nodes: bool = False) -> dict[str, int]:
     """The time of the last successful operation of this kind by the tenant's name.
 
-    Operations that a controller with a wrong clock recorded in the future of ``now`` do not count.
+    Operations that a controller with a wrong clock recorded in the future of ``now`` do not count. With ``without_nodes`` also
+    those count that left out the tasks on nodes, and so did nothing there.
     """
     succeeded = (OPERATIONS.c.kind == kind) & (OPERATIONS.c.state == journal.DONE)
+    if not without_nodes:
+        succeeded &= OPERATIONS.c.without_nodes.is_(False)
     found: dict[str, int] = {}
     for row in connection.execute(OPERATIONS.select().where(succeeded).order_by(OPERATIONS.c.finished)):
         if not clocks.is_future(row.finished, now):

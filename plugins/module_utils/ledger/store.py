@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import database_errors, migrations
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 try:
     import sqlalchemy as sa
@@ -57,6 +59,23 @@ class Ledger:
                 connection.exec_driver_sql("ROLLBACK") if connection.dialect.name == "sqlite" else connection.rollback()
                 raise
             connection.exec_driver_sql("COMMIT") if connection.dialect.name == "sqlite" else connection.commit()
+
+    def now(self, connection: Any) -> int:
+        """The time for the ledger, in seconds since the epoch: the database's, so that all controllers agree on it.
+
+        SQLite has no clock but this machine's. Raises ``ValidationError`` if this controller's clock differs from the
+        database's, because then one of both is wrong, and so would be every lock, deadline and grace period.
+        """
+        here = time.time()
+        if connection.dialect.name != "postgresql":
+            return int(here)
+        there = float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+        if clocks.differ(here, there):
+            raise ValidationError(
+                f"ledger_url: the clock of the ledger's database shows {clocks.shown(there)} and the clock of this controller "
+                f"{clocks.shown(here)}; correct the clock that is wrong"
+            )
+        return int(there)
 
     def close(self) -> None:
         """Close all connections."""
@@ -110,15 +129,15 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
         raise ValidationError(
             f"ledger_url: {url.database!r} is not an absolute path; use one, as in sqlite:////var/lib/sovereign-vdc/ledger.db"
         )
-    if not path.parent.is_dir():
-        raise ValidationError(
-            f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
-        )
     if not path.exists():
-        if create:
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        elif in_memory:
+        if in_memory:
             url = sa.make_url("sqlite://")
+        elif not path.parent.is_dir():
+            raise ValidationError(
+                f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
+            )
+        elif create:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         else:
             raise ValidationError(f"ledger_url: there is no ledger {path}; {MIGRATE}")
     # Autocommit, because Ledger.writing begins its transactions itself (BEGIN IMMEDIATE).

@@ -139,7 +139,7 @@ def served(ledger) -> Modules:
         ({"name": "new", "tier": "casual", "service_id": "4711"}, "service_id: '4711' belongs to tenant 'acme'"),
         ({"name": "new", "tier": "casual", "owner_email": "me"}, "owner_email: 'me' is not an email address"),
         ({"name": "new", "tier": "casual", "owner_email": "a@b\nBcc: c@d"}, "is not an email address"),
-        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is not a time"),
+        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is not between the years 2000 and 2100"),
         ({"name": "acme", "tier": "pro"}, "tier: tenant 'acme' exists with 'casual', not 'pro'; choose another name"),
         ({"name": "acme", "tier": "casual", "owner_email": "b@c.org"}, "owner_email: tenant 'acme' exists with"),
         (

@@ -7,8 +7,10 @@ import threading
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
+    find_owned,
     is_ours,
     refuse_foreign,
+    refuse_other_tenant,
     with_ownership,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
@@ -30,8 +32,47 @@ def test_foreign_resources_are_rejected_with_advice(labels) -> None:
         refuse_foreign("server", "a", labels)
 
 
+ACME = {"tenant": "acme", "tenant-identity": "aa"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "desired"),
+    [
+        ({"tenant": "beta", "tenant-identity": "bb"}, ACME),
+        ({"tenant": "acme", "tenant-identity": "bb"}, ACME),  # a reused name and number
+        ({"tenant": "beta"}, ACME),
+        ({"tenant": "beta"}, {"tenant": "acme"}),
+    ],
+)
+def test_a_server_of_another_tenant_is_never_relabeled(labels, desired) -> None:
+    with pytest.raises(
+        ValidationError, match=r"server 'a' belongs to tenant '\w+' .* and is left as it is; .*ledger_restore"
+    ):
+        refuse_other_tenant("server", "a", labels, desired)
+
+
+@pytest.mark.parametrize(
+    ("labels", "desired"),
+    [(ACME, ACME), ({"tenant": "acme"}, ACME), ({}, ACME), (ACME, {"role": "compute"}), (ACME, None), (None, ACME)],
+)
+def test_a_mark_may_be_added_and_labels_without_a_tenant_are_not_compared(labels, desired) -> None:
+    refuse_other_tenant("server", "a", labels, desired)
+
+
 def test_owned_resources_are_accepted() -> None:
     refuse_foreign("server", "a", with_ownership({}))
+
+
+def test_resources_of_another_fleet_are_rejected_by_name() -> None:
+    own, other = with_ownership({"fleet": "a"}), with_ownership({"fleet": "b"})
+    assert (is_ours(own, "a"), is_ours(other, "a"), is_ours(other)) == (True, False, True)
+    assert is_ours(with_ownership({}), "a")
+    with pytest.raises(ValidationError, match=r"fleet: server 'x' belongs to the fleet 'b', not to 'a'"):
+        refuse_foreign("server", "x", other, "a")
+    candidates = [{"id": "1", "labels": other}, {"id": "2", "labels": own}, {"id": "3", "labels": None}]
+    assert find_owned("name", "server", "x", candidates, fleet="a") is candidates[1]
+    with pytest.raises(ValidationError, match="belongs to the fleet 'b'"):
+        find_owned("name", "server", "x", [candidates[2], candidates[0]], fleet="a")
 
 
 def test_outcomes_keep_their_order_and_their_errors() -> None:

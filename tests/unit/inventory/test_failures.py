@@ -30,7 +30,7 @@ class Inventory(base.CloudInventory):
 
     def get_options(self, *_arguments: object) -> dict[str, Any]:
         """The options of the file."""
-        return {"api_token": self._token}
+        return {"api_token": self._token, "labels": {}, "label_selector": "", "fleet": ""}
 
     def _read_options(self) -> dict[str, Any]:
         return self.get_options()

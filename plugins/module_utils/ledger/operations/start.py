@@ -13,6 +13,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     deletions,
     locks,
     placements,
+    ports,
     tenants,
     volumes,
 )
@@ -27,6 +28,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.sn
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.statuses import statuses
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import conflicts
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
 SUPERSEDED = "superseded: the desired state changed before this operation was finished"
@@ -58,11 +60,14 @@ class _Start:
             journal.record_event(self.connection, self.now, request.event)
         before = self._read()
         scope = self._scope(before)
+        rejected = self._rejected(before)
         busy = [
             {"tenant": tenant.name, "holder": before.held[tenant.name]}
             for tenant in scope
-            if tenant.name in before.held
+            if tenant.name in before.held and tenant.name not in rejected
         ]
+        # Like a tenant that another run has locked: nothing is done for it, and nothing is allocated to it.
+        before = replace(before, held={**before.held, **rejected})
         names = [tenant.name for tenant in scope if tenant.name not in before.held]
         if request.kind in desired_states.SIDE_OPERATIONS:
             allocation = Allocation()
@@ -75,11 +80,15 @@ class _Start:
             first = operations[0]["id"] if operations else None
             journal.mark_handled(self.connection, self.now, request.event, first)
         waiting = self._waiting(before, allocation)
+        rejections = [
+            {"tenant": tenant.name, "reason": rejected[tenant.name]} for tenant in scope if tenant.name in rejected
+        ]
         return {
             "operations": operations,
             "waiting": waiting,
             "busy": busy,
-            "statuses": statuses([tenant.name for tenant in scope], operations, waiting, busy),
+            "rejected": rejections,
+            "statuses": statuses([tenant.name for tenant in scope], operations, waiting, busy, rejections),
             **machine_specs(request, self._read(), [operation["tenant"] for operation in operations]),
             "duplicate_event": handled and not operations,
         }
@@ -95,6 +104,14 @@ class _Start:
         for tenant in scope:
             self.request.tier(tenant)
         return scope
+
+    def _rejected(self, before: Snapshot) -> dict[str, str]:
+        """By tenant, why nothing may be done for it; raises ``ValidationError`` if one of them is named."""
+        rejected = conflicts(self.request.claims, before.tenants.values())
+        for name in self.request.names:
+            if name in rejected:
+                raise ValidationError(f"tenants: {rejected[name]}")
+        return rejected
 
     def _waiting(self, before: Snapshot, allocation: Allocation) -> list[dict[str, Any]]:
         names = self.request.names
@@ -122,7 +139,8 @@ class _Start:
             step = desired_states.next_step(replace(status, changed=status.changed and not stays))
             unfinished = current.unfinished(name)
             renew = (step.state == states.ACTIVE and (requested or bool(unfinished))) or (
-                step.state in (states.ACTIVE, states.SUSPENDED) and machines_differ(self.request, current, tenant)
+                step.state in (states.ACTIVE, states.SUSPENDED)
+                and (machines_differ(self.request, current, tenant) or self._is_unproven(tenant))
             )
             if step.state == states.DELETED and tenant.state != states.DELETED:
                 placements.delete(self.connection, tenant)
@@ -138,6 +156,10 @@ class _Start:
             else:
                 self._supersede(unfinished)
         return operations
+
+    def _is_unproven(self, tenant: Tenant) -> bool:
+        """Whether only a run without nodes has brought the tenant to its state, and this run has nodes."""
+        return tenant.without_nodes and not self.request.without_nodes
 
     def _open(self, current: Snapshot, tenant: Tenant, stays: bool) -> tuple[int, str]:
         """Lock the tenant and record its operation, new or continued; returns the operation's id and kind."""
@@ -173,7 +195,9 @@ class _Start:
         """The operations beside the desired state. A handled event only continues what its run left unfinished."""
         request = self.request
         operations = []
-        recent = {} if request.names else activity.last_done(self.connection, request.kind, self.now)
+        recent = {}
+        if not request.names:
+            recent = activity.last_done(self.connection, request.kind, self.now, request.without_nodes)
         for name in names:
             tenant = before.tenants[name]
             if request.kind != desired_states.PURGE and not self._has_data(before, tenant, busy):
@@ -192,6 +216,7 @@ class _Start:
                 operation_id = self._new(name, {})
             if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
                 entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
+                entry["identity"] = tenant.identity or ""
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:
                 operations.append(self._entry(before, tenant, operation_id, request.kind, False, ""))
@@ -235,6 +260,7 @@ class _Start:
             "id": operation_id,
             "tenant": tenant.name,
             "number": tenant.id,
+            "identity": tenant.identity or "",
             "kind": kind,
             "desired_state": tenant.desired_state,
             "state": tenant.state,
@@ -253,4 +279,5 @@ class _Start:
             "source_storage_node": volume.source_node if volume else "",
             "volume_gib": volume.available_gib if volume else 0,
             "first_uid": volumes.first_uid(tenant),
+            "first_port": tenant.first_port or ports.default_port(tenant.id),
         }

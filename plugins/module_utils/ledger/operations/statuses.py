@@ -7,19 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-BUSY, QUEUED, STARTED, DONE = "busy", "queued", "started", "done"
+BUSY, QUEUED, REJECTED, STARTED, DONE = "busy", "queued", "rejected", "started", "done"
 Items = Iterable[Mapping[str, Any]]
 
 
-def statuses(names: Iterable[str], operations: Items, waiting: Items, busy: Items) -> list[dict[str, str]]:
+def statuses(
+    names: Iterable[str], operations: Items, waiting: Items, busy: Items, rejected: Items = ()
+) -> list[dict[str, str]]:
     """Return ``tenant``, ``status`` and ``message`` for each of ``names``, sorted by name.
 
-    ``busy``: another run has the tenant locked. ``queued``: there is no room for what is desired. ``started``: it has an
-    operation. ``done``: it has reached what is desired.
+    ``busy``: another run has the tenant locked. ``queued``: there is no room for what is desired. ``rejected``: what
+    exists outside the ledger forbids it. ``started``: it has an operation. ``done``: it has reached what is desired.
     """
     running = {item["tenant"] for item in operations}
     messages = {item["tenant"]: (QUEUED, _queued(item)) for item in waiting}
     messages |= {item["tenant"]: (BUSY, _busy(item)) for item in busy}
+    messages |= {item["tenant"]: (REJECTED, item["reason"]) for item in rejected}
     found = []
     for name in sorted(set(names)):
         done = (STARTED, f"{name} has an operation") if name in running else (DONE, f"{name} needs no operation")
