@@ -11,7 +11,10 @@ class ModuleDocFragment:
 options:
   ledger_url:
     description:
-      - The ledger's database as an SQLAlchemy URL, C(sqlite:////absolute/path) or C(postgresql+psycopg://user@host/database).
+      - The ledger's database as an SQLAlchemy URL, C(sqlite:////absolute/path) or
+        C(postgresql+psycopg://user@host/database?sslmode=verify-full&sslrootcert=/path/to/ca.crt).
+      - A PostgreSQL server on another machine needs C(sslmode=verify-full) (or C(verify-ca)) in the URL or in E(PGSSLMODE), otherwise
+        the URL is rejected. C(sslmode=disable) is accepted for a connection that something else protects, such as a tunnel.
       - If not set, the environment variable E(VDC_LEDGER_URL) is used.
       - Do not put a PostgreSQL password into the URL; PostgreSQL's client library reads it from C(~/.pgpass).
     type: str

@@ -54,6 +54,11 @@ created:
   returned: success
   type: int
   sample: 1795834800
+replaces:
+  description: Whether a ledger that is not empty is replaced.
+  returned: success
+  type: bool
+  sample: false
 tenants:
   description: Number of tenants in it.
   returned: success
@@ -95,11 +100,12 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Replace the ledger's content unless it is the same already."""
     params = module.params
     name, header, tables = find(params)
-    result = {"name": name, "created": header.created, "tenants": header.tenants}
     empty = document.is_empty(connection)
     before = None if empty else _summary(connection)
+    replaces = not empty and before != _after(header)
+    result = {"name": name, "created": header.created, "tenants": header.tenants, "replaces": replaces}
     if before != _after(header):
-        if not empty and params["confirm"] != params["fleet"]:
+        if replaces and params["confirm"] != params["fleet"]:
             raise ValidationError(
                 f"confirm: {params['confirm']!r} does not confirm that the ledger, which is not empty, is replaced by the copy "
                 f"{name!r}; back it up with the playbook ledger_backup, then set confirm to {params['fleet']!r}"

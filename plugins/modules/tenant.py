@@ -20,7 +20,9 @@ options:
   name:
     description:
       - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending in a hyphen.
-        Names of nodes (C(compute-1), C(storage-1)) are rejected.
+      - A new tenant cannot have a reserved name, such as one of a node (V(compute-1)), of a site's own hosts and mail addresses (V(www),
+        V(ns1), V(mail), V(admin), V(root)), of Ansible's inventory (V(all), V(localhost), V(hetzner)), a word that YAML reads as another
+        type (V(yes), V(null)), or an encoded internationalized name (V(xn--...)). A tenant that has such a name already keeps it.
     type: str
     required: true
   tier:

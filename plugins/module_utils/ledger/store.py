@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import database_errors, migrations
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import database_errors, migrations, tls
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 try:
@@ -94,12 +94,14 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise ValidationError(
-            "ledger_url: is not a database URL; use sqlite:////path/to/file or postgresql+psycopg://user@host/name"
+            "ledger_url: is not a database URL; use sqlite:////path/to/file or "
+            "postgresql+psycopg://user@host/name?sslmode=verify-full"
         ) from None
     if parsed.drivername == "sqlite":
         return Ledger(_sqlite(parsed, create, in_memory))
     if parsed.get_backend_name() != "postgresql":
         raise ValidationError(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
+    tls.validate(parsed, os.environ)
     limits = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
     # Parameters of a statement can be secrets: they are not in its errors.
     return Ledger(sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=limits))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states, tenant_names
 
 try:
     from sqlalchemy import func, select
@@ -20,10 +19,6 @@ except ImportError:  # reported by ``store.connect``
     func = select = None
 
 IDENTITY_BYTES = 8
-# A name becomes part of host names, labels and volume names.
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-# Names that would look like those of the fleet's shared nodes, <fleet>-compute-1 and <fleet>-storage-1.
-RESERVED = re.compile(r"(compute|storage)-\d+.*")
 
 
 @dataclass(frozen=True)
@@ -84,17 +79,11 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
 
 
 def create(connection: Any, now: int, name: str, tier: str, reserved: Collection[int] = (), **facts: Any) -> Tenant:
-    """Insert a queued tenant with a number that is not ``reserved``; raises ``ValidationError`` for an invalid name.
+    """Insert a queued tenant with a number that is not ``reserved``; raises ``ValidationError`` for an invalid or a reserved name.
 
     The caller checks that the name is free.
     """
-    if not NAME.fullmatch(name):
-        raise ValidationError(
-            f"name: {name!r} is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -, beginning with a letter and "
-            f"not ending in -"
-        )
-    if RESERVED.fullmatch(name):
-        raise ValidationError(f"name: {name!r} is reserved for nodes; choose another name")
+    tenant_names.validate_new(name)
     values = {
         "id": _next_number(connection, reserved),
         "name": name,

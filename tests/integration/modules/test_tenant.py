@@ -121,8 +121,12 @@ def served(ledger) -> Modules:
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; set tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not in the catalog; choose one of casual, pro, enterprise"),
-        ({"name": "New", "tier": "casual"}, "name: 'New' is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -"),
+        ({"name": "New", "tier": "casual"}, "name: 'New' is not a tenant's name; use 1 to 32 lower-case letters"),
         ({"name": "compute-7", "tier": "casual"}, "name: 'compute-7' is reserved for nodes; choose another name"),
+        (
+            {"name": "mail", "tier": "casual"},
+            "name: 'mail' is reserved for addresses of the mail system; choose another name",
+        ),
         (
             {"name": "new", "tier": "casual", "change": True},
             "change: there is no tenant 'new' in the ledger that could",

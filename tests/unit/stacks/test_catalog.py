@@ -47,6 +47,7 @@ def rendered(tmp_path_factory):
 
 
 def _play(directory: Path, stack: str, more: dict) -> dict:
+    """A play that writes the files and directories of a stack to ``directory``."""
     directory.mkdir()
     definition = yaml.safe_load((ROLE / f"vars/{stack}.yml").read_text())["tenant_stack_definition"]
     for name in [*definition["credentials"], "tls.crt", "tls.key"]:

@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tenant_names
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import Spec
 
-TENANT_NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 UIDS_PER_TENANT = 1000
 FIRST_UID = 100000  # of tenant number 0, which does not exist
 
@@ -64,11 +64,9 @@ def default_uid(number: int) -> int:
 
 def validate_tenant_name(option: str, name: str) -> None:
     """Raise ``StorageError`` unless ``name`` can be a tenant's name."""
-    if not TENANT_NAME.fullmatch(name):
-        raise StorageError(
-            f"{option}: {name!r} is not a tenant's name; use 1 to 32 lower-case letters, digits and hyphens, starting with "
-            f"a letter and not ending with a hyphen"
-        )
+    wrong = tenant_names.fault(name)
+    if wrong:
+        raise StorageError(f"{option}: {wrong}")
 
 
 def validate_number(number: int) -> None:
