@@ -238,6 +238,5 @@ TYPES: dict[str, Type] = {
     "tiers": Type(_tiers, "a list of tiers", lambda _option, catalog: f"use {', '.join(catalog.tiers)}", (list, str)),
     "location": Type(_location, "a location", lambda _option, catalog: f"choose one of {', '.join(catalog.locations)}"),
     "output_file": Type(_output_file, "a path", "{give}<absolute path in a directory that exists>"),
-    "dict": Type(_unchanged, "a dictionary", "give {name} with -e @<file>", (dict,)),
     "file": Type(_text, "a path", "{give}<path>"),
 }

@@ -114,7 +114,10 @@ def test_nothing_is_deleted_while_the_clocks_differ(
         ({"confirm": "acme-2"}, "does not confirm that all backups of 'acme' are deleted"),
         ({"tenant": "", "confirm": ""}, "tenant: '' is not a tenant's name"),
         ({"endpoint": "sos.example"}, "endpoint: 'sos.example' is not a URL"),
-        ({"access_key": "somebody"}, "The access key is not this lab's"),
+        (
+            {"access_key": "somebody"},
+            "access_key: the object storage does not know the key; if it was rotated, give the new key and its secret",
+        ),
         ({"api_retries": -1}, "api_retries: -1 must be 0 or more"),
     ],
 )
