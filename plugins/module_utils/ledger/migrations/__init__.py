@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002
 
 try:
     from alembic.operations import Operations
@@ -25,7 +25,10 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
-REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (("0001", v0001.upgrade),)
+REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
+    ("0001", v0001.upgrade),
+    ("0002", v0002.upgrade),
+)
 
 
 def applied(connection: Any) -> list[str]:
