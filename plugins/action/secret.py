@@ -26,6 +26,8 @@ SPEC: dict[str, Any] = {
     "certificate_key": {"type": "str"},
     "value": {"type": "str", "no_log": True},
     "replace": {"type": "bool", "default": False},
+    "copy_from": {"type": "str"},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "in_use": {"type": "bool", "default": False},
     "dest": {"type": "path"},
     "comment": {"type": "str", "default": ""},
@@ -42,7 +44,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(
             argument_spec=SPEC,
-            mutually_exclusive=[("generator", "value")],
+            mutually_exclusive=[("generator", "value", "copy_from")],
             required_if=[("generator", "certificate", ("common_name", "certificate_key"))],
         )
         check = self._task.check_mode
@@ -63,6 +65,11 @@ def present(secrets: Secrets, args: dict[str, Any], check: bool) -> dict[str, An
     """Make what is missing and return the result, which has no secret in it."""
     if args["dest"] and len(args["names"]) != 1:
         raise ValidationError(f"dest: takes one secret, and names has {len(args['names'])}; use a task for each")
+    # A key that the operator has made, or that is from an earlier release, is used.
+    in_use = args["in_use"] and not (args["dest"] and Path(args["dest"]).is_file())
+    if args["copy_from"]:
+        copied = secrets.copy(args["copy_from"], args["names"][0], args["exclude"], check)
+        return {"changed": bool(copied), "deleted": [], "created": copied}
     created: list[str] = []
     result: dict[str, Any] = {"deleted": [], "created": created}
     value = ""
@@ -74,7 +81,7 @@ def present(secrets: Secrets, args: dict[str, Any], check: bool) -> dict[str, An
         value = args["value"]
     else:
         for name in args["names"]:
-            value, new = secrets.ensure(name, _source(secrets, args), args["in_use"], check)
+            value, new = secrets.ensure(name, _source(secrets, args), in_use, check)
             created += [name] * new
     if args["generator"] == "ssh_key":
         # In check mode a key that does not exist yet has no public part.
@@ -95,7 +102,6 @@ def _source(secrets: Secrets, args: dict[str, Any]) -> Callable[[], str]:
         return lambda: generators.certificate(
             secrets.get(args["certificate_key"]) or generators.tls_key(), args["common_name"], CERTIFICATE_DAYS
         )
-    # A key that the operator has made is used.
     existing = Path(args["dest"]) if args["dest"] else None
     return lambda: existing.read_text() if existing and existing.is_file() else generators.ssh_key()
 

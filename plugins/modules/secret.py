@@ -58,6 +58,16 @@ options:
     description: Whether O(value) replaces the value of a secret that exists.
     type: bool
     default: false
+  copy_from:
+    description:
+      - A prefix whose secrets are copied to the only one of O(names), which is a prefix, too. Values there are replaced.
+      - Nothing is copied if there are none.
+    type: str
+  exclude:
+    description: Shell patterns of names below O(copy_from) that are not copied.
+    type: list
+    elements: str
+    default: []
   in_use:
     description:
       - Whether what the secrets belong to exists already, such as a tenant that was active. Then they are not made if the store has

@@ -111,7 +111,7 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
         raise ValidationError(
             f"ledger_url: {url.database!r} is not an absolute path; use one, as in sqlite:////var/lib/sovereign-vdc/ledger.db"
         )
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and not in_memory:
         raise ValidationError(
             f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
         )

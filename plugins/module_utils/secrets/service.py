@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger
@@ -57,7 +58,11 @@ class Secrets:
 
     def missing(self) -> list[str]:
         """The names that the ledger records and the store does not have."""
-        return [name for name in self._recorded("") if self.get(name) is None]
+        return [name for name in self.recorded() if self.get(name) is None]
+
+    def recorded(self) -> list[str]:
+        """The names that the ledger records as made, sorted."""
+        return self._recorded("")
 
     def ensure(
         self, name: str, generate: Callable[[], str], in_use: bool = False, check: bool = False
@@ -94,6 +99,14 @@ class Secrets:
             self._writable().replace(name, value)
             self._record(name)
         return True
+
+    def copy(self, source: str, target: str, exclude: Iterable[str] = (), check: bool = False) -> list[str]:
+        """Copy the secrets below the prefix ``source`` to the prefix ``target``, except those whose names match a pattern of
+        ``exclude``; returns the names that were made or replaced."""
+        check_prefix(target)
+        values = self.values(source).items()
+        chosen = {name: value for name, value in values if not any(fnmatchcase(name, pattern) for pattern in exclude)}
+        return [f"{target}{name}" for name, value in chosen.items() if self.put(f"{target}{name}", value, check)]
 
     def delete(self, name: str, check: bool = False) -> list[str]:
         """Delete the secret, or all below a prefix that ends with ``/``, and its record; returns the names."""
