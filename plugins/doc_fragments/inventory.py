@@ -19,6 +19,14 @@ options:
     description: Only servers that have all of these labels.
     type: dict
     default: {}
+  fleet:
+    description:
+      - Only servers of this fleet, which have it as their label C(fleet). Two fleets in one account see nothing of each other.
+      - The playbooks of this collection refuse an inventory that reads another fleet than C(vdc_fleet), or all fleets.
+      - May be a template.
+    type: str
+    env:
+      - name: VDC_FLEET
   status:
     description: Only servers with one of these statuses of the provider, such as V(running).
     type: list
@@ -81,6 +89,12 @@ options:
     type: int
     default: 8
 notes:
+  - A server is listed in a warning instead of being added if its name is not made of letters, digits, C(-), C(_) and C(.), or if it
+    is a word or a group's name, such as C(all), C(localhost), C(true) or C(role_storage). The same holds for a server with the
+    name of a server of the other cloud. A label whose value has other characters makes no group.
+  - The group C(all) gets the variable C(vdc_inventory_sources), which says for each file of options what was to be read
+    (C(provider), C(fleet), C(zones), C(filters)), whether it was read (C(complete), C(error)), and when (C(read_at), seconds since the
+    epoch; with a cache the time of the API calls). The playbooks refuse an inventory that is incomplete or old.
   - Values from the provider (names, labels, descriptions) are never rendered as templates.
   - The cache key contains the endpoint, the filters and a fingerprint of the credentials. A cache hit makes no API call.
 """

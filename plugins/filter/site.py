@@ -23,6 +23,7 @@ class FilterModule:
             site.machines_unserved,
             site.placement_nodes,
             site.placement_pools,
+            site.record_problem,
             site.tenant_records,
         )
         return {function.__name__: as_filter(function, CatalogError) for function in functions}

@@ -9,12 +9,12 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import email_addresses
 
 SUBJECT = "Subject:"
 # The default port of each kind of security.
@@ -154,26 +154,16 @@ def split(text: str) -> tuple[str, str]:
     return subject, body.strip() + "\n"
 
 
-def check_address(address: str) -> str:
-    """Return ``address``; raises ``ValueError`` if it is not an email address."""
-    try:
-        parsed = Address(addr_spec=address)
-    except (MessageError, ValueError, IndexError):
-        parsed = Address()
-    if not parsed.username or not parsed.domain or parsed.addr_spec != address:
-        raise ValueError(f"{address!r} is not an email address; use the form name@example.org")
-    return address
-
-
 def write(sender: str, recipient: str, text: str, message_id: str, now: int) -> EmailMessage:
     """Compose a mail in plain text, dated ``now`` (seconds since the epoch); raises ``ValueError``."""
     subject, body = split(text)
+    origin = email_addresses.parse(sender)
     message = EmailMessage()
-    message["From"] = Address(addr_spec=check_address(sender))
-    message["To"] = Address(addr_spec=check_address(recipient))
+    message["From"] = Address(addr_spec=origin.smtp)
+    message["To"] = Address(addr_spec=email_addresses.parse(recipient).smtp)
     message["Subject"] = subject
     message["Date"] = formatdate(now)
-    message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{message_id}@{origin.ascii_domain}>"
     # No out-of-office replies (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body, cte=None if body.isascii() else "quoted-printable")

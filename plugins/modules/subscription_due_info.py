@@ -119,16 +119,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, mails, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, mails, options, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import DAY, Due, due
 
 
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """List what is due for each tenant."""
-    moment = now if module.params["now"] is None else module.params["now"]
+    moment = options.moment(module.params, "now", now)
     sent = mails.sent_in_period(connection)
-    backed_up = activity.last_backups(connection)
+    backed_up = activity.last_backups(connection, max(now, moment))
     with_data = activity.with_data(connection)
     found = []
     for tenant in tenants.all_tenants(connection):

@@ -29,7 +29,8 @@ options:
     type: str
   owner_email:
     description:
-      - Email address of the owner.
+      - Email address of the owner, up to 254 octets. The domain may be internationalized. The part before the @ consists of ASCII
+        characters, because many mail servers accept no others. V("") is none.
     type: str
   service_id:
     description:
@@ -37,7 +38,7 @@ options:
     type: str
   paid_until:
     description:
-      - End of the paid period in seconds since the epoch, UTC.
+      - End of the paid period in seconds since the epoch, UTC, between the years 2000 and 2100.
     type: int
   stack:
     description:
@@ -212,6 +213,10 @@ tenant:
       description: Time at which it became active for the first time.
       type: int
       sample: 1795219380
+    without_nodes:
+      description: Whether its state was recorded by a test run that left out the tasks on nodes, so that nothing proves it there.
+      type: bool
+      sample: false
     last_active:
       description: Time of the last recorded use.
       type: int
@@ -296,7 +301,7 @@ EXISTING = ("nodes", "storage_nodes")
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Record the request."""
     params = module.params
-    check_length(params, event=128, owner_email=254, service_id=64, stack=32, node=64, storage_node=64, location=32)
+    check_length(params, event=128, service_id=64, stack=32, node=64, storage_node=64, location=32)
     tiers = catalog(params)
     before = view_of(connection, tenants.find(connection, params["name"]))
     duplicate = bool(params["event"]) and not journal.record_event(connection, now, params["event"])

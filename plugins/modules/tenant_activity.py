@@ -23,6 +23,7 @@ options:
   at:
     description:
       - When they were used, in seconds since the epoch. If not set, now. A time before the recorded one changes nothing.
+        A time more than 5 minutes in the future is rejected.
     type: int
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -52,14 +53,20 @@ to_resume:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, options, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, states
 
 
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Record the use of each tenant."""
-    moment = now if module.params["at"] is None else module.params["at"]
+    moment = options.moment(module.params, "at", now)
+    if clocks.is_future(moment, now):
+        raise ValidationError(
+            f"at: {clocks.shown(moment)} is in the future of this controller's clock, which shows {clocks.shown(now)}; correct the "
+            f"clock that is wrong"
+        )
     before, after, to_resume = {}, {}, []
     for name in sorted(set(module.params["tenants"])):
         tenant = tenants.get(connection, name)

@@ -57,7 +57,7 @@ suspended:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, tenants
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, options, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import is_idle
@@ -66,7 +66,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.idle import i
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Find idle tenants and request their suspension."""
     params = module.params
-    moment = now if params["now"] is None else params["now"]
+    moment = options.moment(params, "now", now)
     exempt, seconds = set(params["exempt_tiers"]), params["unused_hours"] * 3600
     before, after, suspended = {}, {}, []
     for tenant in tenants.all_tenants(connection):

@@ -63,8 +63,9 @@ tenants:
     - Each has C(deletion), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
       (when it was requested), C(backups_until) (until when the backups are kept), C(backups_purged) (when they were deleted), all
       in seconds since the epoch, and C(volume_gib), the size of the volume.
+    - C(without_nodes) says that a run which left out the tasks on nodes (a test) recorded the state, so that nothing proves it there.
     - With O(operations), each has C(operations), a list of dictionaries with C(id), C(kind), C(state) (C(running), C(done),
-      C(failed)), C(message), C(started), C(finished) and C(holder). A C(running) operation may belong to a run that died.
+      C(failed)), C(message), C(started), C(finished), C(holder) and C(without_nodes). A C(running) operation may belong to a run that died.
   returned: success
   type: list
   elements: dict
@@ -82,7 +83,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_state
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import STATES
 
 # The columns of an operation that are returned.
-OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder")
+OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder", "without_nodes")
 
 
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:

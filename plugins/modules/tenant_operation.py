@@ -98,6 +98,13 @@ options:
           - Whether it is running.
         type: bool
         required: true
+  without_nodes:
+    description:
+      - Whether this run leaves out the tasks on nodes, as tests without machines do. With O(state=done), operations and tenants are
+        marked so in the ledger, and a marked backup does not count as one. With O(state=started) of a run with nodes, marked tenants
+        get an operation, which clears the mark when it is done.
+    type: bool
+    default: false
   operation_ids:
     description:
       - Ids of the operations to finish, RV(operations[].id).
@@ -325,6 +332,7 @@ OPTIONS: dict[str, Any] = {
             "running": {"type": "bool", "required": True},
         },
     },
+    "without_nodes": {"type": "bool", "default": False},
     "operation_ids": {"type": "list", "elements": "int", "default": []},
     "reason": {"type": "str", "default": ""},
     "rolled_back": {"type": "bool", "default": False},
@@ -344,7 +352,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         with locations(params) as known_locations:
             result = start(connection, now, replace(request, locations=known_locations))
     elif params["state"] == "done":
-        result = {"ended": finish.done(connection, now, params["operation_ids"], holder)}
+        result = {"ended": finish.done(connection, now, params["operation_ids"], holder, params["without_nodes"])}
     else:
         ended = finish.failed(connection, now, params["operation_ids"], holder, params["reason"], params["rolled_back"])
         result = {"ended": ended}
@@ -374,6 +382,7 @@ def _request(params: dict[str, Any], holder: str) -> OperationRequest:
         storage_share=storage,
         servers=None if servers is None else {one["name"]: Server(one["type"], one["running"]) for one in servers},
         min_interval_hours=_hours(params["min_interval_hours"]),
+        without_nodes=params["without_nodes"],
     )
 
 

@@ -43,11 +43,13 @@ def main(directory: Path) -> None:
             return time.perf_counter() - started, clouds.reads() + clouds.writes()
 
         clouds.settings(call_seconds=0, action_seconds=0, operation_seconds=0, rate_limit=0)
-        measured("platform", "--tags", "cloud")
+        measured("platform", "-e", "vdc_without_nodes=true")
         create_tenants(url, tenants)
         clouds.settings(call_seconds=CALL_SECONDS)
-        seconds, calls = measured("reconcile", "--skip-tags", "nodes")
-        one, each = measured("tenant_converge", "--skip-tags", "nodes", "-e", '{"tenant_lifecycle_tenants": ["t0000"]}')
+        seconds, calls = measured("reconcile", "-e", "vdc_without_nodes=true")
+        one, each = measured(
+            "tenant_converge", "-e", "vdc_without_nodes=true", "-e", '{"tenant_lifecycle_tenants": ["t0000"]}'
+        )
     note = f"extrapolated from one tenant: {one:.1f} s, {each} calls"
     rows = [
         HEAD,

@@ -108,8 +108,8 @@ def test_credentials_are_printed_only_on_request(credentials, tmp_path):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"to": "/tmp/x"}, "one of -e vault_password_file=<file>"),
-        ({"to": "/tmp/x", "token": "x", "offer": 1}, "one of -e vault_password_file=<file>"),
+        ({"to": "/tmp/x"}, "give one of vault_password_file, vault_password, offer, token"),
+        ({"to": "/tmp/x", "token": "x", "offer": 1}, "give one of vault_password_file, vault_password, offer, token"),
         ({"to": "x", "offer": 1}, "give -e to=<absolute path in a directory that exists>"),
         ({"to": "/tmp/x", "token": "guess"}, "token: was not issued for 'acme'"),
         ({"to": "/tmp/x", "tenant": "beta", "offer": 1}, "tenant: there are no credentials of 'beta' in "),

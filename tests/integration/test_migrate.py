@@ -12,7 +12,7 @@ from support.lab import LabHandle
 from support.playbooks import Outcome, extra_vars, play
 
 ZONE = "example.org"
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 
 
 class Moves(Fleet):
@@ -125,8 +125,11 @@ def test_a_tenant_on_a_shared_node_moves_when_the_location_has_a_node(fleet: Mov
             {"location": "mars-1"},
             "location: 'mars-1' is not in the catalog; choose one of fsn1, nbg1, hel1",
         ),
-        ({"location": "hel1", "node": "lab-compute-1"}, "location: 'hel1' cannot be combined with node lab-compute-1"),
-        ({}, "node: '' is not a compute node; choose one of lab-compute-1"),
+        (
+            {"location": "hel1", "node": "lab-compute-1"},
+            "location: it cannot be combined with node; give one of node, location",
+        ),
+        ({}, "node: it is not set; give one of node, location, storage_node"),
     ],
 )
 def test_an_impossible_target_is_rejected(fleet: Moves, given: dict[str, str], sentence: str) -> None:

@@ -9,7 +9,7 @@ from support.hetzner import hcloud
 from support.lab import LabHandle
 from support.playbooks import STOCK, play, resource_counts
 
-CLOUD = ("--tags", "cloud")
+CLOUD = ("-e", "vdc_without_nodes=true")
 BIGGER = ("-e", "compute_nodes_count=2", "-e", "storage_nodes_count=2")
 
 
@@ -64,7 +64,7 @@ def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     lab.clear_trace()
     rejected = play("platform", tmp_path, *CLOUD)
     assert not rejected.ok
-    assert "without the label managed-by=sovereign.vdc" in rejected.error
+    assert "without the labels managed-by=sovereign.vdc and fleet=lab" in rejected.error
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.output
     assert resource_counts(lab.state())["hetzner networks"] == {"lab": 1}
@@ -75,7 +75,7 @@ def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     [
         ([], "give -e tenant=<name>"),
         (["-e", "tenant=Acme GmbH", "-e", "tier=casual"], "2 to 32 lower-case letters"),
-        (["-e", "tenant=acme"], "tier: '' is not in the catalog; choose one of casual"),
+        (["-e", "tenant=acme"], "tier: it is not set; choose one of casual"),
         (
             ["-e", "tenant=acme", "-e", "tier=gold"],
             "tier: 'gold' is not in the catalog; choose one of casual, pro",

@@ -13,7 +13,7 @@ from support.saved_states import SavedStates
 from support.tenants import put_tenant
 
 # Tasks that use SSH are skipped.
-CLOUD = ("--skip-tags", "nodes")
+CLOUD = ("-e", "vdc_without_nodes=true")
 DAY = 86_400
 
 
@@ -28,7 +28,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates):
     run.url = f"sqlite:///{tmp_path}/ledger.db"
 
     def build() -> None:
-        built = run("platform", "--tags", "cloud", storage_nodes_pool_disk_gib=200)
+        built = run("platform", *CLOUD, storage_nodes_pool_disk_gib=200)
         assert built.ok, built.output
 
     saved_states.provide("platform", lab, tmp_path, build)

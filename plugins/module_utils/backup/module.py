@@ -82,6 +82,8 @@ def run_operation(module: AnsibleModule, operation: Operation) -> None:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"tenant: the operation on the backups of {module.params['tenant']} failed: {error}")
+    for warning in outcome.warnings:
+        module.warn(f"{module.params['tenant']}: {warning}")
     module.exit_json(**_result(outcome))
 
 

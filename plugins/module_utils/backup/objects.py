@@ -9,6 +9,7 @@ import hmac
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
@@ -48,6 +49,8 @@ class Bucket:
     def __init__(self, session: Any, endpoint: str, name: str) -> None:
         self._session = session
         self._url = f"{endpoint.rstrip('/')}/{quote(name)}"
+        # The server's clock at its last response, in seconds since 1970; None before, and if the server does not tell.
+        self.clock: float | None = None
 
     def list_page(self, prefix: str) -> list[ObjectVersion]:
         """Return the first page of objects whose keys begin with ``prefix``, with all versions where the bucket keeps
@@ -73,6 +76,7 @@ class Bucket:
         text = urlencode(sorted(query.items()), quote_via=quote, safe="")
         url = self._url + path + ("?" + text if text else "")
         response = self._session.request(method, url, allow_redirects=False)
+        self.clock = _date(response.headers.get("Date", ""))
         if response.status_code >= 300:  # a redirect to another region is an error, too
             raise _error(response)
         return response
@@ -119,6 +123,13 @@ def connect(params: dict[str, Any], calls: Calls) -> Bucket:
     for scheme in ("https://", "http://"):
         session.mount(scheme, transport)
     return Bucket(session, params["endpoint"], params["bucket"])
+
+
+def _date(header: str) -> float | None:
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except ValueError:
+        return None
 
 
 def _error(response: Any) -> CloudError:

@@ -29,11 +29,13 @@ MANIFEST = "manifest"  # its name in a backup, beside ``data``
 
 @dataclass
 class Outcome:
-    """What an operation did: whether anything changed, the backup concerned, all backups, and further return values."""
+    """What an operation did: whether anything changed, the backup concerned, all backups, warnings, and further return
+    values."""
 
     changed: bool = False
     backup: Backup | None = None
     backups: list[Backup] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,10 +64,11 @@ def back_up(
         backups = []
     if not job.check:
         volumes.remove_leftovers()
+    warnings = plan.clock_warnings(backups, time.time())
     if not plan.backup_due(backups, time.time(), max_age):
-        return Outcome(backup=plan.complete(backups)[-1], backups=backups)
+        return Outcome(backup=plan.complete(backups)[-1], backups=backups, warnings=warnings)
     if job.check:
-        return Outcome(changed=True, backups=backups)
+        return Outcome(changed=True, backups=backups, warnings=warnings)
     repository.forget(plan.incomplete_ids(backups))
     started = time.monotonic()
     with volumes.frozen(percent) as frozen:
@@ -73,7 +76,8 @@ def back_up(
         footer = manifest.write(frozen.path, header, manifest_path, previous=manifest_path)
         host, known = job.tenant + SAFETY if safety else job.tenant, plan.complete(backups)
         parent = known[-1].id if known else ""
-        created = repository.backup(job.tenant_directory, ("data", MANIFEST), host, frozen.created, parent)
+        dated = plan.next_time(backups, frozen.created)
+        created = repository.backup(job.tenant_directory, ("data", MANIFEST), host, dated, parent)
     repository.mark_complete(created)
     repository.apply_policy(policy)
     backups = repository.backups() or []
@@ -83,7 +87,7 @@ def back_up(
         "bytes_added": footer.bytes_added,
         "seconds": round(time.monotonic() - started, 1),
     }
-    return Outcome(True, plan.complete(backups)[-1], backups, values)
+    return Outcome(True, plan.select(backups, plan.name_of(created)), backups, warnings, values)
 
 
 def verify(job: Job, repository: Repository, volumes: Volumes, chosen: str, days: float) -> Outcome:
@@ -106,7 +110,7 @@ def verify(job: Job, repository: Repository, volumes: Volumes, chosen: str, days
         total.bytes += comparison.bytes
     backups = repository.backups() or []
     values = {**_compared(total, started), "verified": [backup.name for backup in due]}
-    return Outcome(True, plan.complete(backups)[-1], backups, values)
+    return Outcome(True, plan.complete(backups)[-1], backups, values=values)
 
 
 def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, confirm: str) -> Outcome:
@@ -124,13 +128,13 @@ def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, con
         volumes.exchange()
         volumes.finish(earlier)
         if earlier == backup.name:
-            return Outcome(True, backup, backups, _age(backup))
+            return Outcome(True, backup, backups, values=_age(backup))
     started = time.monotonic()
     header, footer = _fetch_manifest(job, repository, backup)
     plan.validate_restore(job.tenant, confirm, volumes.size, header, footer)
     volumes.validate_exchange()
     if job.check:
-        return Outcome(True, backup, backups, _age(backup))
+        return Outcome(True, backup, backups, values=_age(backup))
     volumes.remove_leftovers()
     if volumes.arriving:
         volumes.remove_arrived()
@@ -140,7 +144,7 @@ def restore(job: Job, repository: Repository, volumes: Volumes, chosen: str, con
     volumes.mark_verified()
     volumes.exchange()
     volumes.finish(backup.name)
-    return Outcome(True, backup, backups, {**_compared(comparison, started), **_age(backup)})
+    return Outcome(True, backup, backups, values={**_compared(comparison, started), **_age(backup)})
 
 
 def check(job: Job, repository: Repository, percent: int) -> Outcome:

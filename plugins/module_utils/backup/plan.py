@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest import Footer, Header
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Backup
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import NAME_LENGTH, Backup
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, gib
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import minimum_size
 
@@ -40,18 +41,45 @@ def incomplete_ids(backups: Sequence[Backup]) -> list[str]:
     return [backup.id for backup in backups if not backup.complete]
 
 
+def name_of(backup_id: str) -> str:
+    """Return the permanent name of a backup that was created with this id."""
+    return backup_id[:NAME_LENGTH]
+
+
 def backup_due(backups: Sequence[Backup], now: float, max_age_hours: float) -> bool:
-    """Return whether the newest backup is older than ``max_age_hours`` (0: always). Safety backups do not count."""
-    newest = max((backup.created for backup in complete(backups) if not backup.safety), default=0.0)
-    return now - newest >= max_age_hours * HOUR
+    """Return whether the newest backup is older than ``max_age_hours`` (0: always).
+
+    Safety backups do not count, and neither do backups that are dated in the future.
+    """
+    ordinary = [backup for backup in complete(backups) if not backup.safety]
+    return not any(clocks.is_recent(backup.created, now, max_age_hours * HOUR) for backup in ordinary)
+
+
+def next_time(backups: Sequence[Backup], now: float) -> float:
+    """Return the time to date a new backup with: later than all others, so that it is the latest on every clock.
+
+    The policy and ``latest`` go by this time. After a clock was corrected, older backups may be dated in the future.
+    """
+    return max([now, *(math.floor(backup.created) + 1.0 for backup in backups)])
+
+
+def clock_warnings(backups: Sequence[Backup], now: float) -> list[str]:
+    """Return a sentence if backups are dated in the future of ``now``, the clock of this node."""
+    future = [backup for backup in backups if clocks.is_future(backup.created, now)]
+    if not future:
+        return []
+    last = future[-1]
+    return [
+        f"{len(future)} backups are dated in the future, backup {last.name} at {timestamp(last.created)}, and the clock of this "
+        f"node shows {timestamp(now)}; correct the clock that is wrong; until then new backups are dated after the last one"
+    ]
 
 
 def to_verify(backups: Sequence[Backup], chosen: str, now: float, days: float) -> list[Backup]:
     """Return the backups to verify: the ``latest``, all ``unverified``, or the one that ``chosen`` names; none when the last
     verification is less than ``days`` ago (0: always verify)."""
     candidates = complete(backups)
-    last = max((backup.verified for backup in candidates), default=0.0)
-    if not candidates or now - last < days * DAY:
+    if not candidates or any(clocks.is_recent(backup.verified, now, days * DAY) for backup in candidates):
         return []
     if chosen == "unverified":
         return [backup for backup in candidates if not backup.verified]
@@ -117,11 +145,13 @@ def validate_restore(tenant: str, confirm: str, size: int, header: Header, foote
 
 def timestamp(seconds: float) -> str:
     """Return a time in seconds since 1970 as text, such as ``2026-11-21T03:00:07Z``."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return clocks.shown(seconds)
 
 
 def age(seconds: float) -> str:
     """Return a duration as text for messages, such as ``3 h 12 min``."""
+    if seconds < -clocks.MAX_SKEW:
+        return f"{age(-seconds)} in the future"
     minutes = int(max(0.0, seconds) // 60)
     if minutes < 60:
         return f"{minutes} minutes"

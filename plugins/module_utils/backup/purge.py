@@ -9,6 +9,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup.plan import a
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import LOCK_LIFETIME
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 # In this order: without configuration and keys, the rest cannot be mistaken for a usable repository.
 PARTS = ("config", "keys/", "")
@@ -20,12 +21,22 @@ def exists(bucket: Bucket, tenant: str) -> bool:
 
 
 def validate_unused(bucket: Bucket, tenant: str, now: float) -> None:
-    """Raise ``ValidationError`` while a run backs up to the repository or restores from it."""
-    ages = [now - version.modified for version in bucket.list_page(f"{tenant}/locks/") if version.current]
-    if ages and min(ages) < LOCK_LIFETIME:
+    """Raise ``ValidationError`` while a run backs up to the repository or restores from it.
+
+    Also if the clocks of this controller (``now``) and of the object storage differ: then the grace period may not be
+    over.
+    """
+    locks = bucket.list_page(f"{tenant}/locks/")
+    if bucket.clock is not None and clocks.differ(bucket.clock, now):
+        raise ValidationError(
+            f"endpoint: the clock of the object storage shows {clocks.shown(bucket.clock)} and the clock of this controller "
+            f"{clocks.shown(now)}, so the grace period of {tenant!r} may not be over; correct the clock that is wrong"
+        )
+    ages = [(bucket.clock or now) - version.modified for version in locks if version.current]
+    if ages and min(ages) < LOCK_LIFETIME + clocks.MAX_SKEW:
         raise ValidationError(
             f"tenant: the backups of {tenant!r} are in use (the lock of a run is {age(min(ages))} old); run this again when "
-            f"that run has finished; the lock of a killed run expires after {LOCK_LIFETIME // 60} minutes"
+            f"that run has finished; the lock of a killed run expires after {(LOCK_LIFETIME + clocks.MAX_SKEW) // 60} minutes"
         )
 
 

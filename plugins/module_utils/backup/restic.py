@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 # Runs a command with additional environment, in a directory, with these file descriptors open; returns exit code, output and errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
@@ -29,6 +30,7 @@ EXISTS = re.compile(r"already (exists|initialized)", re.IGNORECASE)
 WRONG_PASSWORD = re.compile(r"wrong password|no key found", re.IGNORECASE)
 LOCK_LIFETIME = 1800  # seconds after which restic considers a lock stale that its owner did not renew
 STARTED, COMPLETE, VERIFIED = "started", "complete", "verified="  # tags
+NAME_LENGTH = 8  # characters of the first id of a backup that are its name
 SAFETY = ".safety"  # suffix of the host name under which the policy counts backups made before a restore
 
 
@@ -161,11 +163,13 @@ class Repository:
         """
         locks = [self._read_lock(name) for name in self._require("list", "locks", "--no-lock").split()]
         for lock in filter(None, locks):
-            if lock["hostname"] != socket.gethostname() and time.time() - _seconds(lock["time"]) < LOCK_LIFETIME:
-                raise ResticError(
-                    f"repository: {self.location.url} is in use by another node ({lock['hostname']}); run this again when it has "
-                    f"finished"
-                )
+            locked, now = _seconds(lock["time"]), time.time()
+            if lock["hostname"] == socket.gethostname() or now - locked >= LOCK_LIFETIME + clocks.MAX_SKEW:
+                continue
+            raise ResticError(
+                f"repository: {self.location.url} is in use by another node ({lock['hostname']}, since {clocks.shown(locked)}; "
+                f"it is {clocks.shown(now)} here); run this again when it has finished"
+            )
         if locks:
             self._require("unlock", "--remove-all")
 
@@ -241,7 +245,7 @@ def _backup(found: dict[str, Any]) -> Backup:
     verified = [float(tag.removeprefix(VERIFIED)) for tag in tags if tag.startswith(VERIFIED)]
     return Backup(
         id=found["id"],
-        name=(found.get("original") or found["id"])[:8],
+        name=(found.get("original") or found["id"])[:NAME_LENGTH],
         created=_seconds(found["time"]),
         complete=COMPLETE in tags,
         safety=found["hostname"].endswith(SAFETY),

@@ -12,6 +12,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 Item = TypeVar("Item")
 KEY = "managed-by"
 VALUE = "sovereign.vdc"
+FLEET = "fleet"
 
 
 def with_ownership(labels: Mapping[str, str] | None) -> dict[str, str]:
@@ -22,13 +23,21 @@ def with_ownership(labels: Mapping[str, str] | None) -> dict[str, str]:
     return {**labels, KEY: VALUE}
 
 
-def is_ours(labels: Mapping[str, str] | None) -> bool:
-    """Whether a resource with these labels may be changed."""
-    return (labels or {}).get(KEY) == VALUE
+def is_ours(labels: Mapping[str, str] | None, fleet: str | None = None) -> bool:
+    """Whether a resource with these labels may be changed, for ``fleet`` if one is given.
+
+    Without a label of a fleet it belongs to none yet, and may join.
+    """
+    labels = labels or {}
+    return labels.get(KEY) == VALUE and (not fleet or labels.get(FLEET, fleet) == fleet)
 
 
-def refuse_foreign(kind: str, name: str, labels: Mapping[str, str] | None) -> None:
-    """Raise ``ValidationError`` unless the resource is ours."""
+def refuse_foreign(kind: str, name: str, labels: Mapping[str, str] | None, fleet: str | None = None) -> None:
+    """Raise ``ValidationError`` unless the resource is ours, and of no other fleet than ``fleet`` if one is given."""
+    if is_ours(labels) and not is_ours(labels, fleet):
+        raise ValidationError(
+            f"fleet: {kind} {name!r} belongs to the fleet {(labels or {})[FLEET]!r}, not to {fleet!r}; choose another name"
+        )
     if not is_ours(labels):
         raise ValidationError(
             f"{kind} {name!r} exists and is not ours (it lacks the label {KEY}={VALUE}): "
@@ -43,20 +52,22 @@ def find_owned(
     candidates: Iterable[Item],
     advice: str = "give the id of one",
     attribute: Callable[[Any, str], Any] = dict.get,
+    fleet: str | None = None,
 ) -> Item | None:
     """The one of ``candidates`` that is ours, None without any; they all match what ``option`` names.
 
-    One of ours wins over foreign ones. Raises ``ValidationError`` when several are ours, with
+    One of ours wins over foreign ones, and with ``fleet`` over those of other fleets. Raises ``ValidationError`` when several are ours, with
     ``advice`` on how to tell them apart, and when all are foreign. ``attribute`` reads ``id`` and
     ``labels`` of a candidate.
     """
     candidates = list(candidates)
-    owned = [item for item in candidates if is_ours(attribute(item, "labels"))]
+    owned = [item for item in candidates if is_ours(attribute(item, "labels"), fleet)]
     if len(owned) > 1:
         ids = ", ".join(sorted(str(attribute(item, "id")) for item in owned))
         raise ValidationError(
             f"{option}: {wanted!r} is ambiguous: {len(owned)} {kind}s of this collection have that name ({ids}); {advice}"
         )
     if candidates and not owned:
-        refuse_foreign(kind, wanted, attribute(candidates[0], "labels"))
+        ours = [item for item in candidates if is_ours(attribute(item, "labels"))]
+        refuse_foreign(kind, wanted, attribute((ours or candidates)[0], "labels"), fleet)
     return owned[0] if owned else None

@@ -11,7 +11,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import IDLE_SUSPENSIONS, OPERATIONS, VOLUMES
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states
 
 # Kinds of operations.
 BACKUP = "backup"
@@ -56,17 +56,24 @@ def is_idle_suspended(connection: Any, tenant: Tenant) -> bool:
     return connection.execute(OPERATIONS.select().where(since)).first() is None
 
 
-def last_backups(connection: Any) -> dict[str, int]:
+def last_backups(connection: Any, now: int) -> dict[str, int]:
     """The time of the last successful backup by the tenant's name."""
-    return last_done(connection, BACKUP)
+    return last_done(connection, BACKUP, now)
 
 
-def last_done(connection: Any, kind: str) -> dict[str, int]:
-    """The time of the last successful operation of this kind by the tenant's name."""
+def last_done(connection: Any, kind: str, now: int, without_nodes: bool = False) -> dict[str, int]:
+    """The time of the last successful operation of this kind by the tenant's name.
+
+    Operations that a controller with a wrong clock recorded in the future of ``now`` do not count. With ``without_nodes`` also
+    those count that left out the tasks on nodes, and so did nothing there.
+    """
     succeeded = (OPERATIONS.c.kind == kind) & (OPERATIONS.c.state == journal.DONE)
+    if not without_nodes:
+        succeeded &= OPERATIONS.c.without_nodes.is_(False)
     found: dict[str, int] = {}
     for row in connection.execute(OPERATIONS.select().where(succeeded).order_by(OPERATIONS.c.finished)):
-        found[row.tenant] = row.finished
+        if not clocks.is_future(row.finished, now):
+            found[row.tenant] = row.finished
     return found
 
 

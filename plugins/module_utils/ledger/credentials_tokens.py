@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import CREDENTIALS_TOKENS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 
 def issue(connection: Any, now: int, tenant: Tenant, seconds: int) -> str:
@@ -56,6 +57,11 @@ def redeem(connection: Any, now: int, tenant: Tenant, token: str) -> None:
     if found[0].redeemed is not None:
         raise ValidationError(
             f"token: was redeemed already, so another person may have the credentials of {tenant.name!r}; request a new one"
+        )
+    if clocks.is_future(found[0].issued, now):
+        raise ValidationError(
+            f"token: it was issued for {tenant.name!r} at {clocks.shown(found[0].issued)}, and the clock of this controller shows "
+            f"{clocks.shown(now)}; correct the clock that is wrong, or request a new token"
         )
     if found[0].expires <= now:
         raise ValidationError(f"token: has expired; request a new one for {tenant.name!r}")

@@ -21,6 +21,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import RollBack
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import MAILS, TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import email_addresses
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.subscription import MAIL_KINDS
 
 KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -165,7 +166,7 @@ class Outbox:
         self.server.validate()
         if self.sender:
             try:
-                smtp.check_address(self.sender)
+                email_addresses.parse(self.sender)
             except ValueError as error:
                 raise ValidationError(f"sender: {error}") from None
         for one in requested:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import times
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import LocationError, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import read as read_locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.placement import SHARE, Node, Pool
@@ -107,6 +108,16 @@ def shares(params: dict[str, Any]) -> tuple[float, float]:
         if not 0 < params[option] <= 1:
             raise ValidationError(f"{option}: {params[option]:g} is not a share; use more than 0 and at most 1")
     return params["compute_share"], params["storage_share"]
+
+
+def moment(params: dict[str, Any], option: str, now: int) -> int:
+    """The option's time in seconds since the epoch, by default ``now``; raises ``ValidationError``."""
+    if params[option] is None:
+        return now
+    try:
+        return times.moment(params[option])
+    except ValueError as error:
+        raise ValidationError(f"{option}: {error}") from None
 
 
 def check_length(params: dict[str, Any], **limits: int) -> None:

@@ -17,6 +17,7 @@ try:
         Table,
         Text,
         UniqueConstraint,
+        false,
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = VOLUMES = OPERATIONS = EVENTS = LOCKS = MAILS = None
@@ -51,6 +52,8 @@ else:
         Column("generation", Integer, nullable=False, server_default="1"),
         Column("converged_generation", Integer, nullable=False, server_default="0"),
         Column("activated", BigInteger),
+        # Whether its state was recorded by a run that left out the tasks on nodes, so that nothing proves it there.
+        Column("without_nodes", Boolean, nullable=False, server_default=false()),
     )
     PLACEMENTS = Table(
         "placements",
@@ -100,6 +103,8 @@ else:
         Column("touched", BigInteger, nullable=False),
         Column("finished", BigInteger),
         Column("holder", String(128), nullable=False, server_default=""),
+        # Whether it ended in a run that left out the tasks on nodes.
+        Column("without_nodes", Boolean, nullable=False, server_default=false()),
         Index("operations_by_tenant", "tenant", "state"),
     )
     EVENTS = Table(

@@ -111,15 +111,15 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
         raise ValidationError(
             f"ledger_url: {url.database!r} is not an absolute path; use one, as in sqlite:////var/lib/sovereign-vdc/ledger.db"
         )
-    if not path.parent.is_dir() and not in_memory:
-        raise ValidationError(
-            f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
-        )
     if not path.exists():
-        if create:
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        elif in_memory:
+        if in_memory:
             url = sa.make_url("sqlite://")
+        elif not path.parent.is_dir():
+            raise ValidationError(
+                f"ledger_url: the directory {path.parent} does not exist; create it, readable by its owner alone"
+            )
+        elif create:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         else:
             raise ValidationError(f"ledger_url: there is no ledger {path}; {MIGRATE}")
     # Autocommit, because Ledger.writing begins its transactions itself (BEGIN IMMEDIATE).

@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import deletions, placements, tenants, volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, email_addresses, times
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
-# Checks only what keeps a mail header intact; whether the address exists, only its mail server knows.
-EMAIL = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,189}")
 # The fields of a request that are columns of the tenant. A field that is None leaves its column as it is.
 COLUMNS = ("tier", "owner_email", "service_id", "paid_until", "stack", "location")
 # Columns of which a change has to be converged.
@@ -65,6 +62,7 @@ def apply(
         raise ValidationError(f"tier: {request.tier!r} is not in the catalog; choose one of {', '.join(tiers)}")
     _validate_columns(connection, request)
     tenant = tenants.find(connection, request.name)
+    request = _with_email(request, tenant)
     _validate_location(request, tenant, tiers, locations)
     if tenant is None:
         return _sign_up(connection, now, request, tiers)
@@ -141,18 +139,29 @@ def _repeat_deletion(request: TenantRequest, tenant: Tenant) -> Tenant:
 
 def _validate_columns(connection: Any, request: TenantRequest) -> None:
     """Reject values that no tenant may have."""
-    if request.owner_email and not EMAIL.fullmatch(request.owner_email):
-        raise ValidationError(
-            f"owner_email: {request.owner_email!r} is not an email address; use the form name@example.org"
-        )
-    if request.paid_until is not None and request.paid_until < 0:
-        raise ValidationError(f"paid_until: {request.paid_until} is not a time; use seconds since the epoch, UTC")
+    if request.paid_until is not None:
+        try:
+            times.moment(request.paid_until)
+        except ValueError as error:
+            raise ValidationError(f"paid_until: {error}") from None
     if request.service_id is not None:
         row = connection.execute(TENANTS.select().where(TENANTS.c.service_id == request.service_id)).one_or_none()
         if row and row.name != request.name:
             raise ValidationError(
                 f"service_id: {request.service_id!r} belongs to tenant {row.name!r}; use another one for each tenant"
             )
+
+
+def _with_email(request: TenantRequest, tenant: Tenant | None) -> TenantRequest:
+    """The request with its email address as the ledger records it; another spelling of the tenant's is no change."""
+    if not request.owner_email:
+        return request
+    if tenant and email_addresses.is_same(tenant.owner_email, request.owner_email):
+        return replace(request, owner_email=tenant.owner_email)
+    try:
+        return replace(request, owner_email=str(email_addresses.parse(request.owner_email)))
+    except ValueError as error:
+        raise ValidationError(f"owner_email: {error}") from None
 
 
 def _validate_location(

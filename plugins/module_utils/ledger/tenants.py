@@ -40,6 +40,7 @@ class Tenant:
     generation: int
     converged_generation: int
     activated: int | None
+    without_nodes: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The tenant for a module's result."""

@@ -29,6 +29,7 @@ IN_DIFFS = (
     "target_storage_node",
     "source_storage_node",
     "volume_gib",
+    "without_nodes",
 )
 
 

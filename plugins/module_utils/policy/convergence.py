@@ -59,23 +59,23 @@ def operation_results(
     operations: Iterable[Operation],
     hosts: Iterable[Host],
     unserved: Mapping[str, Mapping[str, Any]] | None = None,
-    clouds_only: bool = False,
+    without_nodes: bool = False,
 ) -> list[dict[str, Any]]:
     """Each operation with ``succeeded``, and ``reason``, ``rolled_back`` and ``downtime`` (seconds, or None).
 
     ``hosts`` are the tenants' hosts with the facts of the role tenant_lifecycle, ``unserved`` the machines that a cloud did
-    not provide. With ``clouds_only`` nothing was done over SSH that could have failed. A tenant whose host reported neither
+    not provide. With ``without_nodes`` nothing was done on nodes that could have failed. A tenant whose host reported neither
     success nor an error was lost with a node that did not answer.
     """
     reports = {host["inventory_hostname"]: host for host in hosts}
     unserved = unserved or {}
-    return [_result(item, reports.get(tenant_host(item["tenant"]), {}), unserved, clouds_only) for item in operations]
+    return [_result(item, reports.get(tenant_host(item["tenant"]), {}), unserved, without_nodes) for item in operations]
 
 
 def _result(
-    item: Operation, report: Host, unserved: Mapping[str, Mapping[str, Any]], clouds_only: bool
+    item: Operation, report: Host, unserved: Mapping[str, Mapping[str, Any]], without_nodes: bool
 ) -> dict[str, Any]:
-    reached = clouds_only or (report.get(REACHED) or {}).get("id") == item["id"]
+    reached = without_nodes or (report.get(REACHED) or {}).get("id") == item["id"]
     succeeded = reached and item["node"] not in unserved
     reason = ""
     if not succeeded:
@@ -92,6 +92,7 @@ def _result(
         and bool(item.get("new"))
         and bool(item.get("dedicated") or report.get(ROLLED_BACK)),
         "downtime": report.get(DOWNTIME) if succeeded else None,
+        "without_nodes": without_nodes,
     }
 
 
@@ -124,6 +125,8 @@ def result_message(result: Mapping[str, Any], secrets_place: str) -> str:
         "release": f"{name} is suspended; its slot is released and its data on {result['storage_node']} is kept",
         "absent": f"{name} is deleted",
     }[result["desired_state"]]
+    if result.get("without_nodes"):
+        text += "; not proven: this run left out the tasks on nodes (vdc_without_nodes)"
     # In ansible-core 2.18 a fact that was a number is a string.
     downtime = result["downtime"]
     return text if downtime in (None, "") else f"{text}; downtime: {downtime} s"

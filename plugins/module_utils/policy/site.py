@@ -106,27 +106,47 @@ def machines_unserved(result: Mapping[str, Any], servers: Iterable[Mapping[str, 
 
 
 def tenant_records(
-    operations: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]]
+    operations: Iterable[Mapping[str, Any]], hosts: Iterable[Host], zone: Iterable[Mapping[str, Any]], fleet: str
 ) -> list[dict[str, Any]]:
     """The changes to a DNS zone: records of tenants to set, with addresses, and records to delete, with none.
 
-    Records that are right are left out, and so are records without our label.
+    Records that are right are left out, and so are records without the labels of the collection and of ``fleet``.
     """
-    nodes = {host["inventory_hostname"]: host for host in hosts}
+    nodes, zone = {host["inventory_hostname"]: host for host in hosts}, list(zone)
     current = {(record["name"], record["type"]): record for record in zone}
     changes = []
     for operation in operations:
         if not (
             operation["desired_state"] in ("release", "absent")
             or (operation["desired_state"] == "active" and operation["node"] in nodes)
-        ):
+        ) or record_problem(zone, operation["tenant"], fleet):
             continue
         for type_, variable in RECORDS.items():
             record = current.get((operation["tenant"], type_))
-            if record and (record.get("labels") or {}).get("managed-by") != "sovereign.vdc":
+            if record and not is_record_of(record, fleet):
                 continue
             address = nodes[operation["node"]].get(variable) if operation["desired_state"] == "active" else None
             addresses = [address] if address else []
             if addresses != [value["value"] for value in (record or {}).get("records") or []]:
                 changes.append({"name": operation["tenant"], "type": type_, "addresses": addresses})
     return changes
+
+
+def is_record_of(record: Mapping[str, Any], fleet: str) -> bool:
+    """Whether a DNS record carries the labels of the collection and of ``fleet``."""
+    labels = record.get("labels") or {}
+    return labels.get("managed-by") == "sovereign.vdc" and labels.get("fleet") == fleet
+
+
+def record_problem(zone: Iterable[Mapping[str, Any]], name: str, fleet: str) -> str:
+    """Why a tenant of ``fleet`` cannot have its ``name`` in the DNS zone with these records; empty if it can.
+
+    Records without the collection's label are the site's own, and are left as they are.
+    """
+    for record in zone:
+        labels = record.get("labels") or {}
+        if record["name"] == name and labels.get("managed-by") == "sovereign.vdc" and not is_record_of(record, fleet):
+            return (
+                f"the record {name!r} in vdc_dns_zone belongs to the fleet {labels.get('fleet')!r}; choose another name"
+            )
+    return ""

@@ -13,6 +13,8 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import re
+import time
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,11 +25,12 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import check_call_options
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
-from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import address, selector
+from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import address, names, selector, source
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.plain import ABSENT, value_of
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.untrusted import untrusted
 
 Facts = dict[str, Any]
+FLEET = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 
 
 @contextmanager
@@ -69,21 +72,32 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         self.templar.available_variables = self._vars
+        # Until it is complete: a file that cannot be read leaves this behind.
+        record = {"provider": self.FILE, "complete": False, "read_at": 0, "error": ""}
+        self._report(path, record)
         try:
             options = self._read_options()
+            record |= source.describe(self.FILE, options, self.SCOPE)
             with no_garbage_collection():
-                self._add_hosts(options, self._load(options, path, cache))
-        except LibraryMissing as error:
-            raise AnsibleParserError(
-                f"{self.NAME}: the Python package {error.library} is missing where Ansible runs; install it with pip"
-            ) from None
-        except (ValidationError, CloudError) as error:
-            raise AnsibleParserError(f"{self.NAME}: {error}") from None
+                hosts, read_at = self._load(options, path, cache)
+                self._add_hosts(options, hosts)
+            self._report(path, {**record, "complete": True, "read_at": read_at})
+        except (LibraryMissing, ValidationError, CloudError) as error:
+            reason = str(error)
+            if isinstance(error, LibraryMissing):
+                reason = f"the Python package {error.library} is missing where Ansible runs; install it with pip"
+            self._report(path, {**record, "error": untrusted(reason)})
+            raise AnsibleParserError(f"{self.NAME}: {reason}") from None
+
+    def _report(self, path: str, record: dict[str, Any]) -> None:
+        """Tell the playbooks what this file has read (see ``source``)."""
+        known = self.inventory.groups["all"].get_vars().get(source.VARIABLE, {})
+        self.inventory.set_variable("all", source.VARIABLE, {**known, str(path): record})
 
     def _read_options(self) -> dict[str, Any]:
         """All options; those given as templates (such as a token from a vault) are rendered."""
         options = self.get_options()
-        for name in (*self.SECRETS, *self.SCOPE, "label_selector", "labels"):
+        for name in (*self.SECRETS, *self.SCOPE, "label_selector", "labels", "fleet"):
             try:
                 options[name] = self.templar.template(options[name])
             except AnsibleError as error:
@@ -93,24 +107,32 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             raise ValidationError(f"hostvars_prefix: {options['hostvars_prefix']!r} must be letters, digits and '_'")
         if options["concurrency"] < 1:
             raise ValidationError(f"concurrency: {options['concurrency']} must be 1 or more")
+        if options["fleet"] and not FLEET.fullmatch(str(options["fleet"])):
+            raise ValidationError(
+                f"fleet: {options['fleet']!r} is not a fleet's name; use 2 to 32 lower-case letters, digits and hyphens"
+            )
         unknown = [kind for kind in options["connect_with"] if kind not in address.KINDS]
         if unknown:
             raise ValidationError(f"connect_with: {unknown[0]!r} is not one of {', '.join(address.KINDS)}")
         return options
 
-    def _load(self, options: dict[str, Any], path: str, may_use_cache: bool) -> list[Facts]:
-        wanted = [options["label_selector"] or "", selector.exactly(options["labels"] or {})]
+    def _load(self, options: dict[str, Any], path: str, may_use_cache: bool) -> tuple[list[Facts], int]:
+        """The servers, and when they were read (seconds since the epoch)."""
+        fleet = {source.FLEET: options["fleet"]} if options["fleet"] else {}
+        wanted = [options["label_selector"] or "", selector.exactly({**(options["labels"] or {}), **fleet})]
         labels = ",".join(filter(None, wanted))
         selector.parse(labels)
+        # Before the first call: what changes during it is not part of the answer.
+        now = int(time.time())
         if not options["cache"]:
-            return self.read(options, labels)
+            return self.read(options, labels), now
         key = self._key(options, labels, path)
         if may_use_cache and key in self._cache:
-            return json.loads(self._cache[key]["hosts"])
+            return json.loads(self._cache[key]["hosts"]), self._cache[key].get("read_at", 0)
         hosts = self.read(options, labels)
         # One string, because Ansible copies and walks through the whole content of a cache.
-        self._cache[key] = {"hosts": json.dumps(hosts)}
-        return hosts
+        self._cache[key] = {"hosts": json.dumps(hosts), "read_at": now}
+        return hosts, now
 
     def _key(self, options: dict[str, Any], labels: str, path: str) -> str:
         secrets = "\0".join(str(options[name]) for name in self.SECRETS)
@@ -123,9 +145,15 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         prefix = options["hostvars_prefix"] or ""
         constructed = any(options[name] for name in ("compose", "groups", "keyed_groups"))
         top = self.inventory.add_group(self._sanitize_group_name(options["group"]))
-        names = {key: prefix + key for key in (hosts[0] if hosts else ())}
-        variables = [{names[key]: untrusted(value) for key, value in facts.items()} for facts in hosts]
+        keys = {key: prefix + key for key in (hosts[0] if hosts else ())}
+        variables = [{keys[key]: untrusted(value) for key, value in facts.items()} for facts in hosts]
+        refused: dict[str, str] = {}
         for facts, own, name in zip(hosts, variables, self._names(options, hosts, variables), strict=True):
+            reason = names.refusal_of_host(name, self.inventory.groups, options["label_groups"])
+            reason = reason or self._namesake(name, own, prefix)
+            if reason:
+                refused[name] = reason
+                continue
             reached = self._reached(options, facts, own, name)
             if reached:
                 own["ansible_host"] = untrusted(reached)
@@ -134,6 +162,17 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 self.inventory.add_child(self.inventory.add_group(group), name)
             if constructed:
                 self._construct(options, name, own)
+        if refused:
+            shown = "; ".join(f"{name!r:.200} {reason}" for name, reason in sorted(refused.items())[:5])
+            self.display.warning(
+                f"{self.NAME}: {len(refused)} servers were not added to the inventory because of their names: {shown}"
+            )
+
+    def _namesake(self, name: str, own: Facts, prefix: str) -> str:
+        """Why a server is not added whose name another cloud's server has; empty if it is."""
+        known = self.inventory.hosts.get(name)
+        other = known.vars.get(f"{prefix}provider") if known else None
+        return f"is the name of a server of {other}, too" if other not in (None, own.get(f"{prefix}provider")) else ""
 
     def _add_host(self, name: str, group: str, variables: Facts) -> None:
         known = name in self.inventory.hosts
@@ -161,15 +200,16 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         another, and none is renamed when the other is deleted."""
         template = options["hostname"]
         if not template:
-            names = [facts["name"] for facts in hosts]
+            chosen = [facts["name"] for facts in hosts]
         else:
-            names = [self._render("hostname", template, own) for own in variables]
-        shared = {name for name, times in Counter(names).items() if times > 1}
+            chosen = [self._render("hostname", template, own) for own in variables]
+        shared = {name for name, times in Counter(chosen).items() if times > 1}
         if shared:
             self.display.warning(
-                f"{self.NAME}: several hosts have the names {', '.join(sorted(shared)[:5])}; their ids were appended"
+                f"{self.NAME}: several hosts have the names {', '.join(f'{name!r:.200}' for name in sorted(shared)[:5])}; "
+                "their ids were appended"
             )
-        return [f"{name}-{facts['id']}" if name in shared else name for name, facts in zip(names, hosts, strict=True)]
+        return [f"{name}-{facts['id']}" if name in shared else name for name, facts in zip(chosen, hosts, strict=True)]
 
     def _tunnel(self, options: dict[str, Any], facts: Facts, own: Facts) -> str | None:
         if options["tunnel_address"]:
@@ -187,7 +227,12 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         return text
 
     def _label_groups(self, keys: list[str], labels: Mapping[str, str]) -> list[str]:
-        found = ((key, labels[key]) for key in keys if key in labels)
+        unfit = [key for key in keys if key in labels and not names.may_name_group(labels[key])]
+        for key in unfit:
+            self.display.warning(
+                f"{self.NAME}: the label {key}={labels[key]!r:.200} makes no group; use letters, digits, - and _"
+            )
+        found = ((key, labels[key]) for key in keys if key in labels and key not in unfit)
         return [self._sanitize_group_name(f"{key}_{value}" if value else key) for key, value in found]
 
     def _construct(self, options: dict[str, Any], name: str, own: Facts) -> None:

@@ -7,6 +7,7 @@ import threading
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
+    find_owned,
     is_ours,
     refuse_foreign,
     with_ownership,
@@ -32,6 +33,18 @@ def test_foreign_resources_are_rejected_with_advice(labels) -> None:
 
 def test_owned_resources_are_accepted() -> None:
     refuse_foreign("server", "a", with_ownership({}))
+
+
+def test_resources_of_another_fleet_are_rejected_by_name() -> None:
+    own, other = with_ownership({"fleet": "a"}), with_ownership({"fleet": "b"})
+    assert (is_ours(own, "a"), is_ours(other, "a"), is_ours(other)) == (True, False, True)
+    assert is_ours(with_ownership({}), "a")
+    with pytest.raises(ValidationError, match=r"fleet: server 'x' belongs to the fleet 'b', not to 'a'"):
+        refuse_foreign("server", "x", other, "a")
+    candidates = [{"id": "1", "labels": other}, {"id": "2", "labels": own}, {"id": "3", "labels": None}]
+    assert find_owned("name", "server", "x", candidates, fleet="a") is candidates[1]
+    with pytest.raises(ValidationError, match="belongs to the fleet 'b'"):
+        find_owned("name", "server", "x", [candidates[2], candidates[0]], fleet="a")
 
 
 def test_outcomes_keep_their_order_and_their_errors() -> None:

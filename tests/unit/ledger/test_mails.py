@@ -85,7 +85,7 @@ def operation(connection, kind: str, state: str, at: int) -> None:
 def test_the_last_successful_backup_counts(ledger, url):
     put_tenant(url, "acme")
     with ledger.writing() as connection:
-        assert activity.last_backups(connection) == {}
+        assert activity.last_backups(connection, 20) == {}
         for kind, state, at in (
             ("backup", "done", 20),
             ("backup", "done", 10),
@@ -93,7 +93,7 @@ def test_the_last_successful_backup_counts(ledger, url):
             ("backup_verify", "done", 40),
         ):
             operation(connection, kind, state, at)
-        assert activity.last_backups(connection) == {"acme": 20}
+        assert activity.last_backups(connection, 20) == {"acme": 20}
         assert activity.with_data(connection) == {tenants.get(connection, "acme").id}
 
 

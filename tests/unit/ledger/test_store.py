@@ -29,7 +29,8 @@ def test_migrations_produce_the_schema(empty_url):
 
 def test_a_ledger_with_a_pending_migration_is_rejected(empty_url):
     store.connect(empty_url).close()
-    with pytest.raises(ValidationError, match=r"needs migration 0001, 0002; run the playbook"):
+    every = ", ".join(name for name, _apply in migrations.REVISIONS)
+    with pytest.raises(ValidationError, match=rf"needs migration {every}; run the playbook"):
         store.open_ledger(empty_url)
 
 
@@ -55,11 +56,10 @@ def test_an_unknown_migration_is_rejected(empty_url, monkeypatch):
     with ledger.writing() as connection:
         migrations.upgrade(connection)
     ledger.close()
-    newest = migrations.REVISIONS[-1][0]
+    every = ", ".join(name for name, _apply in migrations.REVISIONS)
     monkeypatch.setattr(migrations, "REVISIONS", (("0000", lambda op: None),))
     with pytest.raises(
-        ValidationError,
-        match=rf"the ledger has migration .*{newest}, which this release of sovereign.vdc does not know",
+        ValidationError, match=rf"the ledger has migration {every}, which this release of sovereign.vdc does not know"
     ):
         store.open_ledger(empty_url)
 

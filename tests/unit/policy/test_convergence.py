@@ -71,14 +71,15 @@ def test_an_operation_succeeds_when_its_host_reports_its_id():
         "reason": "",
         "rolled_back": False,
         "downtime": 12,
+        "without_nodes": False,
     }
     earlier = result({"tenant_lifecycle_reached": {"id": 6}, "tenant_lifecycle_downtime": 12})
     assert (earlier["succeeded"], earlier["downtime"]) == (False, None)
 
 
-def test_with_clouds_only_just_machines_can_fail():
+def test_with_without_nodes_just_machines_can_fail():
     hosts: list[dict[str, Any]] = []
-    assert operation_results([OPERATION], hosts, clouds_only=True)[0]["succeeded"]
+    assert operation_results([OPERATION], hosts, without_nodes=True)[0]["succeeded"]
     [unserved] = operation_results([OPERATION], hosts, {"c-1": {"message": "sold out"}}, True)
     assert (unserved["succeeded"], unserved["reason"]) == (False, "sold out")
 

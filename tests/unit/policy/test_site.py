@@ -9,6 +9,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.site import (
     machines_unserved,
     placement_nodes,
     placement_pools,
+    record_problem,
     tenant_records,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import CatalogError
@@ -82,8 +83,8 @@ def test_unserved_machines_are_those_reported_or_else_all_requested():
     assert machines_unserved(looped, servers) == {"x": {"message": "no key"}}
 
 
-def record(tenant: str, value: str, managed: bool = True) -> dict:
-    labels = {"managed-by": "sovereign.vdc"} if managed else {}
+def record(tenant: str, value: str, managed: bool = True, fleet: str = "demo") -> dict:
+    labels = {"managed-by": "sovereign.vdc", "fleet": fleet} if managed else {}
     return {"name": tenant, "type": "A", "labels": labels, "records": [{"value": value, "comment": ""}]}
 
 
@@ -95,6 +96,7 @@ def test_dns_records_follow_tenants_and_are_deleted_with_them():
         {"tenant": "moved", "desired_state": "active", "node": "c-2"},
         {"tenant": "left", "desired_state": "absent", "node": "c-1"},
         {"tenant": "foreign", "desired_state": "active", "node": "c-1"},
+        {"tenant": "of-another-fleet", "desired_state": "absent", "node": "c-1"},
         {"tenant": "unmade", "desired_state": "active", "node": "c-9"},
         {"tenant": "asleep", "desired_state": "poweroff", "node": "c-1"},
     ]
@@ -104,8 +106,13 @@ def test_dns_records_follow_tenants_and_are_deleted_with_them():
         record("left", "192.0.2.1"),
         record("foreign", "198.51.100.7", managed=False),
         record("asleep", "192.0.2.9"),
+        record("of-another-fleet", "192.0.2.3", fleet="other"),
     ]
-    assert tenant_records(operations, hosts, zone) == [
+    assert record_problem(zone, "of-another-fleet", "demo").startswith(
+        "the record 'of-another-fleet' in vdc_dns_zone belongs"
+    )
+    assert (record_problem(zone, "same", "demo"), record_problem(zone, "foreign", "demo")) == ("", "")
+    assert tenant_records(operations, hosts, zone, "demo") == [
         {"name": "new", "type": "A", "addresses": ["192.0.2.1"]},
         {"name": "new", "type": "AAAA", "addresses": ["2001:db8::1"]},
         {"name": "moved", "type": "A", "addresses": ["192.0.2.2"]},

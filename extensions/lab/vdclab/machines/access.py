@@ -14,14 +14,14 @@ Host *
   User root
   ProxyCommand {proxy} %h %p
   StrictHostKeyChecking no
-  UserKnownHostsFile {known}
+  UserKnownHostsFile "{known}"
   LogLevel ERROR
   ConnectTimeout 30
   ServerAliveInterval 20
   ServerAliveCountMax 6
   ControlMaster auto
   ControlPersist 60
-  ControlPath {sockets}/%C
+  ControlPath "{sockets}/%C"
   KexAlgorithms curve25519-sha256
   HostKeyAlgorithms ssh-ed25519
   Ciphers aes128-gcm@openssh.com,chacha20-poly1305@openssh.com

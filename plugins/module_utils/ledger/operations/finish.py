@@ -19,16 +19,20 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants impor
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
 
 
-def done(connection: Any, now: int, operation_ids: list[int], holder: str) -> list[str]:
-    """Record that the operations succeeded and their tenants have what they started with; returns tenant names."""
+def done(connection: Any, now: int, operation_ids: list[int], holder: str, without_nodes: bool = False) -> list[str]:
+    """Record that the operations succeeded and their tenants have what they started with; returns tenant names.
+
+    ``without_nodes`` marks operations and tenants: the tasks on nodes were left out.
+    """
     names = []
     for operation in _own_operations(connection, operation_ids, holder, journal.DONE):
         if operation["state"] == journal.RUNNING:
             if operation["kind"] not in desired_states.SIDE_OPERATIONS:
                 _set_converged(connection, now, operation)
+                tenants.update(connection, operation["tenant"], without_nodes=without_nodes)
             elif operation["kind"] == desired_states.PURGE:
                 deletions.record_purge(connection, now, tenants.get(connection, operation["tenant"]))
-            journal.finish(connection, now, operation["id"], journal.DONE)
+            journal.finish(connection, now, operation["id"], journal.DONE, without_nodes=without_nodes)
         locks.release(connection, operation["tenant"], holder)
         names.append(operation["tenant"])
     return names

@@ -26,9 +26,12 @@ def take_over(connection: Any, now: int, operation_id: int, holder: str) -> None
     _update(connection, operation_id, holder=holder, touched=now)
 
 
-def finish(connection: Any, now: int, operation_id: int, state: str, message: str = "") -> None:
+def finish(
+    connection: Any, now: int, operation_id: int, state: str, message: str = "", without_nodes: bool = False
+) -> None:
     """Record how the operation ended: ``done``, or ``failed`` with the reason in ``message``."""
-    _update(connection, operation_id, state=state, message=message, touched=now, finished=now)
+    ended = {"state": state, "message": message, "without_nodes": without_nodes}
+    _update(connection, operation_id, **ended, touched=now, finished=now)
 
 
 def find(connection: Any, operation_id: int) -> dict[str, Any] | None:

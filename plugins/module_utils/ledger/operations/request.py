@@ -27,7 +27,7 @@ class OperationRequest:
     """Operations of one ``kind`` for the tenants ``names`` (empty: all), requested by ``event`` (empty: none).
 
     ``servers`` are all existing servers by name, None if unknown. ``min_interval_hours`` is by tier the time after a
-    successful side operation in which it is not repeated.
+    successful side operation in which it is not repeated. ``without_nodes``: the run leaves out the tasks on nodes.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class OperationRequest:
     servers: dict[str, Server] | None = None
     min_interval_hours: dict[str, float] = field(default_factory=dict)
     locations: Locations = UNKNOWN
+    without_nodes: bool = False
 
     def tier(self, tenant: Tenant) -> Tier:
         """The tenant's tier; raises ``ValidationError`` if it is not in the catalog."""

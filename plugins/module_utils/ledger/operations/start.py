@@ -25,7 +25,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.ma
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.request import OperationRequest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
 SUPERSEDED = "superseded: the desired state changed before this operation was finished"
@@ -119,7 +119,8 @@ class _Start:
             step = desired_states.next_step(replace(status, changed=status.changed and not stays))
             unfinished = current.unfinished(name)
             renew = (step.state == states.ACTIVE and (requested or bool(unfinished))) or (
-                step.state in (states.ACTIVE, states.SUSPENDED) and machines_differ(self.request, current, tenant)
+                step.state in (states.ACTIVE, states.SUSPENDED)
+                and (machines_differ(self.request, current, tenant) or self._is_unproven(tenant))
             )
             if step.state == states.DELETED and tenant.state != states.DELETED:
                 placements.delete(self.connection, tenant)
@@ -135,6 +136,10 @@ class _Start:
             else:
                 self._supersede(unfinished)
         return operations
+
+    def _is_unproven(self, tenant: Tenant) -> bool:
+        """Whether only a run without nodes has brought the tenant to its state, and this run has nodes."""
+        return tenant.without_nodes and not self.request.without_nodes
 
     def _open(self, current: Snapshot, tenant: Tenant, stays: bool) -> tuple[int, str]:
         """Lock the tenant and record its operation, new or continued; returns the operation's id and kind."""
@@ -170,13 +175,15 @@ class _Start:
         """The operations beside the desired state. A handled event only continues what its run left unfinished."""
         request = self.request
         operations = []
-        recent = {} if request.names else activity.last_done(self.connection, request.kind)
+        recent = {}
+        if not request.names:
+            recent = activity.last_done(self.connection, request.kind, self.now, request.without_nodes)
         for name in names:
             tenant = before.tenants[name]
             if request.kind != desired_states.PURGE and not self._has_data(before, tenant, busy):
                 continue
             interval = request.min_interval_hours.get(tenant.tier, 0) * 3600
-            if name in recent and self.now - recent[name] < interval:
+            if name in recent and clocks.is_recent(recent[name], self.now, interval):
                 continue
             unfinished = [one for one in before.running.get(name, []) if one["kind"] == request.kind]
             if handled and not unfinished:

@@ -91,9 +91,9 @@ def find(spec: Spec, volumes: list[Item]) -> Item | None:
             raise ValidationError(
                 f"volumes: there is no volume with the id {spec.id!r} in this zone; leave id out to create one"
             )
-        return find_owned("volumes", "volume", item.get("name") or spec.id, [item]) if item else None
+        return find_owned("volumes", "volume", item.get("name") or spec.id, [item], fleet=spec.fleet) if item else None
     named = [volume for volume in volumes if volume.get("name") == spec.name]
-    return find_owned("volumes", "volume", str(spec.name), named)
+    return find_owned("volumes", "volume", str(spec.name), named, fleet=spec.fleet)
 
 
 def unlisted(fleet: str, current: State) -> list[Spec]:

@@ -64,9 +64,11 @@ def find(spec: Spec, listed: list[Item]) -> Item | None:
             raise ValidationError(
                 f"instances: there is no instance with the id {spec.id!r} in this zone; leave id out to create one"
             )
-        return find_owned("instances", "instance", item.get("name") or spec.id, [item]) if item else None
+        return (
+            find_owned("instances", "instance", item.get("name") or spec.id, [item], fleet=spec.fleet) if item else None
+        )
     named = [item for item in existing if item.get("name") == spec.name]
-    return find_owned("instances", "instance", str(spec.name), named)
+    return find_owned("instances", "instance", str(spec.name), named, fleet=spec.fleet)
 
 
 def unlisted(fleet: str, specs: Iterable[Spec], listed: list[Item]) -> list[Item]:
