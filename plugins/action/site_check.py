@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.secrets.generators import public_key
 from ansible_collections.sovereign.vdc.plugins.module_utils.secrets.options import STORE_OPTIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.secrets.site import (
     OPERATOR_KEY,
@@ -47,11 +48,12 @@ class ActionModule(ActionBase):
             with opened(args, self._loader, tolerant=True) as secrets:
                 missing = check_store(secrets, args["nodes"])
                 key = secrets.get(OPERATOR_KEY)
+                public = public_key(key) if key else ""
             if key and args["ssh_key_file"]:
                 provide(key, Path(args["ssh_key_file"]).expanduser())
         except ValidationError as error:
             return {**result, "failed": True, "msg": str(error)}
-        return {**result, "changed": False, "missing": missing}
+        return {**result, "changed": False, "missing": missing, "public_key": public}
 
 
 def provide(key: str, path: Path) -> None:

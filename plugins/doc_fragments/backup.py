@@ -20,6 +20,12 @@ options:
     description: The tenant's number in the ledger. The module fails for a volume with the same name and another number.
     type: int
     required: true
+  identity:
+    description:
+      - The tenant's identity in the ledger. The module fails for a volume or a backup of the same name with another one.
+        If empty, identities are not compared.
+    type: str
+    default: ""
   first_uid:
     description: The first of the tenant's thousand user ids. The default is 100000 plus 1000 times O(number).
     type: int

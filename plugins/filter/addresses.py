@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters for the tunnel's address plan; their documentation is in the YAML files of the same names."""
+"""Filters for networks and the tunnel's address plan; their documentation is in the YAML files of the same names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import addresses
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.admin_networks import admin_networks
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.filters import as_filter
 
 
@@ -32,4 +34,5 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
         functions = (node_tunnel_address, tenant_tunnel_addresses, tunnel_plan)
-        return {function.__name__: as_filter(function, addresses.PlanError) for function in functions}
+        plan = {function.__name__: as_filter(function, addresses.PlanError) for function in functions}
+        return {**plan, "admin_networks": as_filter(admin_networks, ValidationError)}

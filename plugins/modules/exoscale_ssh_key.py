@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Registers and deletes a public SSH key that new instances can use.
   - Keys have no ownership marker. They are compared by fingerprint; a name that belongs to another key is rejected
-    unless O(force) is set.
+    unless O(force) is set, and so is a key that is registered under another name.
 author:
   - The sovereign.vdc founders (@sovereign-vdc)
 extends_documentation_fragment:
@@ -41,7 +41,7 @@ options:
     type: str
   force:
     description:
-      - Whether a different key with that name is replaced, or deleted.
+      - Whether a different key with that name is replaced, or deleted, and whether a key may be registered under a second name.
     type: bool
     default: false
 """

@@ -27,7 +27,7 @@ EXAMPLES = r"""
 
 - name: Create or migrate a ledger that several controllers share
   sovereign.vdc.ledger_schema:
-    ledger_url: postgresql+psycopg://vdc@db.example.org/ledger
+    ledger_url: postgresql+psycopg://vdc@db.example.org/ledger?sslmode=verify-full&sslrootcert=/etc/ssl/certs/ledger-ca.crt
 """
 
 RETURN = r"""

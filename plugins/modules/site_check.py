@@ -66,6 +66,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+public_key:
+  description: The public part of the operator's key, as a line of C(authorized_keys); empty if there is no key yet.
+  returned: success
+  type: str
+  sample: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...
 missing:
   description: Names of tenants' secrets that the ledger records and the store lacks.
   returned: success

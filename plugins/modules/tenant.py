@@ -20,7 +20,9 @@ options:
   name:
     description:
       - Name of the tenant, 1 to 32 lower-case letters, digits and hyphens, beginning with a letter and not ending in a hyphen.
-        Names of nodes (C(compute-1), C(storage-1)) are rejected.
+      - A new tenant cannot have a reserved name, such as one of a node (V(compute-1)), of a site's own hosts and mail addresses (V(www),
+        V(ns1), V(mail), V(admin), V(root)), of Ansible's inventory (V(all), V(localhost), V(hetzner)), a word that YAML reads as another
+        type (V(yes), V(null)), or an encoded internationalized name (V(xn--...)). A tenant that has such a name already keeps it.
     type: str
     required: true
   tier:
@@ -116,6 +118,7 @@ options:
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.catalog
+  - sovereign.vdc.ledger.claims
   - sovereign.vdc.ledger.attributes
 seealso:
   - module: sovereign.vdc.ledger_schema
@@ -253,6 +256,14 @@ tenant:
       description: First of its 1000 user ids.
       type: int
       sample: 107000
+    identity:
+      description: Made at sign-up and never changed; its servers, volumes and backups carry it.
+      type: str
+      sample: 9f86d081884c7d65
+    first_port:
+      description: First of its ten ports on its node, or on its last node; null if it never had a node.
+      type: int
+      sample: 20070
 duplicate_event:
   description: Whether the event was received before, so that nothing was recorded.
   returned: success
@@ -268,11 +279,13 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
+    CLAIMS_OPTIONS,
     catalog,
     check_length,
     locations,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import diff_view, view_of
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.desired_states import DESIRED_STATES
 
 OPTIONS: dict[str, Any] = {
@@ -310,6 +323,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     fields = {key: params[key] for key in OPTIONS if key not in EXISTING}
     fields |= {key: tuple(params[key]) for key in EXISTING if params[key] is not None}
     fields["service_id"] = params["service_id"] or None
+    fields["claims"] = identity.read(params["claims"])
     request = tenant_requests.TenantRequest(**fields)
     with locations(params) as known_locations:
         after = view_of(connection, tenant_requests.apply(connection, now, request, tiers, known_locations))
@@ -322,7 +336,7 @@ def _result(before: dict[str, Any] | None, after: dict[str, Any] | None, duplica
 
 def main() -> None:
     """Run the module."""
-    run_module({**OPTIONS, **CATALOG_OPTIONS, "event": {"type": "str", "default": ""}}, run)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS, "event": {"type": "str", "default": ""}}, run)
 
 
 if __name__ == "__main__":

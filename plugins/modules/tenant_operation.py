@@ -125,6 +125,7 @@ options:
 extends_documentation_fragment:
   - sovereign.vdc.ledger
   - sovereign.vdc.ledger.catalog
+  - sovereign.vdc.ledger.claims
   - sovereign.vdc.ledger.nodes
   - sovereign.vdc.ledger.attributes
 seealso:
@@ -172,6 +173,10 @@ operations:
       description: Id of the tenant.
       type: int
       sample: 7
+    identity:
+      description: Identity of the tenant, which its servers, volumes and backups carry.
+      type: str
+      sample: 9f86d081884c7d65
     kind:
       description: Kind of the operation.
       type: str
@@ -244,6 +249,10 @@ operations:
       description: First of its 1000 user ids.
       type: int
       sample: 107000
+    first_port:
+      description: First of its ten ports on its node.
+      type: int
+      sample: 20070
 waiting:
   description:
     - The tenants that wait for room, each with its position in the queue of all tenants, what it lacks (C(compute) or C(storage)), and
@@ -258,6 +267,12 @@ busy:
   type: list
   elements: dict
   sample: [{"tenant": "acme", "holder": "ctl1:4711@0f3c.a1b2.4026531836.9981"}]
+rejected:
+  description: The tenants for which nothing is done, because a resource in O(claims) has their mark and is another tenant's, and why.
+  returned: O(state=started)
+  type: list
+  elements: dict
+  sample: [{"tenant": "acme", "reason": "the server 'fleet-tenant-7' belongs to tenant 'beta' (number 7)"}]
 servers:
   description:
     - The dedicated machines of the tenants of RV(operations), to be C(started), C(stopped) or C(absent), as
@@ -305,6 +320,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.re
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.start import start
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
     CATALOG_OPTIONS,
+    CLAIMS_OPTIONS,
     NODES_OPTIONS,
     catalog,
     check_length,
@@ -313,6 +329,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     pools,
     shares,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "required": True, "choices": ["started", "done", "failed"]},
@@ -383,6 +400,7 @@ def _request(params: dict[str, Any], holder: str) -> OperationRequest:
         servers=None if servers is None else {one["name"]: Server(one["type"], one["running"]) for one in servers},
         min_interval_hours=_hours(params["min_interval_hours"]),
         without_nodes=params["without_nodes"],
+        claims=identity.read(params["claims"]),
     )
 
 
@@ -399,7 +417,7 @@ def _hours(hours_by_tier: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     """Run the module."""
     required_if = [("state", "started", ["kind", "fleet"])]
-    run_module({**OPTIONS, **CATALOG_OPTIONS, **NODES_OPTIONS}, run, required_if=required_if)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS, **NODES_OPTIONS}, run, required_if=required_if)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ description:
   - Runs on the storage node as root. Each run reads the current state from LVM, the mounts and the exports, so a run can be
     interrupted anywhere and repeated.
   - The logical volume C(t-<tenant>) carries the tag C(managed-by=sovereign.vdc), the tenant's name and its number.
-    Volumes without these three tags are never changed or removed.
+    Volumes without these three tags are never changed or removed. Neither is one with another O(identity), and nothing is
+    changed on a node that has another tenant's volume with the same number or identity.
 requirements:
   - lvm2, xfsprogs, nfs-kernel-server and, for shrinking, rsync on the node
   - python >= 3.10 on the node
@@ -32,6 +33,18 @@ options:
     description: The tenant's number in the ledger. The module fails for a volume with the same name and another number.
     type: int
     required: true
+  identity:
+    description:
+      - The tenant's identity in the ledger. The module fails for a volume with another one, and records it on a volume that
+        has none. If empty, identities are not compared.
+    type: str
+    default: ""
+  facts:
+    description:
+      - Facts about the tenant, such as its tier, which are recorded as tags of the volume, so that M(sovereign.vdc.ledger_rebuild)
+        can make a lost ledger again. If empty, recorded facts are left as they are.
+    type: dict
+    default: {}
   state:
     description:
       - V(present) - the volume exists and is exported to the tenant.
@@ -157,6 +170,7 @@ volume:
     tenant: acme
     size_gib: 10.0
     closed: false
+    marks: {identity: 9f86d081884c7d65, tier: casual}
     mounted: true
     export: /srv/vdc/acme 10.99.64.7(rw,sync,mp,no_subtree_check,root_squash,anonuid=107000,anongid=107000,sec=sys)
     directories: {}
@@ -199,6 +213,8 @@ def main() -> None:
         argument_spec={
             "tenant": {"type": "str", "required": True},
             "number": {"type": "int", "required": True},
+            "identity": {"type": "str", "default": ""},
+            "facts": {"type": "dict", "default": {}},
             "state": {"type": "str", "choices": ["present", "closed", "absent"], "default": "present"},
             "size_gib": {"type": "int"},
             "client": {"type": "str"},

@@ -54,7 +54,7 @@ def site(lab: LabHandle, tmp_path: Path, saved_states: SavedStates) -> Site:
 
 
 def test_the_journal_records_backups_and_restores(site: Site) -> None:
-    assert "tenant: '' is not a tenant's name" in site.run("tenant_restore").error
+    assert "tenant: it is not set; give -e tenant=<name>" in site.run("tenant_restore").error
     unconfirmed = site.run("tenant_restore", tenant="acme")
     assert "if that is meant, say -e confirm=acme" in unconfirmed.error
     no_backup = site.run("tenant_restore", tenant="acme", confirm="acme")
@@ -124,3 +124,14 @@ def test_backups_of_a_deleted_tenant_are_kept_until_they_are_purged(site: Site, 
     again = site.assert_ok("tenant_destroy", final_backup="false", **erase)
     assert again.changed == 0
     assert "No backup of acme is kept" in again.output
+
+
+def test_a_final_backup_is_left_out_only_by_an_explicit_false(site: Site) -> None:
+    blank = {"owner_email": "", "paid_until": "None", "service_id": " ", "event": "null"}
+    assert site.assert_ok("tenant_create", tenant="acme", tier="casual", **blank).changed == 0
+    for word in ("ja", "0", "off"):
+        rejected = site.run("tenant_destroy", tenant="acme", confirm="acme", final_backup=word)
+        assert rejected.error == f"final_backup: '{word}' is not a boolean; use true or false", rejected.output
+    assert site.journal() == []
+    site.assert_ok("tenant_destroy", tenant="acme", confirm="acme", final_backup="")
+    assert site.journal() == [("backup", "acme", "done"), ("destroy", "acme", "done")]

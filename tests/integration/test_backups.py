@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +113,28 @@ def test_a_restore_to_another_tenant_changes_the_owners(site: Site, tmp_path: Pa
     assert (volumes.here / "directory" / "file").read_text() == "kept"
     assert os.stat(volumes.here / "directory" / "file").st_uid == 109005
     assert os.stat(site.here / "directory" / "file").st_uid == 107005
+
+
+@pytest.mark.parametrize("ahead", [3 * 3600, 30 * 86400])
+def test_a_backup_dated_in_the_future_neither_prevents_a_backup_nor_hides_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    real = time.time
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: real() + ahead)
+        first = site.create()
+    (site.here / "directory" / "file").write_text("newer")
+    second = site.create()
+    assert second.changed
+    assert second.backup.name != first.backup.name
+    assert f"backup {first.backup.name} at " in second.warnings[0]
+    assert second.backup.name in {one.name for one in second.backups}
+    (site.here / "directory" / "file").write_text("a mistake")
+    assert site.create(safety=True).changed
+    restored = site.restore()
+    assert restored.backup.name == second.backup.name
+    assert restored.values["age"].endswith(" in the future")
+    assert (site.here / "directory" / "file").read_text() == "newer"
 
 
 def test_a_repeated_restore_uses_the_same_backup(site: Site) -> None:

@@ -11,14 +11,18 @@ from support.crash import NODES, Fleet
 from support.lab import LabHandle
 from support.playbooks import STOCK, Outcome, extra_vars, play
 
-# Replaces SSH: the first command on a node fails; `again` is the answer to all later ones.
+# Replaces SSH: the two storage nodes have no volume yet, and the next command fails; `again` is the answer to all later ones.
 SSH = """#!/bin/sh
 cat > /dev/null
+if mkdir {directory}/read-1 2> /dev/null || mkdir {directory}/read-2 2> /dev/null; then
+  printf %s '{{"changed": false, "claims": []}}'
+  exit
+fi
 test -e {directory}/asked && printf %s '{again}' || printf %s '{{"failed": true, "msg": "no luck"}}'
 touch {directory}/asked
 """
 # Nothing exists, and the tunnel has not changed.
-GOES_WELL = json.dumps({"changed": False, "stat": {"exists": False}, "stdout": '{"changed": []}'})
+GOES_WELL = json.dumps({"changed": False, "claims": [], "stat": {"exists": False}, "stdout": '{"changed": []}'})
 FAILS = json.dumps({"failed": True, "msg": "no luck again"})
 
 

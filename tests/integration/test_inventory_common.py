@@ -221,3 +221,46 @@ def test_a_provider_error_is_reported_in_one_sentence(
 def test_a_timeout_is_reported_in_one_sentence(inventory: InventoryFile, fleet: None, lab) -> None:
     lab.faults([{"method": "GET", "delay": 1.0}])
     assert "no answer within 0.2 s" in inventory.read(api_timeout=0.2, api_retries=0).error
+
+
+def test_hostile_names_and_labels_are_neither_run_nor_grouped(
+    inventory: InventoryFile, create: Callable[..., Any], provider: str, tmp_path: Path
+) -> None:
+    marker = tmp_path / "executed"
+    template = f"{{{{ lookup('ansible.builtin.pipe', 'touch {marker}') }}}}"
+    names = ["all", "localhost", "exoscale", "hetzner", "ungrouped", "true", "12", "acme.tenant"]
+    if provider == "exoscale":  # Hetzner accepts host names only
+        names += [template, "with blank", "two\nlines", "~", "role_web", "{{ x }}"]
+        create("labeled", {"role": template, "tier": "a: {b"})
+    for name in names:
+        create(name, {"role": "web"})
+    create("good-1", {"role": "web"})
+    labeled = ["labeled"] if provider == "exoscale" else []
+
+    seen = inventory.read(label_groups=["role", "tier"])
+    assert sorted(seen.hosts) == ["good-1", *labeled]
+    assert seen.groups[provider] == seen.groups["all"] == ["good-1", *labeled]
+    assert seen.groups["role_web"] == ["good-1"]
+    assert set(seen.groups) - {"ungrouped"} == {"all", provider, "role_web"}
+    assert f"{len(names)} servers were not added to the inventory because of their names" in seen.output
+    assert inventory.render("good-1", "{{ groups['all'] | map('extract', hostvars) | length }}") in ("1", "2", 1, 2)
+    if labeled:
+        assert "the label role=" in seen.output
+        assert inventory.render("labeled", "{{ vdc_labels.role }}") == template
+    assert not marker.exists()
+
+
+def test_a_fleets_inventory_has_its_servers_only_and_says_what_it_read(
+    inventory: InventoryFile, create: Callable[..., Any], lab, provider: str
+) -> None:
+    for fleet in ("one", "two"):
+        create(f"{fleet}-node", {"fleet": fleet, "role": "web"})
+    create("nobodys", {"role": "web"})
+    seen = inventory.read(fleet="one", label_groups=["role"])
+    assert list(seen.hosts) == ["one-node"]
+    assert seen.groups["role_web"] == ["one-node"]
+    [source] = seen.hosts["one-node"]["vdc_inventory_sources"].values()
+    assert (source["provider"], source["fleet"], source["filters"], source["complete"]) == (provider, "one", [], True)
+    [narrowed] = inventory.read(fleet="one", status=["running"]).hosts["one-node"]["vdc_inventory_sources"].values()
+    assert narrowed["filters"] == ["status"]
+    assert "fleet: 'Two!' is not a fleet's name" in inventory.read(fleet="Two!").error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
+from support.direct import Direct
 from support.hetzner import hcloud
 from support.lab import LabHandle
 from support.playbooks import STOCK, play, resource_counts
@@ -59,6 +61,23 @@ def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> 
     assert resource_counts(lab.state()) == empty
 
 
+def test_ssh_is_open_to_the_operators_networks_only(lab: LabHandle, tmp_path: Path) -> None:
+    lab.clear_trace()
+    refused = play("platform", tmp_path, *CLOUD, "-e", '{"vdc_admin_networks": []}')
+    assert not refused.ok
+    assert "vdc_admin_networks: is missing, so SSH would be open to nobody" in refused.error
+    assert lab.writes() == 0
+
+    for given, expected in (("192.0.2.0/24", ["192.0.2.0/24"]), ("any", ["0.0.0.0/0", "::/0"])):
+        built = play("platform", tmp_path, *CLOUD, "-e", f"vdc_admin_networks={given}")
+        assert built.ok, built.output
+        (firewall,) = hcloud(lab).firewalls.get_all()
+        assert [rule.source_ips for rule in firewall.rules if rule.port == "22"] == [expected]
+        (group,) = [one for one in lab.state()["ch-dk-2"]["security-groups"] if one["name"] == "lab"]
+        opened = sorted(rule["network"] for rule in group["rules"] if rule.get("start-port") == 22)
+        assert opened == expected
+
+
 def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     hcloud(lab).networks.create(name="lab", ip_range="10.0.0.0/16")
     lab.clear_trace()
@@ -68,6 +87,27 @@ def test_foreign_resources_are_rejected(lab: LabHandle, tmp_path: Path) -> None:
     kept = play("platform_destroy", tmp_path, "-e", "confirm=lab")
     assert kept.ok, kept.output
     assert resource_counts(lab.state())["hetzner networks"] == {"lab": 1}
+
+
+@pytest.mark.parametrize("cloud", ["Hetzner", "Exoscale"])
+def test_a_key_that_exists_under_another_name_is_found_before_anything_is_made(
+    lab: LabHandle, tmp_path: Path, cloud: str
+) -> None:
+    key = tmp_path / "ssh_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    public = key.with_suffix(".pub").read_text()
+    if cloud == "Hetzner":
+        hcloud(lab).ssh_keys.create(name="laptop", public_key=public)
+    else:
+        Direct(lab.env).do("register_ssh_key", name="laptop", public_key=public)
+    before = resource_counts(lab.state())
+    lab.clear_trace()
+    rejected = play("platform", tmp_path, *CLOUD)
+    assert not rejected.ok
+    assert "laptop" in rejected.error, rejected.output
+    assert "under another name" in rejected.error or "takes each key once" in rejected.error
+    assert lab.writes() == 0
+    assert resource_counts(lab.state()) == before
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def seen(lab: LabHandle) -> dict[str, tuple[int, str]]:
 
 
 def ledger_tenants(url: str) -> dict[str, dict[str, Any]]:
-    """Return the ledger's tenants without the time of their last use."""
+    """Return the ledger's tenants without the time of their last use, and without the mark of a run that leaves nodes out."""
     tenants = run_module("tenant_info", ledger_url=url)["tenants"]
-    return {tenant["name"]: {**tenant, "last_active": 0} for tenant in tenants}
+    return {tenant["name"]: {**tenant, "last_active": 0, "without_nodes": False} for tenant in tenants}
 
 
 def begin_and_die(url: str, name: str) -> int:

@@ -16,6 +16,7 @@ import ansible_mitogen
 
 from support import warm
 from support.kill import kill_tree
+from support.operator_key import ensure_operator_key
 
 ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = ROOT / "inventories/lab"
@@ -58,7 +59,10 @@ def start(
 
     The run is forked from a warm process (``support.ansible_server``), or, with ``ANSIBLE_STRATEGY`` in ``env`` (``STOCK``,
     ``QUICK``), started as operators start it. Either way it has a session, an environment and a command line of its own.
+    Other playbooks than platform find the key that platform generates.
     """
+    if name != "platform":
+        ensure_operator_key(private)
     command = [str(ANSIBLE), "-i", str(inventory), str(ROOT / f"playbooks/{name}.yml"), *more]
     settings = {"VDC_PRIVATE_DIR": str(private), "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", **env}
     if "ANSIBLE_STRATEGY" not in env:

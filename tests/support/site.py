@@ -26,8 +26,7 @@ class Site(Guests):
         self.directory = directory
         self._lab("up", "--machines", "qemu")
         lines = [shlex.split(line) for line in (directory / "lab" / "env").read_text().splitlines()]
-        # Mitogen checks host keys before it reads the lab's own ssh settings.
-        own = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(directory)}
+        own = {"ANSIBLE_TIMEOUT": "120", "VDC_PRIVATE_DIR": str(directory)}
         self.env = {**own, **dict(word[1].partition("=")[::2] for word in lines if word)}
         self.lab = LabHandle(self.env)
 

@@ -59,6 +59,12 @@ class FakeNode:
     def _format(self, spec: Spec, name: str) -> None:
         self._set_volume(spec, name, self.state.group.volumes[name].size)
 
+    def _mark(self, spec: Spec, *changes: str) -> None:
+        volume = self.state.group.volumes[spec.name]
+        gone = {change.removeprefix("--deltag=") for change in changes if change.startswith("--deltag=")}
+        new = {change.removeprefix("--addtag=") for change in changes if change.startswith("--addtag=")}
+        self.state.group.volumes[spec.name] = dataclasses.replace(volume, tags=(volume.tags - gone) | new)
+
     def _mount(self, spec: Spec, path: str, unit: str) -> None:
         name = next(line for line in unit.splitlines() if line.startswith("What=")).rpartition("/")[2]
         self.state.units[path], self.state.mounts[path] = unit, name

@@ -45,8 +45,6 @@ def environment() -> dict[str, str]:
     if mitogen and mitogen.origin:
         settings["ANSIBLE_STRATEGY"] = "mitogen_linear"
         settings["ANSIBLE_STRATEGY_PLUGINS"] = str(Path(mitogen.origin).parent / "plugins" / "strategy")
-        # Mitogen checks host keys before it reads the lab's own SSH settings.
-        settings["ANSIBLE_HOST_KEY_CHECKING"] = "false"
     return {**os.environ, **lab_environment(), **settings}
 
 

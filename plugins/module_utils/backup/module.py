@@ -19,6 +19,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import G
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import (
     default_uid,
+    validate_identity,
     validate_number,
     validate_tenant_name,
 )
@@ -29,6 +30,7 @@ COMMAND_NOT_FOUND = 127  # exit code of a shell
 OPTIONS: dict[str, dict[str, Any]] = {
     "tenant": {"type": "str", "required": True},
     "number": {"type": "int", "required": True},
+    "identity": {"type": "str", "default": ""},
     "first_uid": {"type": "int"},
     "repository": {"type": "str", "required": True},
     "password": {"type": "str", "required": True, "no_log": True},
@@ -58,6 +60,7 @@ def run_operation(module: AnsibleModule, operation: Operation) -> None:
                 root=module.params["mount_root"].rstrip("/"),
                 client="",
                 uid=job.first_uid,
+                identity=job.identity,
             )
             return Volumes(Node(module), spec, job.tenant_directory)
 
@@ -93,9 +96,11 @@ def _job(module: AnsibleModule) -> Job:
     validate_tenant_name("tenant", params["tenant"])
     validate_tenant_name("source", source)
     validate_number(params["number"])
+    validate_identity(params["identity"])
     return Job(
         tenant=params["tenant"],
         number=params["number"],
+        identity=params["identity"],
         first_uid=params["first_uid"] or default_uid(params["number"]),
         source=source,
         location=Location(

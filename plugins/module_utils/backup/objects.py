@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, The sovereign.vdc founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""List and delete objects of a bucket from the controller, with requests signed by AWS Signature Version 4."""
+"""List, read, write and delete objects of a bucket from the controller, with requests signed by AWS Signature Version 4."""
 
 from __future__ import annotations
 
@@ -67,15 +67,48 @@ class Bucket:
         found = [_object_version(element) for element in page]
         return [version for version in found if version]
 
+    def directories(self) -> list[str]:
+        """Return the parts of all keys before their first slash; empty where the bucket does not exist. Raises ``CloudError``."""
+        found: list[str] = []
+        query = {"delimiter": "/", "list-type": "2", "max-keys": str(PAGE)}
+        while True:
+            try:
+                page = _parse(self._call("GET", "", query).content)
+            except CloudError as error:
+                if error.code == NO_BUCKET:
+                    return []
+                raise
+            if page.tag != "ListBucketResult":
+                raise CloudError(NOT_S3)
+            found += [element.findtext("Prefix", "").removesuffix("/") for element in page.iter("CommonPrefixes")]
+            token = page.findtext("NextContinuationToken", "")
+            if page.findtext("IsTruncated") != "true" or not token:
+                return found
+            query["continuation-token"] = token
+
+    def read(self, key: str) -> bytes:
+        """Return the content of an object. Raises ``CloudError``."""
+        return self._call("GET", f"/{quote(key)}", {}).content
+
+    def write(self, key: str, data: bytes) -> None:
+        """Create or replace an object, and the bucket if it does not exist. Raises ``CloudError``."""
+        try:
+            self._call("PUT", f"/{quote(key)}", {}, data)
+        except CloudError as error:
+            if error.code != NO_BUCKET:
+                raise
+            self._call("PUT", "", {})
+            self._call("PUT", f"/{quote(key)}", {}, data)
+
     def remove(self, version: ObjectVersion) -> None:
         """Delete a version permanently, if it still exists. Raises ``CloudError``."""
         query = {"versionId": version.version} if version.version else {}
         self._call("DELETE", f"/{quote(version.key)}", query)
 
-    def _call(self, method: str, path: str, query: dict[str, str]) -> Any:
+    def _call(self, method: str, path: str, query: dict[str, str], data: bytes | None = None) -> Any:
         text = urlencode(sorted(query.items()), quote_via=quote, safe="")
         url = self._url + path + ("?" + text if text else "")
-        response = self._session.request(method, url, allow_redirects=False)
+        response = self._session.request(method, url, data=data, allow_redirects=False)
         self.clock = _date(response.headers.get("Date", ""))
         if response.status_code >= 300:  # a redirect to another region is an error, too
             raise _error(response)
@@ -83,22 +116,23 @@ class Bucket:
 
 
 class Signature(AuthBase):
-    """Signs requests that have no body, for ``region``."""
+    """Signs requests for ``region``."""
 
     def __init__(self, access_key: str, secret_key: str, region: str) -> None:
         self._access_key, self._secret_key, self._region = access_key, secret_key, region
 
     def __call__(self, request: Any) -> Any:
         """Add the signature's headers to a request."""
-        request.headers.update(self.headers(request.method, request.url, datetime.now(UTC)))
+        digest = hashlib.sha256(request.body or b"").hexdigest()
+        request.headers.update(self.headers(request.method, request.url, datetime.now(UTC), digest))
         return request
 
-    def headers(self, method: str, url: str, now: datetime) -> dict[str, str]:
-        """Return the signature's headers; the query of ``url`` must be sorted and quoted."""
+    def headers(self, method: str, url: str, now: datetime, digest: str = EMPTY_DIGEST) -> dict[str, str]:
+        """Return the signature's headers; the query of ``url`` must be sorted and quoted, ``digest`` is the body's SHA-256."""
         parts, stamp = urlsplit(url), now.strftime("%Y%m%dT%H%M%SZ")
-        signed = {"host": parts.netloc, "x-amz-content-sha256": EMPTY_DIGEST, "x-amz-date": stamp}
+        signed = {"host": parts.netloc, "x-amz-content-sha256": digest, "x-amz-date": stamp}
         lines = [f"{name}:{value}" for name, value in signed.items()]
-        canonical_request = "\n".join([method, parts.path, parts.query, *lines, "", ";".join(signed), EMPTY_DIGEST])
+        canonical_request = "\n".join([method, parts.path, parts.query, *lines, "", ";".join(signed), digest])
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
         string_to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
         key = f"AWS4{self._secret_key}".encode()

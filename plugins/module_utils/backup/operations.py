@@ -23,6 +23,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.backup.manifest impo
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import SAFETY, Backup, Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import ADVICE, Claim, Owner, is_same
 
 MANIFEST = "manifest"  # its name in a backup, beside ``data``
 
@@ -77,7 +78,7 @@ def back_up(
         host, known = job.tenant + SAFETY if safety else job.tenant, plan.complete(backups)
         parent = known[-1].id if known else ""
         dated = plan.next_time(backups, frozen.created)
-        created = repository.backup(job.tenant_directory, ("data", MANIFEST), host, dated, parent)
+        created = repository.backup(job.tenant_directory, ("data", MANIFEST), host, dated, parent, job.identity)
     repository.mark_complete(created)
     repository.apply_policy(policy)
     backups = repository.backups() or []
@@ -163,8 +164,20 @@ def list_backups(job: Job, repository: Repository) -> Outcome:
 
 
 def _read_backups(job: Job, repository: Repository) -> list[Backup] | None:
-    """Return the backups after removing stale locks; ``None`` where the repository does not exist."""
+    """Return the backups after removing stale locks; ``None`` where the repository does not exist.
+
+    Raises ``StorageError`` if the tenant's own repository has backups of another tenant.
+    """
     backups = repository.backups()
+    if job.source == job.tenant and job.identity:
+        owner = Owner(job.number, job.tenant, job.identity)
+        for backup in backups or []:
+            claim = Claim("backup repository", job.location.url, job.tenant, identity=backup.identity)
+            if not is_same(claim, owner):
+                raise StorageError(
+                    f"repository: {claim}, not to the one of that name with the number {job.number} and the identity "
+                    f"{job.identity}; {ADVICE.format(kind=claim.kind)}"
+                )
     if backups is not None and not job.check:
         repository.remove_stale_locks()
     return backups

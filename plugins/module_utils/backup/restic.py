@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import LABEL
 
 # Runs a command with additional environment, in a directory, with these file descriptors open; returns exit code, output and errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
@@ -29,7 +30,7 @@ MISSING = re.compile(r"does not exist|no such file or directory|NoSuchKey|NoSuch
 EXISTS = re.compile(r"already (exists|initialized)", re.IGNORECASE)
 WRONG_PASSWORD = re.compile(r"wrong password|no key found", re.IGNORECASE)
 LOCK_LIFETIME = 1800  # seconds after which restic considers a lock stale that its owner did not renew
-STARTED, COMPLETE, VERIFIED = "started", "complete", "verified="  # tags
+STARTED, COMPLETE, VERIFIED, IDENTITY = "started", "complete", "verified=", f"{LABEL}="  # tags
 NAME_LENGTH = 8  # characters of the first id of a backup that are its name
 SAFETY = ".safety"  # suffix of the host name under which the policy counts backups made before a restore
 
@@ -55,7 +56,7 @@ class Backup:
     """A snapshot of restic.
 
     ``name`` is permanent, ``id`` changes with the tags. ``created`` and ``verified`` (0: never) are in seconds since
-    1970. ``safety`` is true for a backup that was made before a restore, in case the restore was a mistake.
+    1970. ``identity`` is the tenant's, empty in older backups. ``safety`` is true for a backup that was made before a restore, in case the restore was a mistake.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Backup:
     complete: bool = True
     safety: bool = False
     verified: float = 0.0
+    identity: str = ""
 
 
 class Repository:
@@ -107,7 +109,15 @@ class Repository:
             raise self._failure(code, err)
         return sorted(map(_backup, json.loads(out) or []), key=lambda backup: backup.created)
 
-    def backup(self, directory: str, names: Sequence[str], host: str, created: float, parent: str = "") -> str:
+    def backup(
+        self,
+        directory: str,
+        names: Sequence[str],
+        host: str,
+        created: float,
+        parent: str = "",
+        identity: str = "",
+    ) -> str:
         """Back up ``names`` below ``directory``; return the backup's id.
 
         Files that have not changed since the backup ``parent`` are not read. A backup that could not read every file is
@@ -116,6 +126,7 @@ class Repository:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(created))
         options = ["--json", "--host", host, "--tag", STARTED, "--time", when]
         options += ["--parent", parent] if parent else []
+        options += ["--tag", IDENTITY + identity] if identity else []
         code, out, err = self._restic("backup", *options, *names, cwd=directory)
         created_ids = [json.loads(line)["snapshot_id"] for line in out.splitlines() if '"snapshot_id"' in line]
         if code or not created_ids:
@@ -248,6 +259,7 @@ def _backup(found: dict[str, Any]) -> Backup:
         name=(found.get("original") or found["id"])[:NAME_LENGTH],
         created=_seconds(found["time"]),
         complete=COMPLETE in tags,
+        identity=next((tag.removeprefix(IDENTITY) for tag in tags if tag.startswith(IDENTITY)), ""),
         safety=found["hostname"].endswith(SAFETY),
         verified=max(verified, default=0.0),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import ADVICE, LABEL
 
 Item = TypeVar("Item")
 KEY = "managed-by"
@@ -43,6 +44,22 @@ def refuse_foreign(kind: str, name: str, labels: Mapping[str, str] | None, fleet
             f"{kind} {name!r} exists and is not ours (it lacks the label {KEY}={VALUE}): "
             f"choose another name, or set that label on it to hand it over"
         )
+
+
+def refuse_other_tenant(
+    kind: str, name: str, labels: Mapping[str, str] | None, desired: Mapping[str, str] | None
+) -> None:
+    """Raise ``ValidationError`` if the resource carries another tenant's mark than the ``desired`` labels.
+
+    Labels that name no tenant are not compared. A mark that the resource lacks may be added.
+    """
+    labels, desired = labels or {}, desired or {}
+    for key in (LABEL, "tenant"):
+        if key in desired and labels.get(key, desired[key]) != desired[key]:
+            raise ValidationError(
+                f"{kind} {name!r} belongs to tenant {labels.get('tenant', '')!r} (label {key}={labels[key]}), not to "
+                f"{desired.get('tenant', '')!r} (label {key}={desired[key]}), and is left as it is; {ADVICE.format(kind=kind)}"
+            )
 
 
 def find_owned(

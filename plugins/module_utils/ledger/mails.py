@@ -181,7 +181,7 @@ class Outbox:
 
     def _record(self, connection: Any, requested: list[dict[str, Any]]) -> list[Mail]:
         """Record the requested mails; returns them and the mails that were left unsent, each once."""
-        now = int(time.time())
+        now = self.ledger.now(connection)
         left = unsent(connection, now - self.retry_seconds, MAIL_KINDS)
         for one in requested:
             known = find(connection, one["tenant"], one["kind"], one["period"])
@@ -205,7 +205,7 @@ class Outbox:
         if check:
             return
         with self.ledger.writing() as connection:
-            claimed = claim(connection, now, mail, self.server.STEPS * self.server.timeout)
+            claimed = claim(connection, self.ledger.now(connection), mail, self.server.STEPS * self.server.timeout)
         if not claimed:
             self.errors[mail.name] = CLAIMED
             return
@@ -216,7 +216,7 @@ class Outbox:
             self._fail(mail, str(error), check)
             return
         with self.ledger.writing() as connection:
-            mark_sent(connection, int(time.time()), mail)
+            mark_sent(connection, self.ledger.now(connection), mail)
 
     def _fail(self, mail: Mail, error: str, check: bool) -> None:
         self.errors[mail.name] = error

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,7 +40,7 @@ def run_module(
     with opened(module, opening) as ledger:
         try:
             with ledger.writing() as connection:
-                result = run(module, connection, int(time.time()))
+                result = run(module, connection, ledger.now(connection))
                 if module.check_mode:
                     raise RollBack
         except RollBack:

@@ -50,6 +50,23 @@ NODES_OPTIONS: dict[str, Any] = {
     "compute_share": {"type": "float", "default": SHARE},
     "storage_share": {"type": "float", "default": SHARE},
 }
+# Documented in the fragment sovereign.vdc.ledger.claims.
+CLAIMS_OPTIONS: dict[str, Any] = {
+    "claims": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "kind": {"type": "str", "required": True},
+            "name": {"type": "str", "required": True},
+            "tenant": {"type": "str", "default": ""},
+            "number": {"type": "int", "default": 0},
+            "identity": {"type": "str", "default": ""},
+            "node": {"type": "str", "default": ""},
+            "facts": {"type": "dict", "default": {}},
+        },
+    },
+}
 
 
 def catalog(params: dict[str, Any]) -> dict[str, Tier]:

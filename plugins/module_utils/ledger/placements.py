@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import ports
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import PLACEMENTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.volumes import Volume
@@ -85,7 +86,7 @@ def pools_with_usage(pools: Iterable[Pool], volumes: Iterable[Volume]) -> list[P
 
 
 def assign(connection: Any, placement: Placement) -> None:
-    """Store the placement in place of the tenant's previous one."""
+    """Store the placement in place of the tenant's previous one, and give the tenant ports on its nodes."""
     connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == placement.tenant))
     connection.execute(
         PLACEMENTS.insert().values(
@@ -103,14 +104,19 @@ def assign(connection: Any, placement: Placement) -> None:
             remote_range=placement.remote_range,
         )
     )
+    ports.allot(connection, placement.tenant, placement.node, {placement.node, placement.source_node} - {""})
 
 
 def delete(connection: Any, tenant: Tenant) -> None:
-    """Delete the tenant's placement, and with it what it reserves."""
+    """Delete the tenant's placement, and with it what it reserves, and its ports."""
     connection.execute(PLACEMENTS.delete().where(PLACEMENTS.c.tenant == tenant.id))
+    ports.allot(connection, tenant.id, "", set())
 
 
 def clear_source(connection: Any, tenant: Tenant) -> None:
     """Record that the tenant no longer uses its source node."""
     values = {"source_node": "", "source_cpu_milli": 0, "source_memory_bytes": 0, "source_location": ""}
     connection.execute(PLACEMENTS.update().where(PLACEMENTS.c.tenant == tenant.id).values(**values))
+    at = placement_of(connection, tenant)
+    if at:
+        ports.allot(connection, tenant.id, at.node, {at.node})

@@ -21,7 +21,7 @@ try:
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = VOLUMES = OPERATIONS = EVENTS = LOCKS = MAILS = None
-    CREDENTIALS_TOKENS = IDLE_SUSPENSIONS = DELETIONS = SECRETS = SECRET_KEYS = None
+    CREDENTIALS_TOKENS = IDLE_SUSPENSIONS = DELETIONS = SECRETS = SECRET_KEYS = PORTS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -54,6 +54,12 @@ else:
         Column("activated", BigInteger),
         # Whether its state was recorded by a run that left out the tasks on nodes, so that nothing proves it there.
         Column("without_nodes", Boolean, nullable=False, server_default=false()),
+        # Made at sign-up and never changed: what the tenant's servers, volumes and backups carry, so that a number or a
+        # name that was given twice is noticed. Null only in rows that no sign-up made.
+        Column("identity", String(32)),
+        # The first of the tenant's ports on its node, or on its last node.
+        Column("first_port", Integer),
+        Index("tenants_by_identity", "identity", unique=True),
     )
     PLACEMENTS = Table(
         "placements",
@@ -73,6 +79,15 @@ else:
         Column("source_location", String(32), nullable=False, server_default=""),
         # The range of tunnel addresses of a dedicated machine in a remote location, 1 or 2; otherwise 0.
         Column("remote_range", Integer, nullable=False, server_default="0"),
+    )
+    # The tenants' blocks of ports on the nodes that they use.
+    PORTS = Table(
+        "ports",
+        METADATA,
+        Column("node", String(64), primary_key=True),
+        Column("first_port", Integer, primary_key=True, autoincrement=False),
+        Column("tenant", Id, ForeignKey("tenants.id"), nullable=False),
+        UniqueConstraint("tenant", "node"),
     )
     VOLUMES = Table(
         "volumes",

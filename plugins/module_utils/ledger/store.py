@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations, tls
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 try:
     import sqlalchemy as sa
@@ -56,6 +58,23 @@ class Ledger:
                 raise
             connection.exec_driver_sql("COMMIT") if connection.dialect.name == "sqlite" else connection.commit()
 
+    def now(self, connection: Any) -> int:
+        """The time for the ledger, in seconds since the epoch: the database's, so that all controllers agree on it.
+
+        SQLite has no clock but this machine's. Raises ``ValidationError`` if this controller's clock differs from the
+        database's, because then one of both is wrong, and so would be every lock, deadline and grace period.
+        """
+        here = time.time()
+        if connection.dialect.name != "postgresql":
+            return int(here)
+        there = float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+        if clocks.differ(here, there):
+            raise ValidationError(
+                f"ledger_url: the clock of the ledger's database shows {clocks.shown(there)} and the clock of this controller "
+                f"{clocks.shown(here)}; correct the clock that is wrong"
+            )
+        return int(there)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -73,12 +92,14 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
         raise ValidationError(
-            "ledger_url: is not a database URL; use sqlite:////path/to/file or postgresql+psycopg://user@host/name"
+            "ledger_url: is not a database URL; use sqlite:////path/to/file or "
+            "postgresql+psycopg://user@host/name?sslmode=verify-full"
         ) from None
     if parsed.drivername == "sqlite":
         return Ledger(_sqlite(parsed, create, in_memory))
     if parsed.get_backend_name() != "postgresql":
         raise ValidationError(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
+    tls.validate(parsed, os.environ)
     return Ledger(sa.create_engine(parsed, pool_pre_ping=True))
 
 

@@ -12,6 +12,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import deleti
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, email_addresses, times
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import Claim, name_conflict
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
@@ -26,6 +27,7 @@ class TenantRequest:
     """What a customer requests; None leaves a value as it is.
 
     ``nodes`` and ``storage_nodes`` are the names of the existing shared nodes and storage nodes, None if unknown.
+    ``claims`` tell whose existing resources are: a new tenant gets neither a name nor a number of theirs.
     """
 
     name: str
@@ -45,6 +47,7 @@ class TenantRequest:
     nodes: tuple[str, ...] | None = None
     storage_node: str | None = None
     storage_nodes: tuple[str, ...] | None = None
+    claims: tuple[Claim, ...] = ()
 
     def columns(self) -> dict[str, Any]:
         """The values of ``COLUMNS`` that are set."""
@@ -106,9 +109,13 @@ def _sign_up(connection: Any, now: int, request: TenantRequest, tiers: dict[str,
         raise ValidationError(f"desired_state: {unknown} that could become {request.desired_state}; sign it up first")
     if request.change:
         raise ValidationError(f"change: {unknown} that could be changed; leave change out to sign it up")
+    conflict = name_conflict(request.claims, request.name)
+    if conflict:
+        raise ValidationError(conflict)
     tier = tiers[request.tier]
     columns = {"stack": tier.stack, **request.columns()}
-    tenant = tenants.create(connection, now, request.name, columns.pop("tier"), **columns)
+    numbers = {claim.number for claim in request.claims}
+    tenant = tenants.create(connection, now, request.name, columns.pop("tier"), numbers, **columns)
     size = request.volume_gib if request.volume_gib is not None else tier.storage_sizes_gib[0]
     _validate_size(tier, size)
     volumes.set_size(connection, now, tenant, size)

@@ -4,23 +4,30 @@
 
 from __future__ import annotations
 
-import re
+import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import TENANTS
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states, tenant_names
 
-# A name becomes part of host names, labels and volume names.
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
-# Names that would look like those of the fleet's shared nodes, <fleet>-compute-1 and <fleet>-storage-1.
-RESERVED = re.compile(r"(compute|storage)-\d+.*")
+try:
+    from sqlalchemy import func, select
+except ImportError:  # reported by ``store.connect``
+    func = select = None
+
+IDENTITY_BYTES = 8
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """One tenant. Times are seconds since the epoch, UTC. Addresses and user ids derive from ``id``."""
+    """One tenant. Times are seconds since the epoch, UTC. Addresses and user ids derive from ``id``, its number.
+
+    ``identity`` is made at sign-up and tells the tenant from every other one, in this ledger or in another copy of it.
+    ``first_port`` is the first of its ports on its node, or on its last node.
+    """
 
     id: int
     name: str
@@ -41,6 +48,8 @@ class Tenant:
     converged_generation: int
     activated: int | None
     without_nodes: bool
+    identity: str | None = None
+    first_port: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The tenant for a module's result."""
@@ -69,18 +78,31 @@ def all_tenants(connection: Any, in_states: tuple[str, ...] = ()) -> list[Tenant
     return [Tenant(*row) for row in connection.execute(query)]
 
 
-def create(connection: Any, now: int, name: str, tier: str, **facts: Any) -> Tenant:
-    """Insert a queued tenant; raises ``ValidationError`` for an invalid name. The caller checks that it is free."""
-    if not NAME.fullmatch(name):
-        raise ValidationError(
-            f"name: {name!r} is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -, beginning with a letter and "
-            f"not ending in -"
-        )
-    if RESERVED.fullmatch(name):
-        raise ValidationError(f"name: {name!r} is reserved for nodes; choose another name")
-    values = {"name": name, "tier": tier, "state": states.QUEUED, "created": now, "last_active": now}
+def create(connection: Any, now: int, name: str, tier: str, reserved: Collection[int] = (), **facts: Any) -> Tenant:
+    """Insert a queued tenant with a number that is not ``reserved``; raises ``ValidationError`` for an invalid or a reserved name.
+
+    The caller checks that the name is free.
+    """
+    tenant_names.validate_new(name)
+    values = {
+        "id": _next_number(connection, reserved),
+        "name": name,
+        "tier": tier,
+        "state": states.QUEUED,
+        "created": now,
+        "last_active": now,
+        "identity": secrets.token_hex(IDENTITY_BYTES),
+    }
     connection.execute(TENANTS.insert().values(**values, queued_since=now, **facts))
     return get(connection, name)
+
+
+def _next_number(connection: Any, reserved: Collection[int]) -> int:
+    """The lowest number above all of the ledger that is not ``reserved``. Numbers are not used again."""
+    number = (connection.execute(select(func.max(TENANTS.c.id))).scalar() or 0) + 1
+    while number in reserved:
+        number += 1
+    return number
 
 
 def set_state(connection: Any, now: int, name: str, state: str, reason: str = "") -> Tenant:

@@ -128,7 +128,8 @@ def tenant_records(
             address = nodes[operation["node"]].get(variable) if operation["desired_state"] == "active" else None
             addresses = [address] if address else []
             if addresses != [value["value"] for value in (record or {}).get("records") or []]:
-                changes.append({"name": operation["tenant"], "type": type_, "addresses": addresses})
+                change = {"name": operation["tenant"], "type": type_, "addresses": addresses}
+                changes.append({**change, "identity": operation["identity"]})
     return changes
 
 

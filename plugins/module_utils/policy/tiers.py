@@ -27,6 +27,7 @@ OPTIONAL = (
     "storage_max_gib",
     "storage_sizes_gib",
     "archive_gib",
+    "bandwidth_mbit",
     "features",
     "extras",
     "backup",
@@ -126,6 +127,7 @@ def _tier(name: str, tier: Any, machines: Mapping[str, Any], aliases: Mapping[st
     for key in tier:
         if key not in REQUIRED + OPTIONAL:
             raise CatalogError(f"{path}.{key}: is not a key of a tier; use {', '.join(REQUIRED + OPTIONAL)}")
+    _whole(f"{path}.bandwidth_mbit", tier.get("bandwidth_mbit", 0), 0)
     sizes = _compute_sizes(path, tier, machines, aliases)
     storage, most = _storage_sizes_gib(path, tier)
     cpu, memory = _slot(path, tier["slot"], sizes[0], machines)

@@ -54,6 +54,10 @@ class Volume:
     active: bool = True
     broken: bool = False
 
+    def tagged(self, prefix: str) -> str:
+        """The rest of the tag that begins with ``prefix``; empty without one."""
+        return next((tag.removeprefix(prefix) for tag in sorted(self.tags) if tag.startswith(prefix)), "")
+
 
 @dataclass(frozen=True)
 class Relocation:

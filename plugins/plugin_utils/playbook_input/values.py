@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.sovereign.vdc.plugins.module_utils.policy import email_addresses, times
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import email_addresses, tenant_names, times
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.playbook_input.spec import Option
 
 # What surveys leave for a question that was not answered.
@@ -23,7 +23,7 @@ NOTHING = ("", "none", "null")
 # What makes text a template; the last one, at its beginning, sets other markers.
 TEMPLATE = re.compile(r"\{\{|\{%|\{#|\A\s*#jinja2:")
 TRUE, FALSE = ("true", "yes"), ("false", "no")
-TENANT = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+FLEET = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 NODE = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 BACKUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 MAX_TEXT = 255
@@ -221,9 +221,11 @@ TYPES: dict[str, Type] = {
     "gib": Type(_integer, "a whole number", _number_usage, (int, str)),
     "time": Type(_time, "a time", times.HELP, (str, int, datetime.date)),
     "email": Type(_email, "an email address", "use the form name@example.org"),
-    "tenant": Type(_matching(TENANT, "a tenant's name"), "a tenant's name", f"{{give}}<name> with {NAME_HELP}"),
+    "tenant": Type(
+        _matching(tenant_names.FORM, "a tenant's name"), "a tenant's name", f"{{give}}<name>; {tenant_names.HINT}"
+    ),
     "tenants": Type(_names, "a list of names", "{give}<list of names>", (list, str)),
-    "fleet": Type(_matching(TENANT, "a fleet's name"), "a fleet's name", f"{{give}}{NAME_HELP}"),
+    "fleet": Type(_matching(FLEET, "a fleet's name"), "a fleet's name", f"{{give}}{NAME_HELP}"),
     "node": Type(_matching(NODE, "the name of a node"), "the name of a node", "{give}<node> as the inventory lists it"),
     "backup": Type(
         _matching(BACKUP, "the name of a backup"),

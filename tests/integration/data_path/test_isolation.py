@@ -8,10 +8,13 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from support.guests import capture
+from support.site import PLAYS
+from support.waiting import wait_until
 
 from .conftest import COMPUTE, STORAGE, TENANTS, DataPath
 
@@ -107,6 +110,55 @@ def test_another_tenants_container_has_no_access(site: DataPath, command: str) -
 def test_another_tenants_container_cannot_connect_to_the_tenants(site: DataPath, victim: str) -> None:
     for host, port in ((victim, 8000), (site.address[STORAGE], 2049)):
         assert_denied(site, COMPUTE, rival_connects(host, port))
+
+
+@pytest.mark.usefixtures("victim")
+def test_a_container_reaches_no_service_of_its_node(site: DataPath) -> None:
+    """SSH and a port that answers everywhere on the node, at each of its addresses."""
+    site.check_output(COMPUTE, "systemd-run --quiet --unit=exporter python3 -m http.server 9100")
+    try:
+        addresses = [one for one in site.check_output(COMPUTE, "hostname -I").split() if ":" not in one]
+        assert len(addresses) > 3
+        for address in addresses:
+            wait_until(60, partial(_connects_from_node, site, address), f"the node connects to {address}")
+            for port in (22, 9100):
+                assert_denied(site, COMPUTE, rival_connects(address, port))
+    finally:
+        site.check_output(COMPUTE, "systemctl stop exporter")
+
+
+def _connects_from_node(site: DataPath, address: str) -> bool:
+    return MARKER in site.run_command(COMPUTE, connects(address, 9100)).stdout
+
+
+@pytest.mark.usefixtures("victim")
+def test_a_container_reaches_no_private_address_of_another_node(site: DataPath) -> None:
+    private = site.check_output(OTHER, "hostname -I | tr ' ' '\\n' | grep ^10[.]20")
+    assert MARKER in site.check_output(COMPUTE, connects(private, 22))
+    assert_denied(site, COMPUTE, rival_connects(private, 22))
+    assert_denied(site, COMPUTE, rival_connects("169.254.169.254", 80))
+
+
+@pytest.mark.usefixtures("victim")
+def test_the_role_finds_a_hole_in_the_isolation(site: DataPath) -> None:
+    verify = ("data_path", "--tags", "verify", "--limit", COMPUTE)
+    site.assert_ok(f"{PLAYS}/{verify[0]}", "-e", '{"tenants": {}}', *verify[1:])
+    site.check_output(
+        COMPUTE, "systemctl stop vdc-container-firewall-watch.timer; nft delete table inet vdc_containers"
+    )
+    try:
+        failed = site.run(f"{PLAYS}/{verify[0]}", "-e", '{"tenants": {}}', *verify[1:])
+    finally:
+        site.check_output(COMPUTE, "vdc-container-firewall repair; systemctl start vdc-container-firewall-watch.timer")
+    assert not failed.ok
+    assert "are not isolated: the firewall is missing or changed" in failed.error
+    assert "port 22" in failed.error
+
+
+@pytest.mark.usefixtures("victim")
+def test_containers_stay_isolated_when_docker_restarts(site: DataPath) -> None:
+    site.check_output(COMPUTE, "systemctl restart docker; vdc-container-firewall check")
+    assert_denied(site, COMPUTE, rival_connects(site.address[COMPUTE], 22))
 
 
 @pytest.mark.usefixtures("victim")

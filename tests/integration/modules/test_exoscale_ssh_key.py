@@ -41,6 +41,16 @@ def test_another_key_needs_force(lab, run_module) -> None:
     assert names(lab) == ["operator"]
 
 
+def test_a_key_under_a_second_name_needs_force(lab, run_module) -> None:
+    run_module(MODULE, name="laptop", public_key=key(1))
+    message = assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(1))
+    assert "is that of the SSH key 'laptop', so 'operator' would be the same under another name" in message
+    assert "set force: true" in message
+    assert_unchanged(lab, run_module, MODULE, name="laptop", public_key=key(1))
+    assert_changes(lab, run_module, MODULE, name="operator", public_key=key(1), force=True)
+    assert sorted(names(lab)) == ["laptop", "operator"]
+
+
 def test_a_key_is_deleted_once(lab, run_module) -> None:
     run_module(MODULE, name="operator", public_key=key(1))
     assert_rejected(lab, run_module, MODULE, name="operator", public_key=key(2), state="absent")

@@ -121,8 +121,12 @@ def served(ledger) -> Modules:
     [
         ({"name": "new"}, "name: there is no tenant 'new' in the ledger; set tier to sign it up"),
         ({"name": "new", "tier": "gold"}, "tier: 'gold' is not in the catalog; choose one of casual, pro, enterprise"),
-        ({"name": "New", "tier": "casual"}, "name: 'New' is not a valid tenant name; use 1 to 32 of a-z, 0-9 and -"),
+        ({"name": "New", "tier": "casual"}, "name: 'New' is not a tenant's name; use 1 to 32 lower-case letters"),
         ({"name": "compute-7", "tier": "casual"}, "name: 'compute-7' is reserved for nodes; choose another name"),
+        (
+            {"name": "mail", "tier": "casual"},
+            "name: 'mail' is reserved for addresses of the mail system; choose another name",
+        ),
         (
             {"name": "new", "tier": "casual", "change": True},
             "change: there is no tenant 'new' in the ledger that could",
@@ -139,7 +143,7 @@ def served(ledger) -> Modules:
         ({"name": "new", "tier": "casual", "service_id": "4711"}, "service_id: '4711' belongs to tenant 'acme'"),
         ({"name": "new", "tier": "casual", "owner_email": "me"}, "owner_email: 'me' is not an email address"),
         ({"name": "new", "tier": "casual", "owner_email": "a@b\nBcc: c@d"}, "is not an email address"),
-        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is not a time"),
+        ({"name": "new", "tier": "casual", "paid_until": -1}, "paid_until: -1 is not between the years 2000 and 2100"),
         ({"name": "acme", "tier": "pro"}, "tier: tenant 'acme' exists with 'casual', not 'pro'; choose another name"),
         ({"name": "acme", "tier": "casual", "owner_email": "b@c.org"}, "owner_email: tenant 'acme' exists with"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,18 @@ def test_nothing_is_deleted_while_the_repository_is_locked(
     bucket.put_object(Key="acme/locks/1", Body=b"lock")
     assert "the backups of 'acme' are in use" in run_module("tenant_backup_purge", **options)["msg"]
     assert len(remaining(bucket, "acme")) == len(PARTS) + 1
+
+
+@pytest.mark.parametrize("skew", [-86400, 86400])
+def test_nothing_is_deleted_while_the_clocks_differ(
+    run_module: Run, options: dict[str, Any], bucket: Any, monkeypatch: pytest.MonkeyPatch, skew: int
+) -> None:
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + skew)
+    failed = run_module("tenant_backup_purge", **options)
+    assert "endpoint: the clock of the object storage shows " in failed["msg"]
+    assert "correct the clock that is wrong" in failed["msg"]
+    assert len(remaining(bucket, "acme")) == len(PARTS)
 
 
 @pytest.mark.parametrize(

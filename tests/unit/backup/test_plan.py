@@ -15,6 +15,7 @@ OLD = Backup("1", "aa11", NOW - 3 * DAY, verified=NOW - 2 * DAY)
 NEW = Backup("2", "aa22", NOW - DAY)
 SAFETY = Backup("3", "bb33", NOW - 60, safety=True)
 DEAD = Backup("4", "cc44", NOW - 10, complete=False)
+FUTURE = Backup("5", "dd55", NOW + 30 * DAY)
 ALL = [OLD, NEW, SAFETY, DEAD]
 
 
@@ -27,6 +28,9 @@ ALL = [OLD, NEW, SAFETY, DEAD]
         ([NEW], 0, True),
         ([OLD, DEAD], 24, True),
         ([OLD, SAFETY], 24, True),
+        ([FUTURE], 0, True),
+        ([FUTURE], 20, True),
+        ([NEW, FUTURE], 25, False),
     ],
 )
 def test_a_backup_is_due_by_the_age_of_the_newest(backups: list[Backup], hours: float, due: bool) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership impo
     find_owned,
     is_ours,
     refuse_foreign,
+    refuse_other_tenant,
     with_ownership,
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
@@ -29,6 +30,33 @@ def test_foreign_resources_are_rejected_with_advice(labels) -> None:
         ValidationError, match=r"server 'a' exists and is not ours .*set that label on it to hand it over"
     ):
         refuse_foreign("server", "a", labels)
+
+
+ACME = {"tenant": "acme", "tenant-identity": "aa"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "desired"),
+    [
+        ({"tenant": "beta", "tenant-identity": "bb"}, ACME),
+        ({"tenant": "acme", "tenant-identity": "bb"}, ACME),  # a reused name and number
+        ({"tenant": "beta"}, ACME),
+        ({"tenant": "beta"}, {"tenant": "acme"}),
+    ],
+)
+def test_a_server_of_another_tenant_is_never_relabeled(labels, desired) -> None:
+    with pytest.raises(
+        ValidationError, match=r"server 'a' belongs to tenant '\w+' .* and is left as it is; .*ledger_restore"
+    ):
+        refuse_other_tenant("server", "a", labels, desired)
+
+
+@pytest.mark.parametrize(
+    ("labels", "desired"),
+    [(ACME, ACME), ({"tenant": "acme"}, ACME), ({}, ACME), (ACME, {"role": "compute"}), (ACME, None), (None, ACME)],
+)
+def test_a_mark_may_be_added_and_labels_without_a_tenant_are_not_compared(labels, desired) -> None:
+    refuse_other_tenant("server", "a", labels, desired)
 
 
 def test_owned_resources_are_accepted() -> None:

@@ -131,3 +131,65 @@ def test_the_agent_files_documents_from_its_inbox(url):
     assert Filer(bucket, []).round() == 5
     assert len(list(bucket.list("filed/invoices/"))) == 5
     assert list(bucket.list("inbox/")) == []
+
+
+def test_a_conditional_delete_spares_another_content(url):
+    s3 = client(url)
+    s3.create_bucket(Bucket="dump")
+    first = s3.put_object(Bucket="dump", Key="k", Body=b"one")["ETag"]
+    second = s3.put_object(Bucket="dump", Key="k", Body=b"two")["ETag"]
+    with pytest.raises(ClientError) as error:
+        s3.delete_object(Bucket="dump", Key="k", IfMatch=first)
+    assert code(error) == "PreconditionFailed"
+    assert [o["ETag"] for o in s3.list_objects_v2(Bucket="dump")["Contents"]] == [second]
+    s3.delete_object(Bucket="dump", Key="k", IfMatch=second)
+    assert "Contents" not in s3.list_objects_v2(Bucket="dump")
+    with pytest.raises(ClientError) as error:
+        s3.delete_object(Bucket="dump", Key="k", IfMatch=second)
+    assert code(error) == "PreconditionFailed"
+
+
+def test_a_conditional_copy_copies_only_the_expected_content(url):
+    s3 = client(url)
+    s3.create_bucket(Bucket="dump")
+    etag = s3.put_object(Bucket="dump", Key="k", Body=b"one")["ETag"]
+    source = {"Bucket": "dump", "Key": "k"}
+    s3.copy_object(Bucket="dump", Key="copy", CopySource=source, CopySourceIfMatch=etag)
+    s3.put_object(Bucket="dump", Key="k", Body=b"two")
+    with pytest.raises(ClientError) as error:
+        s3.copy_object(Bucket="dump", Key="copy", CopySource=source, CopySourceIfMatch=etag)
+    assert code(error) == "PreconditionFailed"
+    assert s3.get_object(Bucket="dump", Key="copy")["Body"].read() == b"one"
+
+
+def test_conditions_that_are_not_built_are_refused(url):
+    s3 = client(url)
+    s3.create_bucket(Bucket="dump")
+    etag = s3.put_object(Bucket="dump", Key="k", Body=b"one")["ETag"]
+    source = {"Bucket": "dump", "Key": "k"}
+    calls = (
+        lambda: s3.put_object(Bucket="dump", Key="k", Body=b"two", IfNoneMatch="*"),
+        lambda: s3.get_object(Bucket="dump", Key="k", IfMatch=etag),
+        lambda: s3.copy_object(Bucket="dump", Key="c", CopySource=source, CopySourceIfNoneMatch=etag),
+    )
+    for call in calls:
+        with pytest.raises(ClientError) as error:
+            call()
+        assert code(error) == "NotImplemented"
+
+
+def test_long_and_unusual_keys_are_kept_apart(url):
+    s3 = client(url)
+    s3.create_bucket(Bucket="dump")
+    names = ["x" * 250, "x" * 251, "x" * 250 + "..", "ü" * 512, "a\x01b", "+/..", "x" * 1024]
+    for name in names:
+        s3.put_object(Bucket="dump", Key=name, Body=name.encode())
+    for name in names:
+        assert s3.get_object(Bucket="dump", Key=name)["Body"].read() == name.encode()
+    assert {o["Key"] for o in s3.list_objects_v2(Bucket="dump")["Contents"]} == set(names)
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket="dump", Key="x" * 1025, Body=b"")
+    assert code(error) == "KeyTooLongError"
+    for name in names:
+        s3.delete_object(Bucket="dump", Key=name)
+    s3.delete_bucket(Bucket="dump")

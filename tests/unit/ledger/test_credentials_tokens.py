@@ -48,3 +48,14 @@ def test_a_token_expires_exactly_at_its_expiry(ledger, url):
         with pytest.raises(ValidationError, match="expired"):
             credentials_tokens.redeem(connection, 150, acme, token)
         credentials_tokens.redeem(connection, 149, acme, token)
+
+
+def test_a_token_that_was_issued_in_the_future_is_rejected_with_both_times(ledger, url):
+    put_tenant(url, "acme")
+    with ledger.writing() as connection:
+        acme = tenants.get(connection, "acme")
+        token = credentials_tokens.issue(connection, 100_000, acme, 50)
+        times = "at 1970-01-02T03:46:40Z, and the clock of this controller shows 1970-01-01T00:01:40Z"
+        with pytest.raises(ValidationError, match=times):
+            credentials_tokens.redeem(connection, 100, acme, token)
+        credentials_tokens.redeem(connection, 100_000 - 300, acme, token)

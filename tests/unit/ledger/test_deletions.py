@@ -58,7 +58,9 @@ def test_backups_are_purged_once_after_the_grace_period(run):
 
 def test_a_named_tenant_is_purged_at_once_and_an_interrupted_purge_continued(run):
     started = run.start("acme", kind="purge", event="erase")
-    nowhere = {"node": "", "storage_node": ""}
+    with run.ledger.reading() as connection:
+        identity = tenants.get(connection, "acme").identity
+    nowhere = {"node": "", "storage_node": "", "identity": identity}
     assert started["operations"] == [{"id": 4, "tenant": "acme", "number": 1, "kind": "purge", **nowhere}]
     assert run.start("acme", kind="purge", event="erase")["operations"] == started["operations"]
     run.failed(started)
@@ -99,3 +101,11 @@ def test_a_recent_backup_is_not_repeated_for_all_tenants(run):
     assert run.start("beta", kind="backup", min_interval_hours=hours)["operations"]
     run.now += 20 * 3600
     assert run.start(kind="backup", min_interval_hours=hours)["operations"]
+
+
+@pytest.mark.parametrize("hours", [{}, {"casual": 20}])
+def test_a_backup_that_was_recorded_in_the_future_is_repeated(run, hours):
+    run.run(kind="backup", min_interval_hours=hours)
+    run.now -= 30 * DAY
+    started = run.start(kind="backup", min_interval_hours=hours)
+    assert [item["tenant"] for item in started["operations"]] == ["beta"]

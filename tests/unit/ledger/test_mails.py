@@ -94,6 +94,7 @@ def test_the_last_successful_backup_counts(ledger, url):
         ):
             operation(connection, kind, state, at)
         assert activity.last_backups(connection, 20) == {"acme": 20}
+        assert activity.last_backups(connection, 20 - 301) == {"acme": 10}
         assert activity.with_data(connection) == {tenants.get(connection, "acme").id}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,6 +16,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     store,
     tenants,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 
 def test_migrations_produce_the_schema(empty_url):
@@ -116,3 +118,18 @@ def test_a_lock_has_one_holder_until_it_expires(ledger):
         assert locks.acquire(connection, 171, "acme", "run 2", 60) == ""
         assert not locks.release(connection, "acme", "run 1")
         assert locks.release(connection, "acme", "run 2")
+
+
+@pytest.mark.parametrize("skew", [-3600, -200, 200, 3600])
+def test_all_controllers_use_the_databases_clock_or_are_rejected(ledger, monkeypatch, skew):
+    real = time.time()
+    monkeypatch.setattr(time, "time", lambda: real + skew)
+    with ledger.reading() as connection:
+        if connection.dialect.name == "sqlite":
+            assert ledger.now(connection) == int(real + skew)
+        elif abs(skew) < 300:
+            assert abs(ledger.now(connection) - real) < 100
+        else:
+            shown = clocks.shown(real + skew)
+            with pytest.raises(ValidationError, match=rf"database shows .* clock of this controller {shown}; correct"):
+                ledger.now(connection)

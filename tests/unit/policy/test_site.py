@@ -112,10 +112,11 @@ def test_dns_records_follow_tenants_and_are_deleted_with_them():
         "the record 'of-another-fleet' in vdc_dns_zone belongs"
     )
     assert (record_problem(zone, "same", "demo"), record_problem(zone, "foreign", "demo")) == ("", "")
+    operations = [{**operation, "identity": "0f"} for operation in operations]
     assert tenant_records(operations, hosts, zone, "demo") == [
-        {"name": "new", "type": "A", "addresses": ["192.0.2.1"]},
-        {"name": "new", "type": "AAAA", "addresses": ["2001:db8::1"]},
-        {"name": "moved", "type": "A", "addresses": ["192.0.2.2"]},
-        {"name": "left", "type": "A", "addresses": []},
-        {"name": "foreign", "type": "AAAA", "addresses": ["2001:db8::1"]},
+        {"name": "new", "type": "A", "addresses": ["192.0.2.1"], "identity": "0f"},
+        {"name": "new", "type": "AAAA", "addresses": ["2001:db8::1"], "identity": "0f"},
+        {"name": "moved", "type": "A", "addresses": ["192.0.2.2"], "identity": "0f"},
+        {"name": "left", "type": "A", "addresses": [], "identity": "0f"},
+        {"name": "foreign", "type": "AAAA", "addresses": ["2001:db8::1"], "identity": "0f"},
     ]

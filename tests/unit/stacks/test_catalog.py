@@ -40,17 +40,19 @@ def rendered(tmp_path_factory):
 
     def read(stack: str, more: dict) -> tuple[list[dict], list[dict]]:
         out = json.loads((directory / str(VARIANTS.index((stack, more))) / "out.json").read_text())
+        read.limits = {Path(one["path"]).name: one["content"] for one in out["limits"]}
         return out["files"], out["data"]
 
     return read
 
 
 def _play(directory: Path, stack: str, more: dict) -> dict:
+    """A play that writes the files and directories of a stack to ``directory``."""
     directory.mkdir()
     definition = yaml.safe_load((ROLE / f"vars/{stack}.yml").read_text())["tenant_stack_definition"]
     secrets = {name: f"{SECRET}-{name}" for name in [*definition["credentials"], "tls.crt", "tls.key"]}
     copy = {
-        "content": "{{ {'files': tenant_stack_files, 'data': tenant_stack_data_directories} | to_json }}",
+        "content": "{{ {'files': tenant_stack_files, 'data': tenant_stack_data_directories, 'limits': tenant_stack_limits} | to_json }}",
         "dest": str(directory / "out.json"),
         "mode": "0600",
     }
@@ -83,16 +85,22 @@ def test_the_two_stacks_of_the_catalog_exist():
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
 def test_containers_are_isolated_and_limited(rendered, stack, more):
     files, data = rendered(stack, more)
-    services = compose(files)["services"]
+    project = compose(files)
+    assert project["networks"]["tenant"]["driver_opts"] == {"com.docker.network.bridge.name": "vdct7"}
+    services = project["services"]
     uids = set()
-    for name, service in services.items():
+    for service in services.values():
         uid = int(service["user"].partition(":")[0])
         uids.add(uid)
         assert service["user"] == f"{uid}:{uid}"
         assert 107_001 <= uid < 108_000
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges"]
-        assert service["read_only"] is (name != "graph")
+        assert service["read_only"] is True
+        assert service["tmpfs"]
+        assert all(re.fullmatch(r"/[a-z/]+:size=64m", mount) for mount in service["tmpfs"])
+        assert 10 <= service["blkio_config"]["weight"] <= 1000
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
         assert service["networks"] == ["tenant"]
         assert service["mem_limit"] == service["memswap_limit"]
         assert service["cgroup_parent"] == "vdc-7.slice"
@@ -109,6 +117,20 @@ def test_containers_are_isolated_and_limited(rendered, stack, more):
     assert len(uids) == len(services)
     assert sum(int(service["mem_limit"][:-1]) for service in services.values()) <= 1024
     assert sum(service["cpu_shares"] for service in services.values()) <= 1024
+
+
+@pytest.mark.parametrize(("stack", "more"), VARIANTS)
+def test_a_tenant_is_limited_as_a_whole(rendered, stack, more):
+    files, _ = rendered(stack, more)
+    services = compose(files)["services"].values()
+    slice_lines = rendered.limits["vdc-7.slice"].splitlines()
+    assert {"CPUQuota=50%", "MemoryMax=1024M", f"TasksMax={sum(s['pids_limit'] for s in services)}"} <= set(slice_lines)
+    assert "IOWriteBandwidthMax=/var/lib/docker 100M" in slice_lines
+    rules = [line.strip() for line in rendered.limits["7.nft"].splitlines()]
+    limit = "limit rate over 12500 kbytes/second burst 3200 kbytes drop"
+    assert f'iifname "vdct7" oifname != "vdct7" {limit}' in rules
+    assert f'oifname "vdct7" iifname != "vdct7" {limit}' in rules
+    assert rules[1:3] == ["table inet vdc_tenant_7", "delete table inet vdc_tenant_7"]
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)
@@ -129,7 +151,7 @@ def test_secrets_are_only_in_files_of_their_containers_user(rendered, stack, mor
     for file in secret:
         assert file.get("mode", "0400") == "0400"
         assert file["owner"] == file["group"] == owners[file["path"]]
-    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml"}
+    assert owners.keys() >= {f["path"] for f in files if "/" not in f["path"]} - {"compose.yaml", "tenant.json"}
 
 
 @pytest.mark.parametrize(("stack", "more"), VARIANTS)

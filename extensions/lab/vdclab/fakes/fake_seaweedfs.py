@@ -2,18 +2,23 @@
 
 Started like the real one: ``weed server -dir=DIRECTORY -s3.config=FILE …``. It implements the calls
 that an agent needs (buckets; list, get, put, copy, delete of objects), checks every signature, and
-answers 501 to all other calls.
+answers 501 to all other calls and conditions.
+
+Conditions are those of SeaweedFS 4.x for buckets without versioning, as read in its source (``weed/s3api``), not tried
+on a running one: ``If-Match`` of DELETE and ``x-amz-copy-source-if-match`` compare ETags; the comparison and the
+deletion are one step for every other writer of the key; an object that does not exist fails ``If-Match`` with 412, where
+Amazon answers 404. A listing shows characters that XML cannot carry as U+FFFD unless ``encoding-type=url`` is set, as
+Go's encoder writes them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,90 +26,17 @@ from typing import BinaryIO
 from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape
 
+from .s3_buckets import Buckets, Failed, digest_of, etag
 from .s3_signature import Denied, check
 from .web import Handler, run
 
 PORT = 8333
 BLOCK = 1 << 16  # bytes per read
-MAX_NAME = 250  # bytes of an object's file name
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Conditions that the real one checks and the fake does not: the destination's of a copy, reads, and those by time.
+CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+SOURCE_CONDITIONS = tuple(f"x-amz-copy-source-{name}" for name in CONDITIONS[1:])
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-
-
-class Failed(Exception):
-    """A call that is answered with ``status`` and S3's error ``code``."""
-
-    def __init__(self, status: int, code: str, message: str = "") -> None:
-        super().__init__(message or code)
-        self.status = status
-        self.code = code
-
-
-class Buckets:
-    """Buckets and objects as directories and files; an object's file is named by its percent-encoded key."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._parts = root / ".parts"
-        shutil.rmtree(self._parts, ignore_errors=True)  # left by a crash
-        self._parts.mkdir(parents=True)
-
-    def bucket(self, name: str) -> Path:
-        """The bucket's directory; raises ``Failed`` 404."""
-        path = self._root / name
-        if name.startswith(".") or not path.is_dir():
-            raise Failed(404, "NoSuchBucket")
-        return path
-
-    def create(self, name: str) -> None:
-        """Create a bucket, unless it exists; raises ``Failed`` 400 for an invalid name."""
-        if not 3 <= len(name) <= 63 or not all(c.isalnum() or c in "-." for c in name) or not name[0].isalnum():
-            raise Failed(400, "InvalidBucketName")
-        (self._root / name).mkdir(exist_ok=True)
-
-    def path(self, bucket: str, key: str) -> Path:
-        """The object's file, whether it exists or not; raises ``Failed`` 400, 404."""
-        name = quote(key, safe=" ")
-        if name.startswith("."):  # a hidden file, or the directory itself
-            name = "%2E" + name[1:]
-        if len(name) > MAX_NAME:
-            raise Failed(400, "KeyTooLongError")
-        return self.bucket(bucket) / name
-
-    def find(self, bucket: str, key: str) -> Path:
-        """The object's file, which must exist; raises ``Failed`` 404."""
-        path = self.path(bucket, key)
-        if not path.is_file():
-            raise Failed(404, "NoSuchKey")
-        return path
-
-    def keys(self, bucket: str) -> list[tuple[str, Path]]:
-        """Every key and its file, in byte order, as S3 lists them."""
-        found = ((unquote(path.name), path) for path in self.bucket(bucket).iterdir())
-        return sorted(found, key=lambda pair: pair[0].encode())
-
-    def put(self, bucket: str, key: str, blocks: Iterator[bytes], digest: str = "") -> str:
-        """Store an object durably and return its MD5; raises ``Failed`` 400 if its SHA-256 is not
-        ``digest``."""
-        path = self.path(bucket, key)
-        sha, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-        handle, part = tempfile.mkstemp(dir=self._parts)
-        with os.fdopen(handle, "wb") as file:
-            for block in blocks:
-                sha.update(block)
-                md5.update(block)
-                file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        if len(digest) == 64 and sha.hexdigest() != digest:
-            Path(part).unlink()
-            raise Failed(400, "XAmzContentSHA256Mismatch")
-        os.replace(part, path)
-        return md5.hexdigest()
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _blocks(source: BinaryIO | io.BufferedIOBase, size: int) -> Iterator[bytes]:
@@ -117,12 +49,16 @@ def _moment(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
+def _text(key: str) -> str:
+    return NOT_XML.sub("\ufffd", escape(key))
+
+
 def _listing(buckets: Buckets, bucket: str, query: Mapping[str, str]) -> str:
     """The XML answer of ListObjectsV2."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    after = query.get("continuation-token") or query.get("start-after", "")
+    after = unquote(query.get("continuation-token", "")) or query.get("start-after", "")
     most = min(int(query.get("max-keys", 1000)), 1000)
-    name = quote if query.get("encoding-type") == "url" else escape
+    name = quote if query.get("encoding-type") == "url" else _text
     rows: list[str] = []
     last, more = "", False
     seen: set[str] = set()
@@ -139,12 +75,13 @@ def _listing(buckets: Buckets, bucket: str, query: Mapping[str, str]) -> str:
             rows.append(f"<CommonPrefixes><Prefix>{name(shown)}</Prefix></CommonPrefixes>")
         else:
             try:
-                row = f"<Size>{path.stat().st_size}</Size><LastModified>{_moment(path):%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
+                row = f"<LastModified>{_moment(path):%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(etag(path))}</ETag>"
+                row += f"<Size>{path.stat().st_size}</Size>"
             except FileNotFoundError:  # deleted since the directory was read
                 continue
             rows.append(f"<Contents><Key>{name(key)}</Key>{row}<StorageClass>STANDARD</StorageClass></Contents>")
         last = shown
-    token = f"<NextContinuationToken>{escape(last)}</NextContinuationToken>" if more else ""
+    token = f"<NextContinuationToken>{quote(last)}</NextContinuationToken>" if more else ""
     encoding = "<EncodingType>url</EncodingType>" if query.get("encoding-type") == "url" else ""
     return (
         f'<ListBucketResult xmlns="{NAMESPACE}"><Name>{bucket}</Name><Prefix>{name(prefix)}</Prefix>'
@@ -169,6 +106,8 @@ def handler(buckets: Buckets, keys: Mapping[str, str]) -> type[Handler]:
                 self._do(bucket, key, dict(parse_qsl(query, keep_blank_values=True)))
             except Denied as denied:
                 self._fail(403, denied.code, str(denied))
+            except FileNotFoundError:  # deleted since it was found
+                self._fail(404, "NoSuchKey", "the object does not exist")
             except Failed as failed:
                 self._fail(failed.status, failed.code, str(failed))
             except ValueError as error:
@@ -191,23 +130,34 @@ def handler(buckets: Buckets, keys: Mapping[str, str]) -> type[Handler]:
             elif call == ("DELETE", False):
                 if buckets.keys(bucket):
                     raise Failed(409, "BucketNotEmpty")
-                buckets.bucket(bucket).rmdir()
+                shutil.rmtree(buckets.bucket(bucket))  # empty directories of long keys
                 self.reply(204, b"", "application/xml")
             elif call == ("PUT", True):
                 self._put(bucket, key)
             elif call == ("DELETE", True):
-                buckets.path(bucket, key).unlink(missing_ok=True)
+                self._reject(CONDITIONS[1:])
+                buckets.delete(bucket, key, self.headers.get("if-match", ""))
                 self.reply(204, b"", "application/xml")
             elif self.command in ("GET", "HEAD"):
+                self._reject(CONDITIONS)
                 self._get(buckets.find(bucket, key))
             else:
                 raise Failed(501, "NotImplemented", "the fake does not implement this call")
 
+        def _reject(self, conditions: tuple[str, ...]) -> None:
+            for name in conditions:
+                if name in self.headers:
+                    raise Failed(501, "NotImplemented", f"the fake does not implement {name} here")
+
         def _put(self, bucket: str, key: str) -> None:
+            self._reject(CONDITIONS + SOURCE_CONDITIONS)
             source = self.headers.get("x-amz-copy-source")
             if source:
                 there, _, name = unquote(source).removeprefix("/").partition("/")
+                # The open file stays the same content when the object is saved again.
                 with buckets.find(there, name).open("rb") as file:
+                    if self.headers.get("x-amz-copy-source-if-match", "*") not in ("*", digest_of(file)):
+                        raise Failed(412, "PreconditionFailed")
                     md5 = buckets.put(bucket, key, iter(lambda: file.read(BLOCK), b""))
                 moment = f"{_moment(buckets.path(bucket, key)):%Y-%m-%dT%H:%M:%S.000Z}"
                 self._xml(
@@ -228,7 +178,7 @@ def handler(buckets: Buckets, keys: Mapping[str, str]) -> type[Handler]:
                 self.send_header("Content-Type", "application/octet-stream")
                 self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
                 self.send_header("Last-Modified", f"{_moment(path):%a, %d %b %Y %H:%M:%S GMT}")
-                self.send_header("ETag", f'"{_md5(path)}"')
+                self.send_header("ETag", digest_of(file))
                 self.end_headers()
                 if self.command == "GET":
                     shutil.copyfileobj(file, self.wfile, BLOCK)

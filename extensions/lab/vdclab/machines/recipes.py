@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .debian import multiarch
@@ -140,6 +140,28 @@ def fake(name: str, program: str, port: int) -> Recipe:
     )
 
 
+# As in the real image, the entrypoint adds settings to the file in NEO4J_HOME, and fails if it cannot.
+NEO4J_ENTRYPOINT = """\
+#!/usr/bin/bash
+set -eu
+echo "server.directories.run=/run" >> "${NEO4J_HOME:-/var/lib/neo4j}/conf/neo4j.conf"
+exec /usr/bin/neo4j
+"""
+
+
+def fake_neo4j() -> Recipe:
+    """The fake Neo4j, with the files and programs of the real image that start it."""
+    base = fake("neo4j", "usr/bin/neo4j", 7474)
+    more = {
+        "startup/docker-entrypoint.sh": NEO4J_ENTRYPOINT,
+        "usr/bin/tini": '#!/usr/bin/bash\nshift 2\nexec "$@"\n',
+        "var/lib/neo4j/conf/neo4j.conf": "server.directories.import=import\n",
+        "var/lib/neo4j/bin/neo4j": "#!/usr/bin/bash\nexec /usr/bin/neo4j\n",
+    }
+    start = ("/usr/bin/tini", "-g", "--", "/startup/docker-entrypoint.sh")
+    return replace(base, files={**base.files, **more}, entrypoint=start, command=("neo4j",))
+
+
 # Creates the database at the first start, from the same variables and files as PostgreSQL's own image.
 POSTGRES_START = """\
 #!/bin/sh
@@ -253,6 +275,6 @@ RECIPES = (
     ),
     PYTHON,
     fake("qdrant", "qdrant/qdrant", 6333),
-    fake("neo4j", "usr/bin/neo4j", 7474),
+    fake_neo4j(),
     fake("seaweedfs", "usr/bin/weed", 8333),
 )

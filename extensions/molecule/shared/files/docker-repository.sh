@@ -45,5 +45,6 @@ mkdir -m 700 "$GNUPGHOME"
 gpg --quiet --batch --passphrase '' --quick-generate-key fake-docker default default never 2>/dev/null
 gpg --quiet --batch --clearsign --output InRelease "$work/Release"
 gpg --quiet --batch --armor --export >/srv/docker/gpg
+gpg --quiet --batch --with-colons --list-keys | awk -F: '$1 == "fpr" { print $10; exit }' >/srv/docker/fingerprint
 gpgconf --kill all
 rm -rf "$work"

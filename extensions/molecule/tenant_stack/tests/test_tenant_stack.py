@@ -94,3 +94,56 @@ def test_passwords_are_in_no_environment_and_no_process_list(host: Host, tenant:
 def test_tenants_cpus_are_limited(host: Host, tenant: Tenant) -> None:
     quota = host.check_output(f"systemctl show --property CPUQuotaPerSecUSec --value vdc-{tenant.number}.slice")
     assert quota == "1s"
+
+
+def test_roots_are_read_only_and_temporary_file_systems_have_a_size(
+    host: Host, containers: dict[str, dict[str, Any]]
+) -> None:
+    for service, one in containers.items():
+        mounts = [line.split() for line in host.check_output(f"cat /proc/{one['State']['Pid']}/mounts").splitlines()]
+        options = {where: words.split(",") for _, where, _, words, *_ in mounts}
+        assert "ro" in options["/"], service
+        temporary = one["HostConfig"]["Tmpfs"]
+        assert temporary, service
+        for where in temporary:
+            assert "size=65536k" in options[where], (service, where)
+
+
+def test_logs_have_a_size(containers: dict[str, dict[str, Any]]) -> None:
+    for one in containers.values():
+        assert one["HostConfig"]["LogConfig"] == {"Type": "local", "Config": {"max-file": "3", "max-size": "10m"}}
+
+
+def test_the_tenant_is_limited_as_a_whole(host: Host, tenant: Tenant) -> None:
+    shown = host.check_output(f"systemctl show --property MemoryMax,TasksMax vdc-{tenant.number}.slice").splitlines()
+    assert "MemoryMax=1073741824" in shown
+    assert "TasksMax=infinity" not in shown
+
+
+def test_the_tenants_bandwidth_is_limited_on_its_own_bridge(host: Host, tenant: Tenant) -> None:
+    bridge = f"vdct{tenant.number}"
+    assert host.interface(bridge).exists
+    rules = host.check_output(f"nft list table inet vdc_tenant_{tenant.number}")
+    for direction in ("iifname", "oifname"):
+        assert f'{direction} "{bridge}"' in rules
+    assert rules.count("limit rate over 12500 kbytes/second") == 2
+
+
+def test_containers_reach_each_other_but_not_their_node(
+    host: Host, tenant: Tenant, containers: dict[str, dict[str, Any]]
+) -> None:
+    first, other = sorted(containers)[:2]
+    assert host.run(
+        f"nsenter -t {containers[first]['State']['Pid']} -n ping -c 1 -W 3 {_address(containers[other])}"
+    ).succeeded
+    for address in host.check_output("hostname -I").split():
+        if ":" not in address:
+            attempt = (
+                f"nsenter -t {containers[first]['State']['Pid']} -n timeout 4 bash -c 'exec 3<>/dev/tcp/{address}/22'"
+            )
+            assert host.run(attempt).failed, address
+
+
+def _address(container: dict[str, Any]) -> str:
+    (network,) = container["NetworkSettings"]["Networks"].values()
+    return network["IPAddress"]

@@ -37,6 +37,7 @@ KIND = Kind(
     create="register-ssh-key",
     delete_only_same=True,
     advice="give that key, choose another name, or set force: true to replace or delete the other one",
+    unique=("fingerprint",),
     raw=("name",),
 )
 

@@ -11,11 +11,11 @@ applied as well.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0004
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0003, v0004
 
 try:
     from alembic.operations import Operations
@@ -25,9 +25,11 @@ try:
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
+TABLE = "alembic_version"
 REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     ("0001", v0001.upgrade),
     ("0002", v0002.upgrade),
+    ("0003", v0003.upgrade),
     ("0004", v0004.upgrade),
 )
 
@@ -51,11 +53,11 @@ def pending(connection: Any) -> list[str]:
     return [name for name, _apply in REVISIONS if name not in have]
 
 
-def upgrade(connection: Any) -> list[str]:
-    """Apply all pending versions within the caller's transaction and return their names."""
+def upgrade(connection: Any, only: Collection[str] | None = None) -> list[str]:
+    """Apply all pending versions, or those of ``only``, within the caller's transaction and return their names."""
     context = MigrationContext.configure(connection)
     context._ensure_version_table()
-    todo = pending(connection)
+    todo = [name for name in pending(connection) if only is None or name in only]
     for name, apply in REVISIONS:
         if name in todo:
             apply(Operations(context))

@@ -12,6 +12,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.re
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import LABEL
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import HETZNER
 
 
@@ -67,11 +68,14 @@ def _dedicated_machines(
     for name, location in dict(candidates).items():
         if name != request.dedicated_name(tenant, location):
             continue
-        machine = {"name": name, "state": "absent", "labels": {"role": "compute", "tenant": tenant.name}}
+        labels = {"role": "compute", "tenant": tenant.name, "tier": tenant.tier}
+        if tenant.identity:
+            labels[LABEL] = tenant.identity
+        machine: dict[str, Any] = {"name": name, "state": "absent", "labels": labels}
         if at and at.node == name and tenant.desired_state in (desired_states.ACTIVE, desired_states.POWEROFF):
             machine["state"] = "started" if tenant.desired_state == desired_states.ACTIVE else "stopped"
             if at.remote_range:
-                machine["labels"]["remote-range"] = str(at.remote_range)
+                labels["remote-range"] = str(at.remote_range)
             if tier.dedicated:  # otherwise it keeps its type until the tenant has moved
                 machine["server_type"] = request.locations.machine(tier.machine, location)
         elif tenant.state == states.QUEUED and tenant.activated is None:

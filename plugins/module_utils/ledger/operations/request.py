@@ -10,6 +10,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.errors import Valida
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import placements
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import placement
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import Claim
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import UNKNOWN, Locations
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import Tier
 
@@ -26,8 +27,9 @@ class Server:
 class OperationRequest:
     """Operations of one ``kind`` for the tenants ``names`` (empty: all), requested by ``event`` (empty: none).
 
-    ``servers`` are all existing servers by name, None if unknown. ``min_interval_hours`` is by tier the time after a
-    successful side operation in which it is not repeated. ``without_nodes``: the run leaves out the tasks on nodes.
+    ``servers`` are all existing servers by name, None if unknown. ``claims`` tell whose existing resources are.
+    ``min_interval_hours`` is by tier the time after a successful side operation in which it is not repeated.
+    ``without_nodes``: the run leaves out the tasks on nodes.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class OperationRequest:
     min_interval_hours: dict[str, float] = field(default_factory=dict)
     locations: Locations = UNKNOWN
     without_nodes: bool = False
+    claims: tuple[Claim, ...] = ()
 
     def tier(self, tenant: Tenant) -> Tier:
         """The tenant's tier; raises ``ValidationError`` if it is not in the catalog."""

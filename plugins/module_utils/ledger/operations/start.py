@@ -13,6 +13,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
     deletions,
     locks,
     placements,
+    ports,
     tenants,
     volumes,
 )
@@ -26,6 +27,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.re
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states, states
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import conflicts
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.tiers import MIB
 
 SUPERSEDED = "superseded: the desired state changed before this operation was finished"
@@ -57,11 +59,14 @@ class _Start:
             journal.record_event(self.connection, self.now, request.event)
         before = self._read()
         scope = self._scope(before)
+        rejected = self._rejected(before)
         busy = [
             {"tenant": tenant.name, "holder": before.held[tenant.name]}
             for tenant in scope
-            if tenant.name in before.held
+            if tenant.name in before.held and tenant.name not in rejected
         ]
+        # Like a tenant that another run has locked: nothing is done for it, and nothing is allocated to it.
+        before = replace(before, held={**before.held, **rejected})
         names = [tenant.name for tenant in scope if tenant.name not in before.held]
         if request.kind in desired_states.SIDE_OPERATIONS:
             allocation = Allocation()
@@ -77,6 +82,9 @@ class _Start:
             "operations": operations,
             "waiting": self._waiting(before, allocation),
             "busy": busy,
+            "rejected": [
+                {"tenant": tenant.name, "reason": rejected[tenant.name]} for tenant in scope if tenant.name in rejected
+            ],
             **machine_specs(request, self._read(), [operation["tenant"] for operation in operations]),
             "duplicate_event": handled and not operations,
         }
@@ -92,6 +100,14 @@ class _Start:
         for tenant in scope:
             self.request.tier(tenant)
         return scope
+
+    def _rejected(self, before: Snapshot) -> dict[str, str]:
+        """By tenant, why nothing may be done for it; raises ``ValidationError`` if one of them is named."""
+        rejected = conflicts(self.request.claims, before.tenants.values())
+        for name in self.request.names:
+            if name in rejected:
+                raise ValidationError(f"tenants: {rejected[name]}")
+        return rejected
 
     def _waiting(self, before: Snapshot, allocation: Allocation) -> list[dict[str, Any]]:
         names = self.request.names
@@ -196,6 +212,7 @@ class _Start:
                 operation_id = self._new(name, {})
             if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
                 entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
+                entry["identity"] = tenant.identity or ""
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:
                 operations.append(self._entry(before, tenant, operation_id, request.kind, False, ""))
@@ -239,6 +256,7 @@ class _Start:
             "id": operation_id,
             "tenant": tenant.name,
             "number": tenant.id,
+            "identity": tenant.identity or "",
             "kind": kind,
             "desired_state": tenant.desired_state,
             "state": tenant.state,
@@ -257,4 +275,5 @@ class _Start:
             "source_storage_node": volume.source_node if volume else "",
             "volume_gib": volume.available_gib if volume else 0,
             "first_uid": volumes.first_uid(tenant),
+            "first_port": tenant.first_port or ports.default_port(tenant.id),
         }

@@ -57,6 +57,10 @@ class VolumeSteps:
         self._node.run("mkfs.xfs", "-q", "-f", self.device(name))
         self._node.run("lvchange", "--deltag", UNFORMATTED, f"{self._spec.pool}/{name}")
 
+    def mark(self, *changes: str) -> None:
+        """Record the tenant's identity and facts in the volume's tags."""
+        self._node.run("lvchange", *changes, f"{self._spec.pool}/{self._spec.name}")
+
     def rename(self, name: str, to: str) -> None:
         """Rename a logical volume."""
         self._node.run("lvrename", self._spec.pool, name, to)

@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tenant_names
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import Spec
 
-TENANT_NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 UIDS_PER_TENANT = 1000
 FIRST_UID = 100000  # of tenant number 0, which does not exist
 
@@ -21,6 +21,7 @@ def spec_from_params(params: dict[str, Any]) -> Spec:
     """Return the desired state that the options of ``tenant_volume`` describe; raise ``StorageError`` for invalid ones."""
     validate_tenant_name("tenant", params["tenant"])
     validate_number(params["number"])
+    validate_identity(params["identity"])
     uid = params["uid"] or default_uid(params["number"])
     for snapshot in params["snapshots"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", snapshot["name"]):
@@ -40,7 +41,20 @@ def spec_from_params(params: dict[str, Any]) -> Spec:
         snapshots={snapshot["name"]: snapshot["state"] for snapshot in params["snapshots"]},
         snapshot_percent=params["snapshot_percent"],
         directories=_directories(params["directories"], uid),
+        identity=params["identity"],
+        facts=_facts(params["facts"]),
     )
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, str]:
+    found = {key: str(value) for key, value in facts.items() if value not in (None, "")}
+    for key, value in found.items():
+        if not re.fullmatch(r"[a-z][a-z-]{0,30}", key) or not re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", value):
+            raise StorageError(
+                f"facts: {key}={value!r} cannot be recorded on a volume; use lower-case letters and hyphens in the key, and 1 to "
+                f"64 letters, digits, dots, colons, hyphens and underscores in the value"
+            )
+    return found
 
 
 def default_uid(number: int) -> int:
@@ -50,17 +64,21 @@ def default_uid(number: int) -> int:
 
 def validate_tenant_name(option: str, name: str) -> None:
     """Raise ``StorageError`` unless ``name`` can be a tenant's name."""
-    if not TENANT_NAME.fullmatch(name):
-        raise StorageError(
-            f"{option}: {name!r} is not a tenant's name; use 1 to 32 lower-case letters, digits and hyphens, starting with "
-            f"a letter and not ending with a hyphen"
-        )
+    wrong = tenant_names.fault(name)
+    if wrong:
+        raise StorageError(f"{option}: {wrong}")
 
 
 def validate_number(number: int) -> None:
     """Raise ``StorageError`` unless ``number`` can be a tenant's number."""
     if number < 1:
         raise StorageError(f"number: {number} is too low; give the tenant's number in the ledger, 1 or more")
+
+
+def validate_identity(identity: str) -> None:
+    """Raise ``StorageError`` unless ``identity`` can be a tenant's identity, or is empty."""
+    if not re.fullmatch(r"[0-9a-f]{0,32}", identity):
+        raise StorageError(f"identity: {identity!r} is not an identity; give the tenant's identity in the ledger")
 
 
 def validate_percent(option: str, percent: int, least: int = 0) -> None:

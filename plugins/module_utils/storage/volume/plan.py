@@ -28,6 +28,8 @@ def next_present(spec: Spec, state: State) -> Step | None:
         return Step("create", (spec.name,))
     if UNFORMATTED in current.tags:
         return Step("format", (spec.name,))
+    if marks := spec.missing_marks(current.tags):
+        return Step("mark", marks)
     size = group.round_up(spec.size)
     if size < current.size and (step := _shrink(spec, state, size)):
         return step

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import CLOSED, Spec
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import CLOSED, FACT, IDENTITY, Spec
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.state import State
 
 
@@ -22,6 +22,7 @@ def view(spec: Spec, state: State) -> dict[str, Any]:
         "tenant": spec.tenant,
         "size_gib": current.size / GIB,
         "closed": CLOSED in current.tags,
+        "marks": _marks(current.tags),
         "mounted": state.mounts.get(spec.path) == spec.name,
         "export": state.exports.strip() if state.exported else None,
         "directories": _directories(state.directories),
@@ -49,6 +50,9 @@ def predicted(spec: Spec, state: State) -> dict[str, Any]:
         "tenant": spec.tenant,
         "size_gib": current if shrinks and not switched else size,
         "closed": False,
+        "marks": {**before.get("marks", {}), **({"identity": spec.identity} if spec.identity else {})}
+        if not spec.facts
+        else _marks(spec.tags | {f"{FACT}{key}={value}" for key, value in spec.facts.items()}),
         "mounted": True,
         "export": spec.exports.strip(),
         "directories": _directories(spec.directories),
@@ -68,6 +72,12 @@ def predicted_closed(before: dict[str, Any]) -> dict[str, Any]:
 def predicted_absent(spec: Spec) -> dict[str, Any]:
     """Return what ``view`` shows where there is no volume."""
     return {"tenant": spec.tenant, "size_gib": None}
+
+
+def _marks(tags: frozenset[str]) -> dict[str, str]:
+    marks = {tag.removeprefix(FACT) for tag in tags if tag.startswith(FACT)}
+    marks |= {f"identity={tag.removeprefix(IDENTITY)}" for tag in tags if tag.startswith(IDENTITY)}
+    return dict(mark.partition("=")[::2] for mark in sorted(marks))
 
 
 def _directories(directories: dict[str, tuple[int, int]]) -> dict[str, str]:

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import LABEL, Owner
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB, OWNED, Group
 
+# Tags that tell whose a volume is, and what the ledger recorded about the tenant.
+TENANT, NUMBER, IDENTITY, FACT = "tenant=", "tenant-number=", f"{LABEL}=", "vdc-"
 UNFORMATTED = "state=unformatted"
 CLOSED = "state=closed"  # the tenant's data is on another storage node
 XFS_MINIMUM = 320 * 1024**2  # mkfs.xfs requires 300 MB
@@ -20,7 +23,8 @@ SNAPSHOT_MINIMUM = 256 * 1024**2
 class Spec:
     """The volume that the tenant must have.
 
-    ``number`` is the tenant's in the ledger. ``client`` is the only address that may mount the volume, ``uid`` the
+    ``number`` and ``identity`` are the tenant's in the ledger; an empty identity is not compared. ``facts`` are recorded
+    on the volume, so that a lost ledger can be made again from it. ``client`` is the only address that may mount the volume, ``uid`` the
     user id that its root is mapped to. ``shrink`` says what may be done when ``size`` is less than the volume has:
     refuse, prepare (copy while the tenant writes), switch (last copy, verification, exchange), finish (remove the
     old volume). ``snapshots`` maps names to present or absent, ``directories`` maps paths below the volume to
@@ -38,6 +42,13 @@ class Spec:
     snapshots: dict[str, str] = field(default_factory=dict)
     snapshot_percent: int = 20
     directories: dict[str, tuple[int, int]] = field(default_factory=dict)
+    identity: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> Owner:
+        """The tenant, for the comparison with what volumes say."""
+        return Owner(self.number, self.tenant, self.identity or None)
 
     @property
     def name(self) -> str:
@@ -88,9 +99,21 @@ class Spec:
         return group.round_up(max(self.size * self.snapshot_percent // 100, SNAPSHOT_MINIMUM))
 
     @property
+    def owner_tags(self) -> frozenset[str]:
+        """Tags without which a logical volume is not the tenant's."""
+        return frozenset({OWNED, f"{TENANT}{self.tenant}", f"{NUMBER}{self.number}"})
+
+    @property
     def tags(self) -> frozenset[str]:
-        """Tags of each of the tenant's logical volumes."""
-        return frozenset({OWNED, f"tenant={self.tenant}", f"tenant-number={self.number}"})
+        """Tags of each new logical volume of the tenant."""
+        return self.owner_tags | ({IDENTITY + self.identity} if self.identity else frozenset())
+
+    def missing_marks(self, tags: frozenset[str]) -> tuple[str, ...]:
+        """Return the options of ``lvchange`` that record identity and facts on a volume with these ``tags``."""
+        marks = {f"{FACT}{key}={value}" for key, value in self.facts.items()}
+        stale = {tag for tag in tags if tag.startswith(FACT)} - marks if self.facts else set()
+        new = (marks | (self.tags - self.owner_tags)) - tags
+        return (*(f"--deltag={tag}" for tag in sorted(stale)), *(f"--addtag={tag}" for tag in sorted(new)))
 
     @property
     def unit(self) -> str:

@@ -9,9 +9,16 @@ import re
 from dataclasses import dataclass, field
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import Group, Volume
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import ADVICE, Claim, is_same, touches
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import OWNED, Group, Volume
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node, read_text
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import Spec, unit_name
+from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.spec import (
+    IDENTITY,
+    NUMBER,
+    TENANT,
+    Spec,
+    unit_name,
+)
 
 UNITS = "/etc/systemd/system"
 WANTS = f"{UNITS}/multi-user.target.wants"
@@ -55,16 +62,35 @@ def read(node: Node, spec: Spec) -> State:
 
 
 def find_owned(spec: Spec, group: Group) -> list[Volume]:
-    """Return all logical volumes with the tenant's names; raise ``StorageError`` if one lacks the tenant's tags."""
-    found = [v for v in group.volumes.values() if v.name == spec.name or v.name.startswith(f"{spec.name}.")]
+    """Return all logical volumes with the tenant's names.
+
+    Raises ``StorageError`` if one lacks the tenant's tags, and if another volume has the tenant's number or identity.
+    """
+    own = {v.name for v in group.volumes.values() if v.name == spec.name or v.name.startswith(f"{spec.name}.")}
+    found = [volume for volume in group.volumes.values() if volume.name in own]
     for volume in found:
-        if not spec.tags <= volume.tags:
-            missing = ", ".join(sorted(spec.tags - volume.tags))
+        if not spec.owner_tags <= volume.tags:
+            missing = ", ".join(sorted(spec.owner_tags - volume.tags))
             raise StorageError(
                 f"tenant: volume {volume.name} in pool {spec.pool} does not belong to {spec.tenant} with the number "
                 f"{spec.number}: it lacks the tags {missing}; give the number that the ledger has, or rename that volume"
             )
+    for volume in group.volumes.values():
+        claim = claim_of(volume)
+        if claim and (volume.name in own or touches(claim, spec.owner)) and not is_same(claim, spec.owner):
+            raise StorageError(
+                f"tenant: {claim}, not to {spec.tenant!r} (number {spec.number}, identity {spec.identity or 'unknown'}); "
+                f"{ADVICE.format(kind=claim.kind)}"
+            )
     return found
+
+
+def claim_of(volume: Volume) -> Claim | None:
+    """Return whose a logical volume says that it is; ``None`` for one that is not ours or names no tenant."""
+    tenant, number = volume.tagged(TENANT), volume.tagged(NUMBER)
+    if OWNED not in volume.tags or not tenant or not number.isdecimal():
+        return None
+    return Claim("logical volume", volume.name, tenant, int(number), volume.tagged(IDENTITY))
 
 
 def read_mounts(spec: Spec) -> dict[str, str]:

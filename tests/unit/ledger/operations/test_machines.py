@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.locations import LocationError
 from support.controller import Controller, node
 
+IDENTITY = "0f" * 8
+
 
 @pytest.fixture
-def run(ledger) -> Controller:
+def run(ledger, monkeypatch) -> Controller:
+    identities = itertools.chain([IDENTITY], (f"{number:016x}" for number in itertools.count()))
+    monkeypatch.setattr(tenants.secrets, "token_hex", lambda _bytes: next(identities))
     return Controller(ledger)
 
 
 def machine(name: str, state: str = "started", **more: object) -> dict:
     """A dedicated machine as tenant_operation returns it."""
     remote_range = {"remote-range": more.pop("remote_range")} if "remote_range" in more else {}
-    return {"name": name, "state": state, "labels": {"role": "compute", "tenant": "acme", **remote_range}, **more}
+    labels = {"role": "compute", "tenant": "acme", "tier": more.pop("tier", "pro"), "tenant-identity": IDENTITY}
+    return {"name": name, "state": state, "labels": {**labels, **remote_range}, **more}
 
 
 def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_deleted(run):
@@ -48,7 +56,8 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     # Another tier is another size of the same machine there.
     run.request("acme", tier="enterprise", change=True)
     started = run.start("acme")
-    assert started["instances"] == {"ch-dk-2": [{**there, "instance_type": "standard.large"}]}
+    there = machine("acme-tenant-1-ch-dk-2", instance_type="standard.large", remote_range="2", tier="enterprise")
+    assert started["instances"] == {"ch-dk-2": [there]}
     assert started["operations"][0]["source_node"] == ""
     run.done(started)
 
@@ -57,7 +66,7 @@ def test_a_dedicated_machine_is_created_in_the_new_location_and_the_old_one_dele
     run.request("acme", desired_state="active", location="", change=True)
     started = run.run("acme")
     assert [server["name"] for server in started["servers"]] == ["acme-tenant-1"]
-    assert started["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent")]}
+    assert started["instances"] == {"ch-dk-2": [machine("acme-tenant-1-ch-dk-2", "absent", tier="enterprise")]}
 
 
 def test_a_suspended_tenant_gets_its_remote_machine_when_it_is_resumed(run):

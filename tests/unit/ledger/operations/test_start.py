@@ -19,6 +19,7 @@ def run(ledger) -> Controller:
 def test_a_sign_up_returns_a_complete_operation(run):
     run.request("acme", tier="casual")
     [operation] = run.start("acme", kind="create")["operations"]
+    assert len(operation.pop("identity")) == 16
     assert operation == {
         "id": 1,
         "tenant": "acme",
@@ -41,6 +42,7 @@ def test_a_sign_up_returns_a_complete_operation(run):
         "source_storage_node": "",
         "volume_gib": 10,
         "first_uid": 101000,
+        "first_port": 20010,
     }
 
 
@@ -49,7 +51,8 @@ def test_a_dedicated_tier_gets_a_machine_without_a_slot(run):
     run.request("acme", tier="enterprise")
     started = run.start("acme")
     assert started["operations"][0]["node"] == "acme-tenant-1"
-    labels = {"role": "compute", "tenant": "acme"}
+    identity = started["operations"][0]["identity"]
+    labels = {"role": "compute", "tenant": "acme", "tier": "enterprise", "tenant-identity": identity}
     assert started["servers"] == [
         {"name": "acme-tenant-1", "state": "started", "server_type": "cx33", "labels": labels}
     ]

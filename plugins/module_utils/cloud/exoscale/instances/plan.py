@@ -18,7 +18,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.insta
     Item,
     State,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_other_tenant, with_ownership
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.step import Call, Step
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 
@@ -43,6 +43,7 @@ def validate(spec: Spec, item: Item | None, catalog: Catalog) -> None:
     name = item.get("name") or spec.key
     if item.get("manager"):
         raise ValidationError(f"instances: {name!r} belongs to an instance pool: change it with exoscale_instance_pool")
+    refuse_other_tenant("instance", name, item.get("labels"), spec.labels)
     if spec.state == "absent":
         if is_protected(item) and spec.delete_protection is not False:
             raise ValidationError(f"instances: {name!r} is protected; set delete_protection: false to delete it")

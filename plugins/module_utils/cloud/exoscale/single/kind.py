@@ -114,7 +114,7 @@ class Kind:
     ``identity`` is the field (and path parameter) that API calls identify it by, ``create`` the
     operation where it is not ``create-<noun>``, ``named`` whether that takes a name,
     ``delete_only_same`` whether a deletion is rejected, too, when a fixed field differs, ``advice``
-    what to do then, and ``raw`` are the keys that are returned unchanged, beside the fields.
+    what to do then, ``unique`` the options that no two resources may share, and ``raw`` are the keys that are returned unchanged, beside the fields.
     """
 
     word: str
@@ -129,6 +129,7 @@ class Kind:
     named: bool = True
     delete_only_same: bool = False
     advice: str = ""
+    unique: Sequence[str] = ()
     raw: Sequence[str] = ("id", "name")
     parts: Sequence[Part] = ()
 

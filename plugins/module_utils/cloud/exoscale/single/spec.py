@@ -35,6 +35,8 @@ def validate(cloud: Any, kind: Kind, spec: Spec, current: State) -> None:
             raise ValidationError(
                 f"name: there is no {kind.word} {spec.name}, and a new one cannot have that name; give another name to create one"
             )
+        if spec.present and not spec.replace:
+            _reject_duplicate(kind, spec, current)
         return
     if kind.refuse_foreign:
         kind.refuse_foreign(item)
@@ -52,6 +54,18 @@ def validate(cloud: Any, kind: Kind, spec: Spec, current: State) -> None:
             f"{changed.option}: {kind.word} {spec.name!r} has {present!r}, not {given!r}, which Exoscale cannot change; "
             f"{kind.advice or f'omit it, or delete the {kind.word} first so that it is created again'}"
         )
+
+
+def _reject_duplicate(kind: Kind, spec: Spec, current: State) -> None:
+    """Raise ``ValidationError`` if another resource has a value that is unique."""
+    for unique in (f for f in kind.fields if f.option in kind.unique):
+        value = spec.values.get(unique.option)
+        others = sorted(item[kind.identity] for item in current.items if unique.value(item) == value)
+        if value is not None and others:
+            raise ValidationError(
+                f"{unique.option}: {value!r} is that of the {kind.word} {others[0]!r}, so {spec.name!r} would be the same under another "
+                f"name; use {others[0]!r}, delete it, or set force: true to have both"
+            )
 
 
 def fixed_changes(kind: Kind, spec: Spec, item: Item) -> list[Field]:

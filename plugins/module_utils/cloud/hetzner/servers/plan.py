@@ -19,7 +19,11 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.hetzner.server
     Attachment,
     Server,
 )
-from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import refuse_foreign, with_ownership
+from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.ownership import (
+    refuse_foreign,
+    refuse_other_tenant,
+    with_ownership,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.step import Step
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
 
@@ -34,6 +38,7 @@ def next_step(target: Target, server: Server | None, asked_to_stop: bool = False
     if server is None:
         return None if spec.state == "absent" else Step(target.name, "create")
     refuse_foreign("server", server.name, server.labels)
+    refuse_other_tenant("server", server.name, server.labels, spec.labels)
     if server.locked or server.status not in SETTLED:
         return Step(target.name, "settle")
     if spec.state == "absent":

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .filing import Filer
+from .filing import MAX_DOCUMENT, Filer
 from .s3 import Bucket, S3Error
 from .stores import Neo4j, Qdrant, Store
 
 log = logging.getLogger(__name__)
 
+LONGEST_WAIT = 300.0  # seconds between two rounds while they fail
 NEEDED = ("endpoint", "bucket", "access_key", "secret_key")
 
 
@@ -34,15 +35,22 @@ class Agent:
         self._last_round = 0.0  # time of the last successful round, seconds since 1970
 
     def run(self) -> None:
-        """Process the bucket until ``stop``. Retries while the object store is not reachable."""
+        """Process the bucket until ``stop``. A round that fails, for any reason, is followed by another one after a
+        time that doubles up to ``LONGEST_WAIT``."""
+        failed = 0
         while not self._stopped.is_set():
             try:
                 self._bucket.ensure()
                 self._filer.round()
                 self._last_round = time.time()
+                failed = 0
             except S3Error as error:
+                failed += 1
                 log.warning("the bucket is not usable: %s", error)
-            self._stopped.wait(self._interval)
+            except Exception:
+                failed += 1
+                log.exception("the round failed")
+            self._stopped.wait(min(self._interval * 2 ** min(failed, 10), max(LONGEST_WAIT, self._interval)))
 
     def stop(self) -> None:
         """Stop after the current round."""
@@ -60,6 +68,8 @@ class Agent:
             ("filed_bytes_total", "counter", counters.bytes),
             ("indexed_documents_total", "counter", counters.indexed),
             ("failures_total", "counter", counters.failed),
+            ("quarantined_documents", "gauge", self._filer.attempts.quarantined),
+            ("kept_originals", "gauge", self._filer.kept),
             ("last_round_timestamp_seconds", "gauge", self._last_round),
         )
         return "".join(f"# TYPE vdc_agent_{name} {kind}\nvdc_agent_{name} {value}\n" for name, kind, value in rows)
@@ -102,6 +112,8 @@ def configure(path: Path) -> tuple[Agent, int]:
         config = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path}: is a {type(config).__name__}; write an object with {', '.join(NEEDED)}")
     for key in NEEDED:
         if not config.get(key):
             raise ConfigError(f"{path}: {key} is missing; set {', '.join(NEEDED)}")
@@ -111,5 +123,6 @@ def configure(path: Path) -> tuple[Agent, int]:
         stores.append(Qdrant(config["qdrant"]["url"], config["qdrant"].get("api_key", "")))
     if "neo4j" in config:
         stores.append(Neo4j(config["neo4j"]["url"], config["neo4j"]["user"], config["neo4j"]["password"]))
-    agent = Agent(Filer(bucket, stores), bucket, float(config.get("interval", 5)))
+    filer = Filer(bucket, stores, int(config.get("max_document_bytes", MAX_DOCUMENT)))
+    agent = Agent(filer, bucket, float(config.get("interval", 5)))
     return agent, int(config.get("port", 8080))

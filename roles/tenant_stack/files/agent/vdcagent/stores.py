@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
 import math
 import urllib.error
@@ -11,13 +12,24 @@ import urllib.request
 import uuid
 from typing import Any, Protocol
 
+from .s3 import S3Error, read
+
 TIMEOUT = 10.0  # seconds a call
+MAX_ANSWER = 1024 * 1024  # bytes
 DIMENSIONS = 256
 COLLECTION = "documents"
 
 
 class StoreError(Exception):
-    """A store refused a request or did not answer; the document is indexed later."""
+    """A store refused a request or did not answer; the document is indexed later.
+
+    ``unavailable`` is whether the store did not answer, or is busy or broken: then the document is not the cause.
+    """
+
+    def __init__(self, message: str, unavailable: bool = False, status: int = 0) -> None:
+        super().__init__(message)
+        self.unavailable = unavailable
+        self.status = status
 
 
 class Store(Protocol):
@@ -67,7 +79,7 @@ class Qdrant:
         try:
             _send("PUT", f"{self._url}/collections/{COLLECTION}", vectors, self._headers)
         except StoreError as error:
-            if "409" not in str(error):  # the collection exists
+            if error.status != 409:  # the collection exists
                 raise
         self._ready = True
 
@@ -98,7 +110,7 @@ class Neo4j:
         body = {"statements": [{"statement": self.STATEMENT, "parameters": parameters}]}
         answer = _send("POST", f"{self._url}/db/neo4j/tx/commit", body, self._headers)
         if answer.get("errors"):
-            raise StoreError(f"neo4j: {answer['errors'][0].get('message', 'refused')}")
+            raise StoreError(f"neo4j: {str(answer['errors'])[:500]}")
 
 
 def _send(method: str, url: str, body: Any, headers: dict[str, str]) -> dict[str, Any]:
@@ -107,9 +119,15 @@ def _send(method: str, url: str, body: Any, headers: dict[str, str]) -> dict[str
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-            return json.loads(answer.read() or b"{}")
+            value = json.loads(read(answer, MAX_ANSWER) or b"{}")
     except urllib.error.HTTPError as error:
         error.close()
-        raise StoreError(f"{method} {url}: {error.code}") from None
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{method} {url}: {error}") from None
+        busy = error.code in (401, 403, 408, 429) or error.code >= 500
+        raise StoreError(f"{method} {url}: {error.code}", unavailable=busy, status=error.code) from None
+    except (OSError, http.client.HTTPException, S3Error) as error:
+        raise StoreError(f"{method} {url}: {error}", unavailable=True) from None
+    except ValueError as error:
+        raise StoreError(f"{method} {url}: the answer is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise StoreError(f"{method} {url}: the answer is a {type(value).__name__}, not an object")
+    return value
