@@ -65,14 +65,14 @@ def item(name: str, kind: str, status: str, message: str, next_: str = "", **fac
 
 
 def tenant_summary(
-    started: Mapping[str, Any], results: Iterable[Mapping[str, Any]], private_dir: str, now: float
+    started: Mapping[str, Any], results: Iterable[Mapping[str, Any]], secrets_place: str, now: float
 ) -> list[Item]:
     """The items of the tenants of one ``tenant_operation``.
 
     ``started`` is the module's result, ``results`` are its operations with what became of them
     (``convergence.operation_results``), ``now`` is the time in seconds since the epoch, UTC.
     """
-    items = [_tenant(result, private_dir, now) for result in results]
+    items = [_tenant(result, secrets_place, now) for result in results]
     items += [
         item(
             one["tenant"], "tenant", FAILED, f"{one['tenant']} is rejected: {one['reason']}", operation=started["kind"]
@@ -96,14 +96,14 @@ def tenant_summary(
     return items or [item(started["kind"], NONE, OK, NOTHING.get(started["kind"], NOTHING[""]))]
 
 
-def _tenant(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
-    made = _tenant_item(result, private_dir, now)
+def _tenant(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
+    made = _tenant_item(result, secrets_place, now)
     if result.get("without_nodes") and made["status"] == CHANGED:
         made["message"] += "; without nodes: nothing was done on them (vdc_without_nodes)"
     return made
 
 
-def _tenant_item(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
+def _tenant_item(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
     name, kind = result["tenant"], result["kind"]
     facts = {key: result.get(key) for key in FACTS if result.get(key) not in (None, "", [])}
     facts["operation"] = kind
@@ -117,7 +117,7 @@ def _tenant_item(result: Mapping[str, Any], private_dir: str, now: float) -> Ite
         message = DONE[kind].format(tenant=name, backups=f" ({names})" if names else "")
         return item(name, "tenant", CHANGED, f"{message}, {seconds} s", **facts, seconds=seconds)
     changed = result["due"] or result["new"] or bool(facts.get("downtime"))
-    place, _, more = convergence.result_message(result, private_dir).partition("; ")
+    place, _, more = convergence.result_message(result, secrets_place).partition("; ")
     message = "; ".join(filter(None, (f"{place}, {seconds} s" if changed else place, more)))
     next_ = f"hand out the credentials (playbook tenant_credentials, -e tenant={name})" if result["new"] else ""
     if result["desired_state"] != "active":
