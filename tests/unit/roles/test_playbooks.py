@@ -1,4 +1,4 @@
-"""Every playbook first checks that it sees the whole fleet, and no tag leaves a part of it out."""
+"""Every playbook checks before all else that it sees the whole fleet, and no tag leaves a part of it out."""
 
 from __future__ import annotations
 
