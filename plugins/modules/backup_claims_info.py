@@ -75,8 +75,8 @@ from dataclasses import asdict
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.objects import Bucket, connect
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS, Report, run_module
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import tenant_names
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import Claim
-from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import TENANT_NAME
 
 OPTIONS = {
     "endpoint": {"type": "str", "required": True},
@@ -90,7 +90,7 @@ OPTIONS = {
 
 def run(module: AnsibleModule, bucket: Bucket) -> Report:
     """List the repositories; other directories of the bucket are left out. Raises ``CloudError``."""
-    names = [name for name in bucket.directories() if TENANT_NAME.fullmatch(name)]
+    names = [name for name in bucket.directories() if not tenant_names.fault(name)]
     claims = [Claim("backup repository", f"{module.params['bucket']}/{name}", name) for name in names]
     return Report(values={"claims": [asdict(claim) for claim in claims]})
 
