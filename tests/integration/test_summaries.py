@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.convergence import NOT_PROVEN
 from support.lab import LabHandle
 from support.playbooks import ROOT, Outcome, extra_vars, play
 from support.saved_states import SavedStates
@@ -73,7 +74,7 @@ def test_every_playbook_ends_with_a_summary() -> None:
 
 def test_tenants_are_summarized(site: Site) -> None:
     acme = "acme (casual) is active on lab-compute-1, 10 GiB on lab-storage-1"
-    credentials = f"; credentials: {site.directory}/tenants/acme"
+    credentials = f"; credentials: {site.directory}/tenants/acme; {NOT_PROVEN}"
     again = site.summary("tenant_create", tenant="acme", tier="casual")
     assert again["lines"] == [f"Summary: nothing to do: {acme}{credentials}"]
     suspended = site.summary("tenant_suspend", tenant="acme")
@@ -81,7 +82,9 @@ def test_tenants_are_summarized(site: Site) -> None:
         ("acme", "changed", "poweroff")
     ]
     assert site.summary("reconcile")["lines"] == ["Summary: nothing to do: every tenant is in its desired state"]
-    full = site.summary("tenant_create", tenant="beta", tier="casual", vdc_draining_nodes="['lab-compute-1']")
+    full = site.summary(
+        "tenant_create", tenant="beta", tier="casual", vdc_draining_nodes="['lab-compute-1']", allow_queue="true"
+    )
     assert (full["status"], full["waiting"]) == ("waiting", 1), full
     assert "; next: add a compute node" in full["lines"][0]
     deleted = site.summary("tenant_destroy", tenant="acme", confirm="acme")

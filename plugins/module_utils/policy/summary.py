@@ -96,13 +96,6 @@ def tenant_summary(
 
 
 def _tenant(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
-    made = _tenant_item(result, private_dir, now)
-    if result.get("without_nodes") and made["status"] == CHANGED:
-        made["message"] += "; without nodes: nothing was done on them (vdc_without_nodes)"
-    return made
-
-
-def _tenant_item(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
     name, kind = result["tenant"], result["kind"]
     facts = {key: result.get(key) for key in FACTS if result.get(key) not in (None, "", [])}
     facts["operation"] = kind
@@ -114,7 +107,8 @@ def _tenant_item(result: Mapping[str, Any], private_dir: str, now: float) -> Ite
     if kind in DONE:
         names = ", ".join(result.get("backups") or [])
         message = DONE[kind].format(tenant=name, backups=f" ({names})" if names else "")
-        return item(name, "tenant", CHANGED, f"{message}, {seconds} s", **facts, seconds=seconds)
+        proven = f"; {convergence.NOT_PROVEN}" if result.get("without_nodes") else ""
+        return item(name, "tenant", CHANGED, f"{message}, {seconds} s{proven}", **facts, seconds=seconds)
     changed = result["due"] or result["new"] or bool(facts.get("downtime"))
     place, _, more = convergence.result_message(result, private_dir).partition("; ")
     message = "; ".join(filter(None, (f"{place}, {seconds} s" if changed else place, more)))
