@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,6 +49,27 @@ def lab(lab_thread: LabThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabH
         monkeypatch.setenv(key, value)
     yield handle
     assert handle.violations() == []
+
+
+@pytest.fixture(scope="session")
+def database_directory() -> Iterator[Path]:
+    """A directory for databases, in memory where the machine has such a file system."""
+    from support.postgres import MEMORY
+
+    made = Path(tempfile.mkdtemp(prefix="vdc-db-", dir=MEMORY if MEMORY.is_dir() else None))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def postgres(database_directory: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL server, with ``{name}`` for the database."""
+    from support.postgres import postgres_server, programs
+
+    if not programs():
+        pytest.skip("PostgreSQL is not installed (make test installs it)")
+    with postgres_server(database_directory) as url:
+        yield url
 
 
 @pytest.fixture

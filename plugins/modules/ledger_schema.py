@@ -37,6 +37,11 @@ applied:
   type: list
   elements: str
   sample: ["0001"]
+new:
+  description: Whether the ledger had no tables.
+  returned: success
+  type: bool
+  sample: false
 version:
   description: The newest migration that the ledger has.
   returned: success
@@ -57,7 +62,13 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     before = migrations.applied(connection)
     applied = migrations.upgrade(connection)
     after = migrations.applied(connection)
-    return {"before": {"versions": before}, "after": {"versions": after}, "applied": applied, "version": after[-1]}
+    return {
+        "before": {"versions": before},
+        "after": {"versions": after},
+        "applied": applied,
+        "new": not before,
+        "version": after[-1],
+    }
 
 
 def main() -> None:

@@ -316,6 +316,25 @@ instances:
         state: started
         instance_type: standard.medium
         labels: {role: compute, tenant: acme, remote-range: "1"}
+statuses:
+  description: What became of each of O(tenants), or of all tenants that have not reached their desired state, sorted by name.
+  returned: O(state=started)
+  type: list
+  elements: dict
+  contains:
+    tenant:
+      description: Name of the tenant.
+      type: str
+      sample: acme
+    status:
+      description: V(started) - it has an operation. V(queued) - it waits for room. V(busy) - another run has it locked. V(rejected) - see RV(rejected).
+        V(done) - it needs no operation.
+      type: str
+      sample: queued
+    message:
+      description: The status in words.
+      type: str
+      sample: "acme waits at position 1 of the queue: no room (compute)"
 duplicate_event:
   description: Whether the event was handled before and nothing of it is unfinished.
   returned: O(state=started)

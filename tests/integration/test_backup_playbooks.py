@@ -1,4 +1,4 @@
-"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks that use SSH are skipped."""
+"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks on nodes are left out."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_a_platform_is_created_and_destroyed(lab: LabHandle, tmp_path: Path) -> 
     assert state["hetzner servers"] == {"lab-compute-1": 1}
     assert state["ch-dk-2 instances"] == {"lab-storage-1": 1}
     assert state["ch-dk-2 block-storage-volumes"] == {"lab-storage-1-disk-1": 1}
-    assert (tmp_path / "ssh_ed25519").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "operator" / "ssh_ed25519").stat().st_mode & 0o777 == 0o600
 
     lab.clear_trace()
     again = play("platform", tmp_path, *CLOUD)

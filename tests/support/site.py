@@ -22,7 +22,7 @@ class Site(Guests):
     """A lab with its inventory and guests; all its files are in ``directory``."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(directory / "lab", directory / "ssh_ed25519", {})
+        super().__init__(directory / "lab", directory / "operator" / "ssh_ed25519", {})
         self.directory = directory
         self._lab("up", "--machines", "qemu")
         lines = [shlex.split(line) for line in (directory / "lab" / "env").read_text().splitlines()]

@@ -60,7 +60,7 @@ def nodes() -> dict[str, dict[str, Any]]:
 def ssh(node: str) -> list[str]:
     """Return the command that opens an SSH session to the node as root."""
     address = nodes()[node]["ansible_host"]
-    return ["ssh", "-F", str(LAB / "ssh_config"), "-i", str(PRIVATE / "ssh_ed25519"), f"root@{address}"]
+    return ["ssh", "-F", str(LAB / "ssh_config"), "-i", str(PRIVATE / "operator" / "ssh_ed25519"), f"root@{address}"]
 
 
 def tenants() -> dict[str, dict[str, Any]]:

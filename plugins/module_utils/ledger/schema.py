@@ -21,7 +21,7 @@ try:
     )
 except ImportError:  # reported by ``store.connect``
     METADATA = TENANTS = PLACEMENTS = VOLUMES = OPERATIONS = EVENTS = LOCKS = MAILS = None
-    CREDENTIALS_TOKENS = IDLE_SUSPENSIONS = DELETIONS = PORTS = None
+    CREDENTIALS_TOKENS = IDLE_SUSPENSIONS = DELETIONS = SECRETS = SECRET_KEYS = PORTS = None
 else:
     METADATA = MetaData()
     # Autoincrement in SQLite works with its own INTEGER only.
@@ -182,4 +182,23 @@ else:
         METADATA,
         Column("tenant", Id, ForeignKey("tenants.id"), primary_key=True),
         Column("since", BigInteger, nullable=False),
+    )
+    # Secrets that were made (module_utils/secrets). The value is here only if the ledger is the store of secrets.
+    SECRETS = Table(
+        "secrets",
+        METADATA,
+        Column("name", String(255), primary_key=True),
+        Column("created", BigInteger, nullable=False),
+        Column("changed", BigInteger, nullable=False),
+        Column("key_id", String(16), nullable=False, server_default=""),
+        # Encrypted, in base64; empty if the value is in another store.
+        Column("ciphertext", Text, nullable=False, server_default=""),
+    )
+    # What the operator's key is derived with; not the key.
+    SECRET_KEYS = Table(
+        "secret_keys",
+        METADATA,
+        Column("id", String(16), primary_key=True),
+        Column("salt", String(32), nullable=False),
+        Column("created", BigInteger, nullable=False),
     )

@@ -95,8 +95,8 @@ def _result(
         and bool(item.get("new"))
         and bool(item.get("dedicated") or report.get(ROLLED_BACK)),
         "downtime": report.get(DOWNTIME) if succeeded else None,
-        "backups": _backups(report) if succeeded else [],
         "without_nodes": without_nodes,
+        "backups": _backups(report) if succeeded else [],
     }
 
 
@@ -127,12 +127,12 @@ def unneeded_machines(
     return unneeded
 
 
-def result_message(result: Mapping[str, Any], private_dir: str) -> str:
+def result_message(result: Mapping[str, Any], secrets_place: str) -> str:
     """One sentence about a tenant whose operation succeeded: where it is, or what was kept."""
     name = f"{result['tenant']} ({result['tier']})"
     text = {
         "active": f"{name} is active on {result['node']}, {result['volume_gib']} GiB on {result['storage_node']}; "
-        f"credentials: {private_dir}/tenants/{result['tenant']}",
+        f"credentials: {secrets_place}/tenants/{result['tenant']}",
         "poweroff": f"{name} is suspended; its slot on {result['node']} and its data on {result['storage_node']} are kept",
         "release": f"{name} is suspended; its slot is released and its data on {result['storage_node']} is kept",
         "absent": f"{name} is deleted",

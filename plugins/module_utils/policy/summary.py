@@ -65,14 +65,14 @@ def item(name: str, kind: str, status: str, message: str, next_: str = "", **fac
 
 
 def tenant_summary(
-    started: Mapping[str, Any], results: Iterable[Mapping[str, Any]], private_dir: str, now: float
+    started: Mapping[str, Any], results: Iterable[Mapping[str, Any]], secrets_place: str, now: float
 ) -> list[Item]:
     """The items of the tenants of one ``tenant_operation``.
 
     ``started`` is the module's result, ``results`` are its operations with what became of them
     (``convergence.operation_results``), ``now`` is the time in seconds since the epoch, UTC.
     """
-    items = [_tenant(result, private_dir, now) for result in results]
+    items = [_tenant(result, secrets_place, now) for result in results]
     items += [
         item(
             one["tenant"], "tenant", FAILED, f"{one['tenant']} is rejected: {one['reason']}", operation=started["kind"]
@@ -81,6 +81,7 @@ def tenant_summary(
     ]
     items += [_waiting(tenant, started["kind"]) for tenant in started["waiting"]]
     items += [_busy(tenant, started["kind"]) for tenant in started["busy"]]
+    items += [_rejected(tenant, started["kind"]) for tenant in started["rejected"]]
     known = {one["name"] for one in items}
     reason = (
         "the event was handled before"
@@ -95,7 +96,7 @@ def tenant_summary(
     return items or [item(started["kind"], NONE, OK, NOTHING.get(started["kind"], NOTHING[""]))]
 
 
-def _tenant(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
+def _tenant(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
     name, kind = result["tenant"], result["kind"]
     facts = {key: result.get(key) for key in FACTS if result.get(key) not in (None, "", [])}
     facts["operation"] = kind
@@ -110,7 +111,7 @@ def _tenant(result: Mapping[str, Any], private_dir: str, now: float) -> Item:
         proven = f"; {convergence.NOT_PROVEN}" if result.get("without_nodes") else ""
         return item(name, "tenant", CHANGED, f"{message}, {seconds} s{proven}", **facts, seconds=seconds)
     changed = result["due"] or result["new"] or bool(facts.get("downtime"))
-    place, _, more = convergence.result_message(result, private_dir).partition("; ")
+    place, _, more = convergence.result_message(result, secrets_place).partition("; ")
     message = "; ".join(filter(None, (f"{place}, {seconds} s" if changed else place, more)))
     next_ = f"hand out the credentials (playbook tenant_credentials, -e tenant={name})" if result["new"] else ""
     if result["desired_state"] != "active":
@@ -132,6 +133,11 @@ def _busy(tenant: Mapping[str, Any], kind: str) -> Item:
     return item(
         tenant["tenant"], "tenant", WAITING, message, "run the playbook again when that has ended", operation=kind
     )
+
+
+def _rejected(tenant: Mapping[str, Any], kind: str) -> Item:
+    message = f"{tenant['tenant']} is rejected, and nothing was changed for it: {tenant['reason']}"
+    return item(tenant["tenant"], "tenant", FAILED, message, operation=kind)
 
 
 def mail_summary(result: Mapping[str, Any]) -> list[Item]:

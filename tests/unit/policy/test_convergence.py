@@ -70,8 +70,8 @@ def test_an_operation_succeeds_when_its_host_reports_its_id():
         "reason": "",
         "rolled_back": False,
         "downtime": 12,
-        "backups": [],
         "without_nodes": False,
+        "backups": [],
     }
     earlier = result({"tenant_lifecycle_reached": {"id": 6}, "tenant_lifecycle_downtime": 12})
     assert (earlier["succeeded"], earlier["downtime"]) == (False, None)

@@ -50,8 +50,7 @@ def _play(directory: Path, stack: str, more: dict) -> dict:
     """A play that writes the files and directories of a stack to ``directory``."""
     directory.mkdir()
     definition = yaml.safe_load((ROLE / f"vars/{stack}.yml").read_text())["tenant_stack_definition"]
-    for name in [*definition["credentials"], "tls.crt", "tls.key"]:
-        (directory / name).write_text(f"{SECRET}-{name}")
+    secrets = {name: f"{SECRET}-{name}" for name in [*definition["credentials"], "tls.crt", "tls.key"]}
     copy = {
         "content": "{{ {'files': tenant_stack_files, 'data': tenant_stack_data_directories, 'limits': tenant_stack_limits} | to_json }}",
         "dest": str(directory / "out.json"),
@@ -68,7 +67,7 @@ def _play(directory: Path, stack: str, more: dict) -> dict:
             "ansible_python_interpreter": sys.executable,
             "role_path": str(ROLE),
             "tenant_stack_tenant": "acme",
-            "tenant_stack_credentials": str(directory),
+            "tenant_stack_secrets": secrets,
         },
         "vars_files": [str(ROLE / f"vars/{part}.yml") for part in ("main", stack)],
         "tasks": [{"ansible.builtin.copy": copy}],

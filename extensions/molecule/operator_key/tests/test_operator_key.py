@@ -13,7 +13,5 @@ def test_private_key_is_readable_by_its_owner_only(host: Host) -> None:
     assert host.file(KEY).user == "root"
 
 
-def test_key_is_ed25519_and_matches_its_public_key(host: Host) -> None:
-    derived = host.check_output(f"ssh-keygen -y -f {KEY}").split()
-    assert derived[0] == "ssh-ed25519"
-    assert host.file(f"{KEY}.pub").content_string.split()[:2] == derived[:2]
+def test_key_is_ed25519_and_opens_without_a_passphrase(host: Host) -> None:
+    assert host.check_output(f"ssh-keygen -y -P '' -f {KEY}").startswith("ssh-ed25519 ")

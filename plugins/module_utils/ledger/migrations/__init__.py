@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0003, v0004
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.migrations import v0001, v0002, v0003, v0004
 
 try:
     from alembic.operations import Operations
@@ -28,6 +28,7 @@ except ImportError:
 TABLE = "alembic_version"
 REVISIONS: tuple[tuple[str, Callable[[Any], None]], ...] = (
     ("0001", v0001.upgrade),
+    ("0002", v0002.upgrade),
     ("0003", v0003.upgrade),
     ("0004", v0004.upgrade),
 )
