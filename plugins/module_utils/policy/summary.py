@@ -73,12 +73,6 @@ def tenant_summary(
     (``convergence.operation_results``), ``now`` is the time in seconds since the epoch, UTC.
     """
     items = [_tenant(result, secrets_place, now) for result in results]
-    items += [
-        item(
-            one["tenant"], "tenant", FAILED, f"{one['tenant']} is rejected: {one['reason']}", operation=started["kind"]
-        )
-        for one in started.get("rejected", [])
-    ]
     items += [_waiting(tenant, started["kind"]) for tenant in started["waiting"]]
     items += [_busy(tenant, started["kind"]) for tenant in started["busy"]]
     items += [_rejected(tenant, started["kind"]) for tenant in started["rejected"]]

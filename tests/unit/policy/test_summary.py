@@ -36,7 +36,14 @@ RESULT = {
     "downtime": None,
     "backups": [],
 }
-STARTED: dict[str, Any] = {"kind": "create", "requested": [], "waiting": [], "busy": [], "duplicate_event": False}
+STARTED: dict[str, Any] = {
+    "kind": "create",
+    "requested": [],
+    "waiting": [],
+    "busy": [],
+    "rejected": [],
+    "duplicate_event": False,
+}
 
 
 def tenants(*results: dict[str, Any], **started: Any) -> list[dict[str, Any]]:
@@ -113,7 +120,10 @@ def test_what_waits_says_what_it_waits_for():
 
 def test_a_rejected_tenant_fails_the_run():
     found = summary(tenants({}, rejected=[{"tenant": "beta", "reason": "its identity is another's"}]))
-    assert (found["status"], found["failure"]) == (FAILED, "beta is rejected: its identity is another's")
+    assert (found["status"], found["failure"]) == (
+        FAILED,
+        "beta is rejected, and nothing was changed for it: its identity is another's",
+    )
 
 
 def test_a_failure_comes_last_and_decides_the_status():
