@@ -12,7 +12,15 @@ ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 CHECK = "inventory_validate.yml"
 # These work with the ledger and files of the controller alone; ledger_restore reports what it cannot see, too.
-WITHOUT_INVENTORY = {"ledger_backup", "ledger_migrate", "ledger_restore", "tenant_credentials"}
+WITHOUT_INVENTORY = {
+    "history",
+    "ledger_backup",
+    "ledger_migrate",
+    "ledger_restore",
+    "tenant_credentials",
+    "tenant_update",
+    "tenants",
+}
 
 
 def _plays(path: Path) -> list[dict[str, Any]]:
