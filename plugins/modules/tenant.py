@@ -328,8 +328,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     fields = {key: params[key] for key in OPTIONS if key not in EXISTING}
     fields |= {key: tuple(params[key]) for key in EXISTING if params[key] is not None}
     fields["service_id"] = params["service_id"] or None
-    fields["claims"] = identity.read(params["claims"])
-    request = tenant_requests.TenantRequest(**fields)
+    request = tenant_requests.TenantRequest(**fields, claims=identity.read(params["claims"]))
     with locations(params) as known_locations:
         after = view_of(connection, tenant_requests.apply(connection, now, request, tiers, known_locations))
     given = {key: value for key, value in fields.items() if value is not None}

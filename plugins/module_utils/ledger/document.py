@@ -21,7 +21,8 @@ except ImportError:  # reported by ``store.connect``
     sa = None
 
 LEFT_OUT = ("locks",)
-SECRET_TABLES = ("secrets", "secret_keys")
+# The encrypted values of the store of secrets.
+SECRETS, VALUE = "secrets", "ciphertext"
 BYTES = "base64:"
 TEXT = "text:"
 Tables = dict[str, dict[str, list[Any]]]
@@ -45,8 +46,10 @@ def digest(tables: Tables) -> str:
 
 
 def has_secrets(tables: Tables) -> bool:
-    """Whether there are rows in a table of secrets."""
-    return any(tables.get(name, {}).get("rows") for name in SECRET_TABLES)
+    """Whether the ledger stores the value of a secret. One that is stored elsewhere has a row without a value."""
+    found = tables.get(SECRETS, {"columns": [VALUE], "rows": []})
+    position = found["columns"].index(VALUE)
+    return any(row[position] not in ("", TEXT) for row in found["rows"])
 
 
 def is_empty(connection: Any) -> bool:

@@ -108,7 +108,10 @@ def test_a_damaged_or_foreign_copy_is_rejected(tables, tmp_path: Path):
 
 
 def test_secrets_are_not_copied_without_a_password(tables):
-    tables["secrets"] = {"columns": ["name"], "rows": [["text:x"]]}
+    elsewhere = ["text:name", 0, 0, "text:", "text:"]
+    tables["secrets"] = {"columns": ["name", "created", "changed", "key_id", "ciphertext"], "rows": [elsewhere]}
+    assert not copies.encode(tables, versions(), "lab", 0, "")[0].encrypted
+    tables["secrets"]["rows"].append(["text:other", 0, 0, "text:k", "text:c2VhbGVk"])
     with pytest.raises(ValidationError, match="password: is not given, and the ledger has a table of secrets"):
         copies.encode(tables, versions(), "lab", 0, "")
     assert dataclasses.asdict(copies.encode(tables, versions(), "lab", 0, PASSWORD)[0])["encrypted"]
