@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 CATALOG = values.Catalog(tiers=("casual", "pro", "enterprise"), locations=("nbg1", "hel1"))
 # What the others import after their options were checked.
-CHECKS = ("inventory_validate", "site_check")
+CHECKS = {"inventory_validate", "site_check"}
 # Keys of a module's result.
 RESERVED = {"changed", "failed", "msg", "skipped", "invocation", "warnings", "exception"}
 CONDITIONS = {"when", "that", "until", "changed_when", "failed_when"}
