@@ -129,12 +129,13 @@ bench: install  ## Compare with the peers and the theoretical minimum (BENCH_FUL
 	@$(BIN)/python tests/benchmarks/reconcile.py $(BUILD)
 	@$(BIN)/python tests/benchmarks/data_path.py $(BUILD)
 
-docs: install  ## Build the reference of all modules, inventories, filters and roles as HTML in .build/docs
+docs: install  ## Build the reference of all playbooks, modules, inventories, filters and roles as HTML in .build/docs
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs
 	@antsibull-docs collection --use-current --squash-hierarchy --output-format simplified-rst \
 	  --no-breadcrumbs --fail-on-error --dest-dir $(BUILD)/docs sovereign.vdc
+	@$(BIN)/python tools/playbook_pages $(BUILD)/docs
 	@for page in $(BUILD)/docs/*.rst; do rst2html5 --quiet $$page $${page%.rst}.html; done
-	@echo "Written: $(BUILD)/docs/index.html"
+	@echo "Written: $(BUILD)/docs/index.html, $(BUILD)/docs/playbooks.html"
 
 lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)
