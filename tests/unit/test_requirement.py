@@ -1,4 +1,4 @@
-"""An ansible-core that is too old is refused (inventories: tests/unit/inventory/test_failures.py)."""
+"""An ansible-core that is too old is refused (inventories and playbooks: tests/unit/inventory/test_failures.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.sovereign.vdc.plugins.action import playbook_input
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.requirement import OLDEST, check_ansible_version
 from ansible_collections.sovereign.vdc.plugins.modules import tenant_info
@@ -39,13 +38,3 @@ def test_modules_refuse_an_old_version(capsys: pytest.CaptureFixture[str]) -> No
     with patch_module_args(given), pytest.raises(SystemExit):
         tenant_info.main()
     assert json.loads(capsys.readouterr().out)["msg"].startswith("ansible-core 2.17.14 is too old for sovereign.vdc")
-
-
-# That every playbook begins with this check is shown by tests/unit/playbook_input/test_spec.py.
-def test_the_check_of_playbooks_refuses_an_old_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playbook_input, "ansible_version", "2.17.14")
-    monkeypatch.setattr(playbook_input.ActionBase, "run", lambda *_arguments: {})
-    action = object.__new__(playbook_input.ActionModule)
-    result = action.run()
-    assert result["failed"]
-    assert result["msg"].startswith("ansible-core 2.17.14 is too old for sovereign.vdc")
