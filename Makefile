@@ -7,17 +7,17 @@ OLDEST := .venv-oldest
 BIN := $(CURDIR)/$(VENV)/bin
 COLLECTIONS := $(CURDIR)/$(BUILD)/collections
 INSTALLED := $(COLLECTIONS)/ansible_collections/sovereign/vdc
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt bindep.txt *.md)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml LICENSE meta plugins roles playbooks inventories changelogs docs requirements.txt requirements-lock.txt bindep.txt *.md)
 
 # An idle worker takes over tests that another has not started.
 WORKERS := -n 2 --dist worksteal
 # Tests that depend on the versions of Ansible and the vendors' clients: every module, the inventories, the platform, and
 # an operation of each kind (tenant, backups, credentials).
-COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/host_keys tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
+COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/host_keys tests/unit/test_module.py tests/unit/inventory tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
   tests/integration/test_inventory_hetzner.py tests/integration/test_inventory_exoscale.py \
-  tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py \
-  tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py \
-  tests/integration/test_playbook_input.py
+  tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py tests/integration/test_secrets_in_logs.py \
+  tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py tests/integration/test_absence.py \
+  tests/integration/test_paths.py tests/integration/test_playbook_input.py
 
 export BUILD
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)

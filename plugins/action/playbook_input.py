@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible import __version__ as ansible_version
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.sovereign.vdc.plugins.module_utils.credentials import check_environment
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.requirement import check_ansible_version
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.playbook_input import check, spec, values
 
 
@@ -24,6 +28,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         result["changed"] = False
         try:
+            check_ansible_version(ansible_version)
+            check_environment(os.environ)
             _arguments, parameters = self.validate_argument_spec(
                 {"playbook": {"type": "str", "required": True}, "catalog": {"type": "dict", "default": {}}}
             )

@@ -16,11 +16,9 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters by name."""
         functions = (
-            convergence.failure_message,
             convergence.nodes_to_prepare,
             convergence.operation_results,
             convergence.result_mails,
-            convergence.result_message,
             convergence.running_nodes,
             convergence.unneeded_machines,
             convergence.verify_intervals,

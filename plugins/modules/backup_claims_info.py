@@ -90,7 +90,7 @@ OPTIONS = {
 
 def run(module: AnsibleModule, bucket: Bucket) -> Report:
     """List the repositories; other directories of the bucket are left out. Raises ``CloudError``."""
-    names = [name for name in bucket.directories() if tenant_names.FORM.fullmatch(name)]
+    names = [name for name in bucket.directories() if not tenant_names.fault(name)]
     claims = [Claim("backup repository", f"{module.params['bucket']}/{name}", name) for name in names]
     return Report(values={"claims": [asdict(claim) for claim in claims]})
 

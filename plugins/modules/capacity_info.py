@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Compares what the ledger has reserved for tenants with the capacity of O(nodes) and O(storage_nodes). Actual use is in the
     metrics of the nodes.
+  - The playbook C(sovereign.vdc.capacity) finds the nodes in the inventory and their disks at Exoscale.
 options: {}
 extends_documentation_fragment:
   - sovereign.vdc.ledger
@@ -77,6 +78,10 @@ nodes:
       description: Whether it takes more tenants. It does not if it is draining, unhealthy, or has reserved O(compute_share) of its cores.
       type: bool
       sample: true
+    slots:
+      description: How many more tenants of each tier that shares nodes fit on it.
+      type: dict
+      sample: {"casual": 1}
     tenants:
       description: Names of the tenants on it.
       type: list
@@ -104,6 +109,10 @@ storage_nodes:
       description: What can still be reserved, up to O(storage_share), in GiB.
       type: float
       sample: 60.0
+    volumes:
+      description: For how many more tenants of each tier it has room, with the smallest volume of the tier.
+      type: dict
+      sample: {"casual": 6, "pro": 1, "enterprise": 0}
     tenants:
       description: Names of the tenants whose volumes are on it.
       type: list

@@ -373,6 +373,7 @@ OPTIONS = {
             "state": {"type": "str", "choices": STATES},
             **COMMON,
         },
+        "no_log": True,
     },
     "state": {"type": "str", "choices": STATES, "default": "present"},
     "allow_restart": {"type": "bool", "default": False},

@@ -140,7 +140,7 @@ removed:
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.node import file_tree as tree
 
 FILE_OPTIONS = {
@@ -193,15 +193,16 @@ def main() -> None:
     spec = {
         "path": {"type": "path", "required": True},
         "mode": {"type": "str", "default": "0711"},
-        "files": {"type": "list", "elements": "dict", "default": [], "options": FILE_OPTIONS},
+        "files": {"type": "list", "elements": "dict", "default": [], "options": FILE_OPTIONS, "no_log": True},
         "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY_OPTIONS},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
-    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    try:
-        module.exit_json(**run(module.params, module.check_mode))
-    except (tree.TreeError, OSError) as error:
-        module.fail_json(msg=f"{module.params['path']}: {error}")
+    module = Module(spec)
+    with module.failures():
+        try:
+            module.exit_json(**run(module.params, module.check_mode))
+        except (tree.TreeError, OSError) as error:
+            module.fail_json(f"{module.params['path']}: {error}")
 
 
 if __name__ == "__main__":

@@ -481,7 +481,7 @@ def main() -> None:
         **each,
     }
     own = {
-        "servers": {"type": "list", "elements": "dict", "default": [], "options": entry},
+        "servers": {"type": "list", "elements": "dict", "default": [], "options": entry, "no_log": True},
         "fleet": {"type": "str"},
         "exact": {"type": "bool", "default": False},
         "concurrency": {"type": "int", "default": 16},

@@ -63,15 +63,15 @@ tenants:
 import time
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.ledger_store import COPIES_OPTIONS, newest, stores
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import copies, document, migrations
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import LEDGER_OPTIONS, finish, opened
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 
-def run(module: AnsibleModule, ledger: Ledger) -> dict[str, Any]:
+def run(module: Module, ledger: Ledger) -> dict[str, Any]:
     """Write the copy where it is missing; raises ``ValidationError``."""
     params = module.params
     if params["keep"] < 1:
@@ -110,7 +110,7 @@ def _same(found: copies.Header, header: copies.Header) -> bool:
 def main() -> None:
     """Run the module."""
     options = {**LEDGER_OPTIONS, **COPIES_OPTIONS, "keep": {"type": "int", "default": 60}}
-    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
+    module = Module(options)
     result: dict[str, Any] = {}
     with opened(module) as ledger:
         result = run(module, ledger)

@@ -69,10 +69,10 @@ copies:
 from dataclasses import asdict
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.ledger_store import COPIES_OPTIONS, stores
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import copies
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 
 def run(params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,11 +90,9 @@ def run(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=COPIES_OPTIONS, supports_check_mode=True)
-    try:
+    module = Module(COPIES_OPTIONS)
+    with module.failures():
         module.exit_json(changed=False, copies=run(module.params))
-    except ValidationError as error:
-        module.fail_json(msg=str(error))
 
 
 if __name__ == "__main__":

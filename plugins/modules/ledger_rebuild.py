@@ -13,7 +13,7 @@ description:
   - Makes a ledger again when no copy of it is left, or adds tenants that an older copy does not have.
   - A tenant's number, tier, placement, volume and ports come from the labels of its machine, the tags of its volume and the mark
     of its stack. Its email address, subscription and dates are not recorded there, and are returned as C(unknown).
-  - Tenants that the ledger has are left as they are.
+  - Tenants that the ledger has are left as they are. A ledger that does not exist is created.
 options:
   fleet:
     description:
@@ -76,7 +76,7 @@ unresolved:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import rebuild, tenants, views
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations, rebuild, tenants, views
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.locks import current_holder
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options import (
@@ -84,6 +84,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     CLAIMS_OPTIONS,
     catalog,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import create_ledger
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.reconstruction import reconstruct
 
@@ -98,6 +99,7 @@ OPTIONS: dict[str, Any] = {
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Add the tenants that the ledger does not have."""
     params, tiers = module.params, catalog(module.params)
+    migrations.upgrade(connection)
     known = tenants.all_tenants(connection)
     claims = identity.read(params["claims"])
     rejected = identity.conflicts(claims, known)
@@ -121,7 +123,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS}, run)
+    run_module({**OPTIONS, **CATALOG_OPTIONS, **CLAIMS_OPTIONS}, run, opening=create_ledger)
 
 
 if __name__ == "__main__":

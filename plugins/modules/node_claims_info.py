@@ -61,29 +61,25 @@ claims:
 
 from dataclasses import asdict, replace
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.node.claims import of_stacks, of_volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             "node": {"type": "str", "required": True},
             "pool": {"type": "str", "default": "vdc_pool"},
             "stack_root": {"type": "path", "default": "/var/lib/vdc/tenants"},
         },
-        supports_check_mode=True,
     )
     params = module.params
     claims = list(of_stacks(params["stack_root"]))
-    try:
+    with module.failures():
         if module.get_bin_path("lvs"):
             claims += of_volumes(Node(module).read_pool(params["pool"])[0])
-    except StorageError as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, claims=[asdict(replace(claim, node=params["node"])) for claim in claims])
 
 

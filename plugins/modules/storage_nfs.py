@@ -71,8 +71,8 @@ versions:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.nfs import execute, result
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.nfs.spec import Spec, firewall_rule
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.nfs.state import read
@@ -81,18 +81,15 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             "interface": {"type": "str", "default": "vdc0"},
             "threads": {"type": "int", "default": 16},
             "lease": {"type": "int", "default": 45},
         },
-        supports_check_mode=True,
     )
-    try:
+    with module.failures():
         module.exit_json(**run(module.params, Node(module), module.check_mode, module._diff))
-    except StorageError as error:
-        module.fail_json(msg=str(error))
 
 
 def run(params: dict[str, Any], node: Node, check: bool, diff: bool) -> dict[str, Any]:

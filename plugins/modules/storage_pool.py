@@ -113,8 +113,7 @@ pool:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool import execute, plan, result
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool.spec import Spec
@@ -123,7 +122,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.storage.pool.state i
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             "name": {"type": "str", "default": "vdc_pool"},
             "disks": {"type": "list", "elements": "path", "default": []},
@@ -132,12 +131,9 @@ def main() -> None:
             "wait": {"type": "int", "default": 86400},
             "device_wait": {"type": "int", "default": 20},
         },
-        supports_check_mode=True,
     )
-    try:
+    with module.failures():
         module.exit_json(**run(module.params, Node(module), module.check_mode, module._diff))
-    except StorageError as error:
-        module.fail_json(msg=str(error))
 
 
 def run(params: dict[str, Any], node: Node, check: bool, diff: bool) -> dict[str, Any]:

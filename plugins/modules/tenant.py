@@ -264,6 +264,11 @@ tenant:
       description: First of its ten ports on its node, or on its last node; null if it never had a node.
       type: int
       sample: 20070
+request:
+  description: The options that were given, for O(sovereign.vdc.tenant_operation#module:predicted_requests).
+  returned: success
+  type: dict
+  sample: {"name": "acme", "tier": "pro", "change": true}
 duplicate_event:
   description: Whether the event was received before, so that nothing was recorded.
   returned: success
@@ -319,7 +324,7 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     before = view_of(connection, tenants.find(connection, params["name"]))
     duplicate = bool(params["event"]) and not journal.record_event(connection, now, params["event"])
     if duplicate:
-        return _result(before, before, duplicate)
+        return _result(before, before, duplicate, {})
     fields = {key: params[key] for key in OPTIONS if key not in EXISTING}
     fields |= {key: tuple(params[key]) for key in EXISTING if params[key] is not None}
     fields["service_id"] = params["service_id"] or None
@@ -327,11 +332,15 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     request = tenant_requests.TenantRequest(**fields)
     with locations(params) as known_locations:
         after = view_of(connection, tenant_requests.apply(connection, now, request, tiers, known_locations))
-    return _result(before, after, duplicate)
+    given = {key: value for key, value in fields.items() if value is not None}
+    return _result(before, after, duplicate, given)
 
 
-def _result(before: dict[str, Any] | None, after: dict[str, Any] | None, duplicate: bool) -> dict[str, Any]:
-    return {"before": diff_view(before), "after": diff_view(after), "tenant": after, "duplicate_event": duplicate}
+def _result(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, duplicate: bool, request: dict[str, Any]
+) -> dict[str, Any]:
+    views = {"before": diff_view(before), "after": diff_view(after)}
+    return {**views, "tenant": after, "request": request, "duplicate_event": duplicate}
 
 
 def main() -> None:

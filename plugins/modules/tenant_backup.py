@@ -150,19 +150,19 @@ verified:
 
 from collections.abc import Callable
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import operations
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import OPTIONS, run_operation
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import validate_percent
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             **OPTIONS,
             "operation": {"type": "str", "choices": ["take", "verify", "check", "list"], "default": "take"},
@@ -174,7 +174,6 @@ def main() -> None:
             "verify_days": {"type": "float", "default": 0},
             "read_percent": {"type": "int", "default": 0},
         },
-        supports_check_mode=True,
     )
     params = module.params
 

@@ -57,6 +57,7 @@ suspended:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import activity, options, tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import states
@@ -67,6 +68,8 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     """Find idle tenants and request their suspension."""
     params = module.params
     moment = options.moment(params, "now", now)
+    if params["unused_hours"] < 1:
+        raise ValidationError(f"unused_hours: {params['unused_hours']} is too short; use 1 or more")
     exempt, seconds = set(params["exempt_tiers"]), params["unused_hours"] * 3600
     before, after, suspended = {}, {}, []
     for tenant in tenants.all_tenants(connection):

@@ -30,6 +30,18 @@ options:
     elements: str
     choices: [active, poweroff, release, absent]
     default: []
+  only_tiers:
+    description:
+      - List only tenants of one of these tiers.
+    type: list
+    elements: str
+    default: []
+  only_nodes:
+    description:
+      - List only tenants that are on one of these compute nodes, or whose data is on one of these storage nodes.
+    type: list
+    elements: str
+    default: []
   operations:
     description:
       - How many operations of each tenant to return, newest first.
@@ -45,6 +57,11 @@ author:
 """
 
 EXAMPLES = r"""
+- name: List the tenants in error, each with the reason and its last backup
+  sovereign.vdc.tenant_info:
+    states: [error]
+  register: failed
+
 - name: List the queued tenants
   sovereign.vdc.tenant_info:
     states: [queued]
@@ -60,6 +77,8 @@ RETURN = r"""
 tenants:
   description:
     - The tenants, as M(sovereign.vdc.tenant) returns one.
+    - Each has C(last_backup) and C(last_verified), the times of the last successful backup and of the last successful verification
+      of one by a restore, in seconds since the epoch; null if there is none.
     - Each has C(deletion), which is null unless the deletion of the tenant was requested. Then it is a dictionary with C(decided)
       (when it was requested), C(backups_until) (until when the backups are kept), C(backups_purged) (when they were deleted), all
       in seconds since the epoch, and C(volume_gib), the size of the volume.
@@ -75,7 +94,13 @@ tenants:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import deletions, placements, tenants, volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import (
+    activity,
+    deletions,
+    placements,
+    tenants,
+    volumes,
+)
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import journal
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.views import view
@@ -84,6 +109,8 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy.states import
 
 # The columns of an operation that are returned.
 OPERATION_KEYS = ("id", "kind", "state", "message", "started", "finished", "holder", "without_nodes")
+# The keys of a tenant with names of nodes.
+NODE_KEYS = ("node", "source_node", "storage_node", "source_storage_node")
 
 
 def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
@@ -92,13 +119,19 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     found = [tenants.get(connection, params["name"])] if params["name"] else tenants.all_tenants(connection)
     placed, stored = placements.all_placements(connection), volumes.all_volumes(connection)
     deleted = deletions.all_deletions(connection)
+    backups, verified = (activity.last_done(connection, kind, now) for kind in (activity.BACKUP, activity.VERIFY))
     matching = []
     for tenant in found:
         if params["states"] and tenant.state not in params["states"]:
             continue
         if params["desired_states"] and tenant.desired_state not in params["desired_states"]:
             continue
+        if params["only_tiers"] and tenant.tier not in params["only_tiers"]:
+            continue
         entry = view(tenant, placed.get(tenant.id), stored.get(tenant.id))
+        if params["only_nodes"] and not {entry[key] for key in NODE_KEYS} & set(params["only_nodes"]):
+            continue
+        entry["last_backup"], entry["last_verified"] = backups.get(tenant.name), verified.get(tenant.name)
         entry["deletion"] = deleted[tenant.id].as_dict() if tenant.id in deleted else None
         if params["operations"] > 0:
             newest = journal.newest(connection, tenant.name, params["operations"])
@@ -114,6 +147,8 @@ def main() -> None:
             "name": {"type": "str"},
             "states": {"type": "list", "elements": "str", "choices": list(STATES), "default": []},
             "desired_states": {"type": "list", "elements": "str", "choices": list(DESIRED_STATES), "default": []},
+            "only_tiers": {"type": "list", "elements": "str", "default": []},
+            "only_nodes": {"type": "list", "elements": "str", "default": []},
             "operations": {"type": "int", "default": 0},
         },
         run,

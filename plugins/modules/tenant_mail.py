@@ -162,25 +162,27 @@ unsent:
   sample: [{"tenant": "acme", "kind": "welcome", "period": 0, "error": "mail.operator.example:587 cannot be reached"}]
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils.credentials import password
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.mails import Outbox
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import LEDGER_OPTIONS, finish, opened
 from ansible_collections.sovereign.vdc.plugins.module_utils.mail import Server
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 MAIL = {
     "tenant": {"type": "str", "required": True},
     "kind": {"type": "str", "required": True},
     "period": {"type": "int", "default": 0},
-    "text": {"type": "str", "required": True},
+    "text": {"type": "str", "required": True, "no_log": True},
 }
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             **LEDGER_OPTIONS,
-            "mails": {"type": "list", "elements": "dict", "default": [], "options": MAIL},
+            "mails": {"type": "list", "elements": "dict", "default": [], "options": MAIL, "no_log": True},
             "retry_hours": {"type": "int", "default": 72},
             "sender": {"type": "str", "fallback": (env_fallback, ["SMTP_FROM"])},
             "smtp_host": {"type": "str", "fallback": (env_fallback, ["SMTP_HOST"])},
@@ -201,19 +203,18 @@ def main() -> None:
             },
             "smtp_timeout": {"type": "int", "default": 30},
         },
-        supports_check_mode=True,
     )
     params = module.params
-    server = Server(
-        host=params["smtp_host"] or "",
-        port=params["smtp_port"],
-        security=params["smtp_security"],
-        user=params["smtp_user"],
-        password=params["smtp_password"],
-        ca_file=params["smtp_ca_file"],
-        timeout=params["smtp_timeout"],
-    )
     with opened(module) as ledger:
+        server = Server(
+            host=params["smtp_host"] or "",
+            port=params["smtp_port"],
+            security=params["smtp_security"],
+            user=params["smtp_user"],
+            password=password("smtp_password", params["smtp_password"]),
+            ca_file=params["smtp_ca_file"],
+            timeout=params["smtp_timeout"],
+        )
         result = Outbox(ledger, server, params["sender"] or "", params["retry_hours"] * 3600).send(
             params["mails"], module.check_mode
         )

@@ -75,6 +75,13 @@ options:
     description:
       - Name of the fleet of compute nodes. Required for O(state=started).
     type: str
+  predicted_requests:
+    description:
+      - Requests of this run that M(sovereign.vdc.tenant) only predicted, as it returns them in
+        RV(sovereign.vdc.tenant#module:request). Used in check mode alone, in which nothing is recorded.
+    type: list
+    elements: dict
+    default: []
   servers:
     description:
       - All existing servers. A tenant gets an operation, too, if its dedicated machine is missing, off, of another type, or exists
@@ -155,6 +162,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+kind:
+  description: As O(kind).
+  returned: O(state=started)
+  type: str
+  sample: create
+requested:
+  description: As O(tenants).
+  returned: O(state=started)
+  type: list
+  elements: str
+  sample: [acme]
 operations:
   description: The operations to run, sorted by tenant name. The tenants are locked.
   returned: O(state=started)
@@ -181,6 +199,10 @@ operations:
       description: Kind of the operation.
       type: str
       sample: create
+    started:
+      description: When this run started or continued it, in seconds since the epoch, UTC.
+      type: int
+      sample: 1795219200
     desired_state:
       description: Desired state of the tenant.
       type: str
@@ -294,6 +316,25 @@ instances:
         state: started
         instance_type: standard.medium
         labels: {role: compute, tenant: acme, remote-range: "1"}
+statuses:
+  description: What became of each of O(tenants), or of all tenants that have not reached their desired state, sorted by name.
+  returned: O(state=started)
+  type: list
+  elements: dict
+  contains:
+    tenant:
+      description: Name of the tenant.
+      type: str
+      sample: acme
+    status:
+      description: V(started) - it has an operation. V(queued) - it waits for room. V(busy) - another run has it locked. V(rejected) - see RV(rejected).
+        V(done) - it needs no operation.
+      type: str
+      sample: queued
+    message:
+      description: The status in words.
+      type: str
+      sample: "acme waits at position 1 of the queue: no room (compute)"
 duplicate_event:
   description: Whether the event was handled before and nothing of it is unfinished.
   returned: O(state=started)
@@ -312,7 +353,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import views
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenant_requests, views
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.locks import current_holder
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import run_module
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations import finish
@@ -329,6 +370,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.options impor
     pools,
     shares,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenant_requests import TenantRequest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import identity
 
 OPTIONS: dict[str, Any] = {
@@ -340,6 +382,7 @@ OPTIONS: dict[str, Any] = {
     "lock_seconds": {"type": "int", "default": 3600},
     "fleet": {"type": "str"},
     "min_interval_hours": {"type": "dict", "default": {}},
+    "predicted_requests": {"type": "list", "elements": "dict", "default": []},
     "servers": {
         "type": "list",
         "elements": "dict",
@@ -363,6 +406,8 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
     if params["lock_seconds"] < 1:
         raise ValidationError(f"lock_seconds: {params['lock_seconds']} is too short; use 1 or more")
     holder = params["holder"] or current_holder()
+    if module.check_mode:
+        _predict(connection, now, params)
     before = views.all_diff_views(connection)
     if params["state"] == "started":
         request = _request(params, holder)
@@ -380,6 +425,15 @@ def run(module: AnsibleModule, connection: Any, now: int) -> dict[str, Any]:
         "before": {name: before[name] for name in changed},
         "after": {name: after[name] for name in changed},
     }
+
+
+def _predict(connection: Any, now: int, params: dict[str, Any]) -> None:
+    """Apply the requests that this run has predicted; check mode rolls them back with everything else."""
+    tiers = catalog(params)
+    for request in params["predicted_requests"]:
+        fields = {key: tuple(value) if isinstance(value, list) else value for key, value in request.items()}
+        with locations(params) as known_locations:
+            tenant_requests.apply(connection, now, TenantRequest(**fields), tiers, known_locations)
 
 
 def _request(params: dict[str, Any], holder: str) -> OperationRequest:

@@ -128,17 +128,17 @@ seconds:
 
 from collections.abc import Callable
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import operations
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.module import OPTIONS, run_operation
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             **OPTIONS,
             "source": {"type": "str"},
@@ -146,7 +146,6 @@ def main() -> None:
             "confirm": {"type": "str", "default": ""},
             "size_gib": {"type": "int"},
         },
-        supports_check_mode=True,
     )
 
     def run(job: Job, repository: Repository, volumes: Callable[[], Volumes]) -> operations.Outcome:

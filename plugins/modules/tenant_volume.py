@@ -189,8 +189,7 @@ verified:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume import converge
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import spec_from_params
@@ -209,7 +208,7 @@ def main() -> None:
         "name": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             "tenant": {"type": "str", "required": True},
             "number": {"type": "int", "required": True},
@@ -228,12 +227,9 @@ def main() -> None:
             "confirm": {"type": "str", "default": ""},
         },
         required_if=[("state", "present", ("size_gib", "client"))],
-        supports_check_mode=True,
     )
-    try:
+    with module.failures():
         module.exit_json(**run(module.params, Node(module), module.check_mode, module._diff))
-    except StorageError as error:
-        module.fail_json(msg=str(error))
 
 
 def run(params: dict[str, Any], node: Node, check: bool, diff: bool) -> dict[str, Any]:

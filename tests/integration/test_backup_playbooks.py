@@ -1,4 +1,4 @@
-"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks that use SSH are skipped."""
+"""The playbooks of backups against a lab without machines: input, ledger and journal. Tasks on nodes are left out."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def test_the_journal_records_backups_and_restores(site: Site) -> None:
     assert site.journal() == []
 
     site.assert_ok("tenant_backup")
-    assert "backup: nothing is due" in site.assert_ok("tenant_backup").output
+    assert "nothing to do: no backup is due" in site.assert_ok("tenant_backup").output
     site.assert_ok("tenant_backup", tenant="acme", event="cron-1")
     site.assert_ok("tenant_backup", tenant="acme", event="cron-1")
     site.assert_ok("tenant_backup_verify")
-    assert "backup_verify: nothing is due" in site.assert_ok("tenant_backup_verify").output
+    assert "nothing to do: no backup is due to be verified" in site.assert_ok("tenant_backup_verify").output
     expected = [("backup", "acme", "done")] * 2 + [("backup_verify", "acme", "done")]
     assert site.journal() == expected
 

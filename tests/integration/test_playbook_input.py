@@ -53,7 +53,8 @@ def test_templates_in_options_are_never_evaluated(run, tmp_path: Path, playbook:
 
 def test_blank_answers_are_none_and_dates_are_times(run) -> None:
     for answer in ("", None, "2026-12-31"):
-        assert run("subscriptions", {"as_of": answer, "tenant": "", "confirm": None}).ok
+        accepted = run("subscriptions", {"as_of": answer, "tenant": "", "confirm": None})
+        assert "PLAY [Validate the inventory]" in accepted.output, accepted.output
     for answer, reason in ((1798675200000, "is in milliseconds"), ("soon", "is not a time")):
         rejected = run("subscriptions", {"as_of": answer})
         assert not rejected.ok

@@ -161,6 +161,18 @@ def test_a_locked_tenants_volume_does_not_shrink(lab: LabHandle, site) -> None:
     assert free.ok, free.output
 
 
+def test_a_locked_tenant_is_no_success_for_its_own_playbook_only(lab: LabHandle, site) -> None:
+    options = {"fleet": "lab", **CATALOG, "tenants": [CASUAL], "ledger_url": site.url}
+    run_module("tenant_operation", state="started", kind="backup", holder="somebody", **options)
+    busy = site("tenant_suspend", *CLOUD, tenant=CASUAL)
+    assert not busy.ok, busy.output
+    assert f"tenant: {CASUAL} is locked by somebody, so that this run did nothing for it" in busy.error, busy.output
+    assert tenant(site.url, CASUAL)["state"] == "active"
+    for playbook, given in (("tenant_suspend", {"tenant": CASUAL, "allow_queue": True}), ("reconcile", {})):
+        left = site(playbook, *CLOUD, **given)
+        assert (left.ok, f"{CASUAL} is locked by somebody." in left.output) == (True, True), left.output
+
+
 def test_an_interrupted_data_move_is_completed_by_reconcile(lab: LabHandle, site) -> None:
     target = {"tenant": CASUAL, "storage_node": "lab-storage-2"}
     grown = site("platform", *CLOUD, storage_nodes_count=2, storage_nodes_pool_disk_gib=2000)

@@ -82,7 +82,7 @@ class Fleet:
         (self.directory / "ledger.db").write_bytes(ledger)
 
     def start(self, playbook: str, **variables: object) -> Process:
-        """Start a run as an operator does, without the tasks that use SSH; its output is written to a file."""
+        """Start a run as an operator does, without the tasks on nodes; its output is written to a file."""
         self.output_file = self.directory / f"output of {playbook}"
         self.output_file.write_text("")
         given = extra_vars(variables)

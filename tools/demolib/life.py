@@ -7,9 +7,10 @@ import re
 
 from . import site
 from .customer import Customer
-from .main_job import DOCUMENT, LIFE_SHOWN, RESTORED, STORAGE_NODE, TENANT
+from .main_job import DOCUMENT, STORAGE_NODE
 from .output import require, step
 from .playbook import Run, run_playbook
+from .resume import DESTROY, FIRST_TIER, LAST_TIER, RESTORE, RESTORED, TENANT
 
 # Size of the pool disk: for the bigger tier, and for a restored copy of it.
 ADDED_GIB = 100
@@ -28,19 +29,18 @@ def grow_pool(tenant: str) -> Run:
     return run
 
 
-def live() -> dict[str, Run]:
-    """Run the operations of a tenant's life and return their runs, by playbook."""
-    runs = {
-        "tenant_change_tier": _change_tier(),
-        "tenant_suspend": run_playbook("tenant_suspend", tenant=TENANT, mode="poweroff"),
-        "tenant_resume": run_playbook("tenant_resume", tenant=TENANT),
-        "tenant_backup": run_playbook("tenant_backup", tenant=TENANT),
-        "tenant_destroy": run_playbook("tenant_destroy", tenant=TENANT, confirm=TENANT),
-        "tenant_restore": run_playbook(
-            "tenant_restore", tenant=TENANT, confirm=RESTORED, tier="pro", **{"as": RESTORED}
-        ),
-    }
-    LIFE_SHOWN.touch()
+def live(tier: str) -> dict[str, Run]:
+    """Run the operations of a tenant's life and return their runs, by playbook. ``tier`` is the tenant's tier now: after an
+    earlier run that was killed it may have changed already."""
+    runs = {"tenant_change_tier": _change_tier()} if tier == FIRST_TIER else {}
+    steps = [
+        ("tenant_suspend", {"tenant": TENANT, "mode": "poweroff"}),
+        ("tenant_resume", {"tenant": TENANT}),
+        ("tenant_backup", {"tenant": TENANT}),
+        DESTROY,
+        RESTORE,
+    ]
+    runs |= {name: run_playbook(name, **variables) for name, variables in steps}
     filed = [key for key in site.bucket(RESTORED).list_keys() if DOCUMENT in key]
     step(f"{RESTORED} has the document that {TENANT} had: {', '.join(filed) or 'no'}")
     require(bool(filed), "the document was not restored")
@@ -50,7 +50,7 @@ def live() -> dict[str, Run]:
 def _change_tier() -> Run:
     """Move the tenant to a dedicated machine while its customer writes."""
     with Customer(lambda: site.stack_address(TENANT), site.credentials(TENANT)) as customer:
-        run = run_playbook("tenant_change_tier", tenant=TENANT, tier="pro")
+        run = run_playbook("tenant_change_tier", tenant=TENANT, tier=LAST_TIER)
     downtime = [found[1] for line in run.messages if (found := re.search(r"downtime:? (\d+) s", line))]
     step(
         f"{len(customer.acknowledged)} records were acknowledged around the move; {len(customer.missing)} of them are "

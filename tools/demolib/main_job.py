@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import subprocess
 
-from . import site
+from . import resume, site
 from .output import require, step
 from .playbook import Run, run_playbook
 
-TENANT, RESTORED, OWNER = "acme", "acme-restored", "owner@acme.example"
 STORAGE_NODE = "lab-storage-1"
 DOCUMENT = "invoice.txt"
-# `make demo-life` deletes the tenant, and the name of a deleted tenant is never used again.
-LIFE_SHOWN = site.LAB / "life-shown"
 
 
 def current_tenant() -> tuple[str, str]:
     """Return the name and the tier of the demonstration's current tenant."""
-    return (RESTORED, "pro") if LIFE_SHOWN.exists() else (TENANT, "casual")
+    return resume.current_tenant(site.tenants())
 
 
 def build_platform(machines: str) -> Run:
@@ -25,10 +22,9 @@ def build_platform(machines: str) -> Run:
     return run_playbook("platform", *([] if machines == "qemu" else ["-e", "vdc_without_nodes=true"]))
 
 
-def sign_up() -> Run:
-    """Sign the tenant up and wait until its stack answers."""
-    tenant, tier = current_tenant()
-    return run_playbook("tenant_create", tenant=tenant, tier=tier, owner_email=OWNER)
+def sign_up() -> dict[str, Run]:
+    """Sign the tenant up, or go on where an earlier run ended, and wait until its stack answers; return the runs."""
+    return {name: run_playbook(name, **variables) for name, variables in resume.steps(site.tenants())}
 
 
 def file_document() -> None:

@@ -63,14 +63,19 @@ def ssh(node: str) -> list[str]:
     return ["ssh", "-F", str(LAB / "ssh_config"), "-i", str(PRIVATE / "operator" / "ssh_ed25519"), f"root@{address}"]
 
 
-def stack_address(tenant: str) -> tuple[list[str], int]:
-    """Return the SSH command to the tenant's node and the port of its object store there, from the ledger."""
-    command = ["ansible", "-i", INVENTORY, "localhost", "-m", "sovereign.vdc.tenant_info", "-a", f"name={tenant}"]
+def tenants() -> dict[str, dict[str, Any]]:
+    """Return the tenants with their last operations from the ledger, by name."""
+    command = ["ansible", "-i", INVENTORY, "localhost", "-m", "sovereign.vdc.tenant_info", "-a", "operations=20"]
     ledger = {"VDC_LEDGER_URL": f"sqlite:///{PRIVATE}/ledger.db"}
     shown = subprocess.run(
         command, cwd=ROOT, env={**environment(), **ledger}, capture_output=True, text=True, check=True
     ).stdout
-    found = json.loads(shown[shown.index("{") :])["tenants"][0]
+    return {tenant["name"]: tenant for tenant in json.loads(shown[shown.index("{") :])["tenants"]}
+
+
+def stack_address(tenant: str) -> tuple[list[str], int]:
+    """Return the SSH command to the tenant's node and the port of its object store there, from the ledger."""
+    found = tenants()[tenant]
     return ssh(found["node"]), 20000 + 10 * (found["id"] % 1000)
 
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.sovereign.vdc.plugins.module_utils import credentials
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup import plan
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.job import Job, open_repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.operations import Outcome
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import Location, Repository
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.volumes import Volumes
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.lvm import GIB
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.node import Node
 from ansible_collections.sovereign.vdc.plugins.module_utils.storage.volume.options import (
@@ -46,8 +46,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 Operation = Callable[[Job, Repository, Callable[[], Volumes]], Outcome]
 
 
-def run_operation(module: AnsibleModule, operation: Operation) -> None:
+def run_operation(module: Module, operation: Operation) -> None:
     """Run ``operation`` on the repository that the module's options name, and end the module with its result."""
+    with module.failures():
+        _run(module, operation)
+
+
+def _run(module: Module, operation: Operation) -> None:
     try:
         job = _job(module)
 
@@ -81,16 +86,14 @@ def run_operation(module: AnsibleModule, operation: Operation) -> None:
 
         with open_repository(job, command) as repository:
             outcome = operation(job, repository, volumes)
-    except StorageError as error:
-        module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg=f"tenant: the operation on the backups of {module.params['tenant']} failed: {error}")
+        module.fail_json(f"tenant: the operation on the backups of {module.params['tenant']} failed: {error}")
     for warning in outcome.warnings:
         module.warn(f"{module.params['tenant']}: {warning}")
     module.exit_json(**_result(outcome))
 
 
-def _job(module: AnsibleModule) -> Job:
+def _job(module: Module) -> Job:
     params = module.params
     source = params.get("source") or params["tenant"]
     validate_tenant_name("tenant", params["tenant"])
@@ -105,9 +108,9 @@ def _job(module: AnsibleModule) -> Job:
         source=source,
         location=Location(
             url=params["repository"],
-            password=params["password"],
-            access_key=params["access_key"],
-            secret_key=params["secret_key"],
+            password=credentials.password("password", params["password"]),
+            access_key=credentials.token("access_key", params["access_key"]),
+            secret_key=credentials.token("secret_key", params["secret_key"]),
             region=params["region"],
         ),
         wait=params["wait"],

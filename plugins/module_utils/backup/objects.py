@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
-from xml.etree import ElementTree
+from urllib.parse import quote, urlencode
 
+from ansible_collections.sovereign.vdc.plugins.module_utils import credentials
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import s3_errors
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.signature import Signature
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
 
@@ -27,9 +28,6 @@ except ImportError:
     AuthBase = object  # type: ignore[assignment,misc]
 
 PAGE = 1000  # objects that S3 lists at most in one response
-EMPTY_DIGEST = hashlib.sha256(b"").hexdigest()
-NO_BUCKET = "NoSuchBucket"
-NOT_S3 = "endpoint: the response is not that of an S3 server; check the URL"
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,12 @@ class Bucket:
         try:
             response = self._call("GET", "", {"max-keys": str(PAGE), "prefix": prefix, "versions": ""})
         except CloudError as error:
-            if error.code == NO_BUCKET:
+            if error.code == s3_errors.NO_BUCKET:
                 return []
             raise
         page = _parse(response.content)
         if page.tag != "ListVersionsResult":
-            raise CloudError(NOT_S3)
+            raise CloudError(s3_errors.NOT_S3)
         found = [_object_version(element) for element in page]
         return [version for version in found if version]
 
@@ -75,11 +73,11 @@ class Bucket:
             try:
                 page = _parse(self._call("GET", "", query).content)
             except CloudError as error:
-                if error.code == NO_BUCKET:
+                if error.code == s3_errors.NO_BUCKET:
                     return []
                 raise
             if page.tag != "ListBucketResult":
-                raise CloudError(NOT_S3)
+                raise CloudError(s3_errors.NOT_S3)
             found += [element.findtext("Prefix", "").removesuffix("/") for element in page.iter("CommonPrefixes")]
             token = page.findtext("NextContinuationToken", "")
             if page.findtext("IsTruncated") != "true" or not token:
@@ -95,7 +93,7 @@ class Bucket:
         try:
             self._call("PUT", f"/{quote(key)}", {}, data)
         except CloudError as error:
-            if error.code != NO_BUCKET:
+            if error.code != s3_errors.NO_BUCKET:
                 raise
             self._call("PUT", "", {})
             self._call("PUT", f"/{quote(key)}", {}, data)
@@ -115,32 +113,17 @@ class Bucket:
         return response
 
 
-class Signature(AuthBase):
-    """Signs requests for ``region``."""
+class SignedRequests(AuthBase):
+    """Signs requests of the library requests."""
 
-    def __init__(self, access_key: str, secret_key: str, region: str) -> None:
-        self._access_key, self._secret_key, self._region = access_key, secret_key, region
+    def __init__(self, signature: Signature) -> None:
+        self._signature = signature
 
     def __call__(self, request: Any) -> Any:
         """Add the signature's headers to a request."""
         digest = hashlib.sha256(request.body or b"").hexdigest()
-        request.headers.update(self.headers(request.method, request.url, datetime.now(UTC), digest))
+        request.headers.update(self._signature.headers(request.method, request.url, datetime.now(UTC), digest))
         return request
-
-    def headers(self, method: str, url: str, now: datetime, digest: str = EMPTY_DIGEST) -> dict[str, str]:
-        """Return the signature's headers; the query of ``url`` must be sorted and quoted, ``digest`` is the body's SHA-256."""
-        parts, stamp = urlsplit(url), now.strftime("%Y%m%dT%H%M%SZ")
-        signed = {"host": parts.netloc, "x-amz-content-sha256": digest, "x-amz-date": stamp}
-        lines = [f"{name}:{value}" for name, value in signed.items()]
-        canonical_request = "\n".join([method, parts.path, parts.query, *lines, "", ";".join(signed), digest])
-        scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
-        string_to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
-        key = f"AWS4{self._secret_key}".encode()
-        for part in scope.split("/"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        signature = hmac.digest(key, string_to_sign.encode(), "sha256").hex()
-        credential = f"Credential={self._access_key}/{scope}, SignedHeaders={';'.join(signed)}, Signature={signature}"
-        return {**signed, "Authorization": f"AWS4-HMAC-SHA256 {credential}"}
 
 
 def connect(params: dict[str, Any], calls: Calls) -> Bucket:
@@ -152,7 +135,8 @@ def connect(params: dict[str, Any], calls: Calls) -> Bucket:
             f"endpoint: {params['endpoint']!r} is not a URL; give one such as https://sos-ch-dk-2.exo.io"
         )
     session = requests.Session()
-    session.auth = Signature(params["access_key"], params["secret_key"], params["region"] or "us-east-1")
+    keys = [credentials.token(option, params[option]) for option in ("access_key", "secret_key")]
+    session.auth = SignedRequests(Signature(keys[0], keys[1], params["region"]))
     transport = Transport(_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
     for scheme in ("https://", "http://"):
         session.mount(scheme, transport)
@@ -168,23 +152,16 @@ def _date(header: str) -> float | None:
 
 def _error(response: Any) -> CloudError:
     """Return the error that a response describes."""
-    try:
-        element = _parse(response.content)
-        code, message = element.findtext("Code", ""), element.findtext("Message", "")
-    except CloudError:
-        code, message = "", ""
-    message = f"the object storage answered {response.status_code}: {message or code or 'no reason given'}"
-    return CloudError(message, code or "error", response.status_code)
+    code, message = s3_errors.read(response.content)
+    sentence = s3_errors.sentence(code, response.status_code, message)
+    return CloudError(sentence, code or "error", response.status_code)
 
 
 def _parse(text: bytes) -> Any:
     """Return a response's XML without namespaces; raise ``CloudError`` for anything else."""
-    try:
-        tree = ElementTree.fromstring(text)  # noqa: S314  (the operator's own object storage)
-    except ElementTree.ParseError:
-        raise CloudError(NOT_S3) from None
-    for element in tree.iter():
-        element.tag = element.tag.rpartition("}")[2]
+    tree = s3_errors.parse(text)
+    if tree is None:
+        raise CloudError(s3_errors.NOT_S3)
     return tree
 
 

@@ -15,18 +15,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup import s3_errors
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.probe import object_storage_code
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import StorageError
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import LABEL
 
 # Runs a command with additional environment, in a directory, with these file descriptors open; returns exit code, output and errors.
 Runner = Callable[[list[str], dict[str, str], str, list[int]], tuple[int, str, str]]
+Probe = Callable[[str, str, str, str], "str | None"]
 
 ANSWER_TIMEOUT = 60  # seconds within which object storage must answer; restic itself would retry for many minutes
 TIMED_OUT = 124  # exit code of timeout
 INCOMPLETE = 3  # exit code of restic when it could not read every file
 SPARSE_SINCE = (0, 15)  # first version of restic that restores holes as holes
-MISSING = re.compile(r"does not exist|no such file or directory|NoSuchKey|NoSuchBucket", re.IGNORECASE)
+# Of a repository that is not in S3. What S3 says is judged by codes.
+MISSING = re.compile(r"does not exist|no such file or directory", re.IGNORECASE)
 EXISTS = re.compile(r"already (exists|initialized)", re.IGNORECASE)
 WRONG_PASSWORD = re.compile(r"wrong password|no key found", re.IGNORECASE)
 LOCK_LIFETIME = 1800  # seconds after which restic considers a lock stale that its owner did not renew
@@ -72,12 +76,15 @@ class Repository:
     """The repository at ``location``.
 
     ``run`` runs a command. Each command inherits the file descriptors ``locks``, so that the locks last as long as
-    the command.
+    the command. ``probe`` asks S3 for the reason of a failure.
     """
 
-    def __init__(self, location: Location, run: Runner, locks: Sequence[int] = ()) -> None:
+    def __init__(
+        self, location: Location, run: Runner, locks: Sequence[int] = (), probe: Probe = object_storage_code
+    ) -> None:
         self.location = location
         self._run = run
+        self._probe = probe
         self._locks = list(locks)
 
     def version(self) -> tuple[int, ...]:
@@ -93,7 +100,7 @@ class Repository:
     def create(self) -> None:
         """Create the repository unless it exists."""
         code, _out, err = self._restic("init", seconds=ANSWER_TIMEOUT)
-        if code and not EXISTS.search(err):
+        if code and not (EXISTS.search(err) and self._storage_code() in (None, "")):
             raise self._failure(code, err)
 
     def backups(self) -> list[Backup] | None:
@@ -103,7 +110,7 @@ class Repository:
         """
         # With the timeout, because newer versions retry for minutes when a bucket does not exist.
         code, out, err = self._restic("snapshots", "--json", "--no-lock", seconds=ANSWER_TIMEOUT)
-        if code and MISSING.search(err):
+        if code and self._is_missing(err):
             return None
         if code:
             raise self._failure(code, err)
@@ -187,11 +194,21 @@ class Repository:
     def _read_lock(self, name: str) -> dict[str, Any] | None:
         """Return a lock's content; ``None`` if the lock was removed meanwhile."""
         code, out, err = self._restic("cat", "lock", name, "--no-lock", seconds=ANSWER_TIMEOUT)
-        if code and MISSING.search(err):
+        if code and MISSING.search(err) and self._storage_code() in (None, ""):
             return None
         if code:
             raise self._failure(code, err)
         return json.loads(out)
+
+    def _is_missing(self, err: str) -> bool:
+        """Whether the repository certainly does not exist, after restic failed with ``err``."""
+        if self.location.url.startswith("s3:"):
+            return self._storage_code() in s3_errors.MISSING
+        return bool(MISSING.search(err))
+
+    def _storage_code(self) -> str | None:
+        location = self.location
+        return self._probe(location.url, location.access_key, location.secret_key, location.region)
 
     def _require(self, *arguments: str) -> str:
         code, out, err = self._restic(*arguments)
@@ -241,6 +258,9 @@ class Repository:
             return ResticError(
                 f"password: it does not open the repository {url}; give the password that the repository was created with"
             )
+        storage_code = self._storage_code()
+        if storage_code in s3_errors.MEANINGS:
+            return ResticError(f"{s3_errors.sentence(storage_code, 0)}: {url}")
         reason = " ".join(line.strip() for line in err.splitlines() if line.strip())
         return ResticError(f"restic on {url} failed: {reason[-600:] or f'exit code {code}'}")
 

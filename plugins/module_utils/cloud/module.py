@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 Client = TypeVar("Client")
 
@@ -57,15 +58,20 @@ def run_module(
     ``options`` is the argument spec; ``rules`` are AnsibleModule's other arguments
     (``required_if`` and the like). ``connect`` makes the vendor's client from the parameters
     without a call; ``run`` does the rest, and honors ``module.check_mode``. Both may raise
-    ``ValidationError`` and ``CloudError``; any other exception is a bug and is shown as one.
+    ``ValidationError`` and ``CloudError``; any other exception is reported as ``Module.failures`` does.
     """
-    module = AnsibleModule(argument_spec=options, supports_check_mode=True, **rules)
+    module = Module(options, **rules)
+    with module.failures():
+        _run(module, connect, run)
+
+
+def _run(
+    module: Module, connect: Callable[[dict[str, Any], Calls], Client], run: Callable[[AnsibleModule, Client], Report]
+) -> None:
     calls = Calls()
     try:
         check_call_options(module.params)
         report = run(module, connect(module.params, calls))
-    except LibraryMissing as error:
-        module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
     except ValidationError as error:
         refusal = CloudError(str(error), code="refused")
         module.fail_json(**_failure(refusal.message, refusal, calls, changed=calls.writes > 0))

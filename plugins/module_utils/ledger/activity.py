@@ -15,6 +15,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 # Kinds of operations.
 BACKUP = "backup"
+VERIFY = "backup_verify"
 SUSPEND = "suspend"
 
 

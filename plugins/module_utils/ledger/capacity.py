@@ -37,9 +37,11 @@ def capacity(
     used = sorted(placements.nodes_with_usage(nodes, placed.values()), key=lambda node: node.name)
     reserved = sorted(placements.pools_with_usage(pools, volumes.values()), key=lambda pool: pool.name)
     return {
-        "nodes": [{**_node(node, compute_share), "tenants": sorted(on_node.get(node.name, set()))} for node in used],
+        "nodes": [
+            {**_node(node, compute_share, tiers), "tenants": sorted(on_node.get(node.name, set()))} for node in used
+        ],
         "storage_nodes": [
-            {**_pool(pool, storage_share), "tenants": sorted(on_pool.get(pool.name, []))} for pool in reserved
+            {**_pool(pool, storage_share, tiers), "tenants": sorted(on_pool.get(pool.name, []))} for pool in reserved
         ],
         "total": _total(used, reserved),
         "dedicated_nodes": sorted(dedicated),
@@ -54,7 +56,7 @@ def _dedicated_nodes(at: placements.Placement, tenant: Tenant) -> set[str]:
     return {name for name, location in nodes if name.endswith(placements.dedicated_suffix(tenant.id, location))}
 
 
-def _node(node: placement.Node, share: float) -> dict[str, Any]:
+def _node(node: placement.Node, share: float, tiers: Mapping[str, Tier]) -> dict[str, Any]:
     return {
         "name": node.name,
         "cpus": node.cpu / 1000,
@@ -64,15 +66,22 @@ def _node(node: placement.Node, share: float) -> dict[str, Any]:
         "memory_gib_promised": _gib(node.memory_used),
         "memory_gib_free": _gib(node.memory - node.memory_used),
         "schedulable": placement.is_schedulable(node, share),
+        "slots": {
+            tier.name: placement.free_slots(node, tier.cpu, tier.memory, share)
+            for tier in tiers.values()
+            if not tier.dedicated
+        },
     }
 
 
-def _pool(pool: placement.Pool, share: float) -> dict[str, Any]:
+def _pool(pool: placement.Pool, share: float, tiers: Mapping[str, Tier]) -> dict[str, Any]:
+    free_gib = max(0.0, round(pool.size_gib * share - pool.reserved_gib, 3))
     return {
         "name": pool.name,
         "size_gib": pool.size_gib,
         "reserved_gib": pool.reserved_gib,
-        "free_gib": max(0.0, round(pool.size_gib * share - pool.reserved_gib, 3)),
+        "free_gib": free_gib,
+        "volumes": {tier.name: int(free_gib // tier.storage_sizes_gib[0]) for tier in tiers.values()},
     }
 
 

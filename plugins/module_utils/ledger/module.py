@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import database_errors
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger, open_ledger
+from ansible_collections.sovereign.vdc.plugins.module_utils.module import Module
 
 # Documented in the fragment sovereign.vdc.ledger.
 LEDGER_OPTIONS: dict[str, Any] = {
@@ -18,9 +19,10 @@ LEDGER_OPTIONS: dict[str, Any] = {
         "type": "str",
         "default": "sqlite:////var/lib/sovereign-vdc/ledger.db",
         "fallback": (env_fallback, ["VDC_LEDGER_URL"]),
+        "no_log": True,  # it can have a password
     },
 }
-Run = Callable[[AnsibleModule, Any, int], dict[str, Any]]
+Run = Callable[[Any, Any, int], dict[str, Any]]
 
 
 class RollBack(Exception):
@@ -35,7 +37,7 @@ def run_module(
     It returns the module's result; ``before`` and ``after`` in it become the diff and decide ``changed``. In check
     mode the transaction is rolled back.
     """
-    module = AnsibleModule(argument_spec={**LEDGER_OPTIONS, **options}, supports_check_mode=True, **rules)
+    module = Module({**LEDGER_OPTIONS, **options}, **rules)
     result: dict[str, Any] = {}
     with opened(module, opening) as ledger:
         try:
@@ -49,21 +51,17 @@ def run_module(
 
 
 @contextmanager
-def opened(module: AnsibleModule, opening: Callable[[str, bool], Ledger] = open_ledger) -> Iterator[Ledger]:
+def opened(module: Module, opening: Callable[[str, bool], Ledger] = open_ledger) -> Iterator[Ledger]:
     """Open the ledger of the module's options; errors within end the module with their message."""
-    try:
+    with module.failures(), database_errors.errors():
         ledger = opening(module.params["ledger_url"], module.check_mode)
         try:
             yield ledger
         finally:
             ledger.close()
-    except LibraryMissing as error:
-        module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback)
-    except ValidationError as error:
-        module.fail_json(msg=str(error))
 
 
-def finish(module: AnsibleModule, result: dict[str, Any]) -> None:
+def finish(module: Module, result: dict[str, Any]) -> None:
     """End the module with ``result``, of which ``before`` and ``after`` become the diff and decide ``changed``."""
     before, after = result.pop("before"), result.pop("after")
     if module._diff:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
-from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import migrations, tls
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import database_errors, migrations, tls
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 
 try:
@@ -24,6 +24,7 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 10  # libpq's unit
 MIGRATE = "run the playbook sovereign.vdc.ledger_migrate first"
 # The advisory lock of all writers to the ledger; an arbitrary constant.
 PG_LOCK = 0x5EDC
@@ -50,6 +51,7 @@ class Ledger:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.begin()
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": PG_LOCK})
             try:
                 yield connection
@@ -100,7 +102,9 @@ def connect(url: str, create: bool = True, in_memory: bool = False) -> Ledger:
     if parsed.get_backend_name() != "postgresql":
         raise ValidationError(f"ledger_url: {parsed.drivername} is not supported; use sqlite or postgresql+psycopg")
     tls.validate(parsed, os.environ)
-    return Ledger(sa.create_engine(parsed, pool_pre_ping=True))
+    limits = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
+    # Parameters of a statement can be secrets: they are not in its errors.
+    return Ledger(sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=limits))
 
 
 def open_ledger(url: str, check_mode: bool = False) -> Ledger:
@@ -109,13 +113,8 @@ def open_ledger(url: str, check_mode: bool = False) -> Ledger:
     ``check_mode`` makes no difference, because nothing is created here.
     """
     ledger = connect(url, create=False)
-    try:
-        with ledger.reading() as connection:
-            missing = migrations.pending(connection)
-    except sa.exc.OperationalError as error:
-        raise ValidationError(
-            f"ledger_url: the ledger cannot be opened ({str(error.orig).strip().splitlines()[0]}); check the URL and the server"
-        ) from None
+    with database_errors.errors(), ledger.reading() as connection:
+        missing = migrations.pending(connection)
     if missing:
         raise ValidationError(f"ledger_url: the ledger needs migration {', '.join(missing)}; {MIGRATE}")
     return ledger
@@ -144,7 +143,9 @@ def _sqlite(url: Any, create: bool, in_memory: bool) -> Any:
         else:
             raise ValidationError(f"ledger_url: there is no ledger {path}; {MIGRATE}")
     # Autocommit, because Ledger.writing begins its transactions itself (BEGIN IMMEDIATE).
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        url, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

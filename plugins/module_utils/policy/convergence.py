@@ -61,7 +61,8 @@ def operation_results(
     unserved: Mapping[str, Mapping[str, Any]] | None = None,
     without_nodes: bool = False,
 ) -> list[dict[str, Any]]:
-    """Each operation with ``succeeded``, and ``reason``, ``rolled_back`` and ``downtime`` (seconds, or None).
+    """Each operation with ``succeeded``, and ``reason``, ``rolled_back``, ``downtime`` (seconds, or None) and ``backups``
+    (names of those that were made or verified).
 
     ``hosts`` are the tenants' hosts with the facts of the role tenant_lifecycle, ``unserved`` the machines that a cloud did
     not provide. With ``without_nodes`` nothing was done on nodes that could have failed. A tenant whose host reported neither
@@ -93,7 +94,16 @@ def _result(
         and bool(item.get("dedicated") or report.get(ROLLED_BACK)),
         "downtime": report.get(DOWNTIME) if succeeded else None,
         "without_nodes": without_nodes,
+        "backups": _backups(report) if succeeded else [],
     }
+
+
+def _backups(report: Host) -> list[str]:
+    """The names of the backups that were made or verified on the tenant's host."""
+    made, verified = report.get("tenant_backup_result") or {}, report.get("tenant_backup_verified") or {}
+    if "entries" in made:
+        return [made["backup"]["name"]]
+    return list(verified.get("verified") or [])
 
 
 def unneeded_machines(
@@ -130,11 +140,6 @@ def result_message(result: Mapping[str, Any], secrets_place: str) -> str:
     # In ansible-core 2.18 a fact that was a number is a string.
     downtime = result["downtime"]
     return text if downtime in (None, "") else f"{text}; downtime: {downtime} s"
-
-
-def failure_message(results: Iterable[Mapping[str, Any]]) -> str:
-    """Which tenants failed, and why; empty when none did."""
-    return "; ".join(f"{item['tenant']}: {item['reason']}" for item in results if not item["succeeded"])
 
 
 def result_mails(results: Iterable[Mapping[str, Any]], day: int) -> list[dict[str, Any]]:

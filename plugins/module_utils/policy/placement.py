@@ -133,6 +133,15 @@ def is_schedulable(node: Node, share: float = SHARE) -> bool:
     return node.healthy and not node.draining and node.cpu_used < node.cpu * share
 
 
+def free_slots(node: Node, cpu: int, memory: int, share: float = SHARE) -> int:
+    """How many more tenants the node takes that need ``cpu`` (thousandths of a core) and ``memory`` (bytes) each."""
+    slots = 0
+    while is_schedulable(node, share) and node.cpu - node.cpu_used >= cpu and node.memory - node.memory_used >= memory:
+        node = replace(node, cpu_used=node.cpu_used + cpu, memory_used=node.memory_used + memory)
+        slots += 1
+    return slots
+
+
 def _choose_pool(room: dict[str, Pool], request: Request, share: float) -> str | None:
     """The storage node's name, empty if the request needs no storage, or None if there is no room."""
     if request.storage_gib <= 0:

@@ -77,8 +77,8 @@ def reconstruct(
             facts = _facts(own, assume.get(name, {}))
             if facts.get("tier") not in tiers:
                 problem = (
-                    f"{name}: its tier is {facts.get('tier') or 'unknown'}, which is not in the catalog; say it with -e "
-                    f'\'{{"assume": {{"{name}": {{"tier": "..."}}}}}}\''
+                    f"{name}: its tier is {facts.get('tier') or 'unknown'}, which is not in the catalog; set vdc_rebuild_facts to "
+                    f"{{{name}: {{tier: ...}}}} in the inventory"
                 )
             else:
                 result.tenants.append(_found(name, own, facts, tiers[facts["tier"]], storage_nodes, nodes_read))

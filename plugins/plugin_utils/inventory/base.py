@@ -21,10 +21,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ansible import __version__ as ansible_version
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import check_call_options
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import CloudError, LibraryMissing, ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.redact import redact
+from ansible_collections.sovereign.vdc.plugins.module_utils.requirement import check_ansible_version
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory import address, names, selector, source
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.plain import ABSENT, value_of
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.inventory.untrusted import untrusted
@@ -76,18 +79,23 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         record = {"provider": self.FILE, "complete": False, "read_at": 0, "error": ""}
         self._report(path, record)
         try:
+            check_ansible_version(ansible_version)
             options = self._read_options()
             record |= source.describe(self.FILE, options, self.SCOPE)
             with no_garbage_collection():
                 hosts, read_at = self._load(options, path, cache)
                 self._add_hosts(options, hosts)
             self._report(path, {**record, "complete": True, "read_at": read_at})
-        except (LibraryMissing, ValidationError, CloudError) as error:
-            reason = str(error)
-            if isinstance(error, LibraryMissing):
-                reason = f"the Python package {error.library} is missing where Ansible runs; install it with pip"
+        except AnsibleError:
+            raise
+        except Exception as error:
+            reason = self._redacted(_reason(error))
             self._report(path, {**record, "error": untrusted(reason)})
             raise AnsibleParserError(f"{self.NAME}: {reason}") from None
+
+    def _redacted(self, text: str) -> str:
+        options = self.get_options()
+        return redact(text, [str(options[name]) for name in self.SECRETS if options.get(name)])
 
     def _report(self, path: str, record: dict[str, Any]) -> None:
         """Tell the playbooks what this file has read (see ``source``)."""
@@ -102,6 +110,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 options[name] = self.templar.template(options[name])
             except AnsibleError as error:
                 raise ValidationError(f"{name}: its template cannot be rendered: {error}") from None
+        for name in self.SECRETS:
+            self.set_option(name, options[name])
         check_call_options(options)
         if not f"{options['hostvars_prefix'] or ''}name".isidentifier():
             raise ValidationError(f"hostvars_prefix: {options['hostvars_prefix']!r} must be letters, digits and '_'")
@@ -249,3 +259,12 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """As Ansible's method, but plain variable names are looked up instead of rendered."""
         value = value_of(template, self._plain)
         return super()._compose(template, variables, *args, **kwargs) if value is ABSENT else value
+
+
+def _reason(error: Exception) -> str:
+    """Return why the cloud could not be read. A library's own failure may quote credentials: to be redacted."""
+    if isinstance(error, LibraryMissing):
+        return f"the Python package {error.library} is missing where Ansible runs; install it with pip"
+    if isinstance(error, ValidationError | CloudError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}; this is a fault of the plugin or of a library: report it"

@@ -196,7 +196,7 @@ def _entries(value: list[Any] | str) -> list[Any]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
-def _secret(_option: Option, value: str, _catalog: Catalog) -> str:
+def _unchanged(_option: Option, value: Any, _catalog: Catalog) -> Any:
     return value
 
 
@@ -214,8 +214,9 @@ class Type:
 
 
 TYPES: dict[str, Type] = {
+    "dict": Type(lambda _option, value, _catalog: value, "a dictionary", "{give}<dictionary> as JSON", (dict,)),
     "str": Type(_text, "text", "{give}<text>", (str, int)),
-    "secret": Type(_secret, "text", "give {name} with -e @<file>"),
+    "secret": Type(_unchanged, "text", "give {name} with -e @<file>"),
     "bool": Type(_boolean, "a boolean", "use true or false", (bool, str)),
     "int": Type(_integer, "a whole number", _number_usage, (int, str)),
     "gib": Type(_integer, "a whole number", _number_usage, (int, str)),

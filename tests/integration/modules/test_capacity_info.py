@@ -33,6 +33,7 @@ def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
             "memory_gib_promised": 3.0,
             "memory_gib_free": 1.0,
             "schedulable": False,
+            "slots": {"casual": 0},
             "tenants": ["a", "b", "c"],
         }
     ]
@@ -42,6 +43,7 @@ def test_reserved_and_free_capacity_and_the_queue_are_reported(ledger):
             "size_gib": 100.0,
             "reserved_gib": 80,
             "free_gib": 0.0,
+            "volumes": {"casual": 0, "pro": 0, "enterprise": 0},
             "tenants": ["a", "b", "big", "c"],
         }
     ]

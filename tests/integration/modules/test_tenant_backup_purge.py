@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -97,8 +98,9 @@ def test_nothing_is_deleted_while_the_repository_is_locked(
 def test_nothing_is_deleted_while_the_clocks_differ(
     run_module: Run, options: dict[str, Any], bucket: Any, monkeypatch: pytest.MonkeyPatch, skew: int
 ) -> None:
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + skew)
+    there = formatdate(time.time() + skew, usegmt=True)
+    date = objects._date
+    monkeypatch.setattr(objects, "_date", lambda _header: date(there))
     failed = run_module("tenant_backup_purge", **options)
     assert "endpoint: the clock of the object storage shows " in failed["msg"]
     assert "correct the clock that is wrong" in failed["msg"]
@@ -112,7 +114,10 @@ def test_nothing_is_deleted_while_the_clocks_differ(
         ({"confirm": "acme-2"}, "does not confirm that all backups of 'acme' are deleted"),
         ({"tenant": "", "confirm": ""}, "tenant: '' is not a tenant's name"),
         ({"endpoint": "sos.example"}, "endpoint: 'sos.example' is not a URL"),
-        ({"access_key": "somebody"}, "The access key is not this lab's"),
+        (
+            {"access_key": "somebody"},
+            "access_key: the object storage does not know the key; if it was rotated, give the new key and its secret",
+        ),
         ({"api_retries": -1}, "api_retries: -1 must be 0 or more"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from ansible_collections.sovereign.vdc.plugins.module_utils.backup.objects import Signature
+from ansible_collections.sovereign.vdc.plugins.module_utils.backup.signature import Signature
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials

@@ -109,6 +109,7 @@ def test_invalid_numbers_are_rejected(run, args, message) -> None:
     assert run(Report(), **args)["msg"] == message
 
 
-def test_an_unexpected_exception_is_not_caught(run) -> None:
-    with pytest.raises(ZeroDivisionError), patch_module_args({}):
-        run_module({}, lambda params, calls: calls, lambda module, calls: 1 / 0)
+def test_an_unexpected_exception_is_reported_with_its_kind(run) -> None:
+    result = run(ZeroDivisionError("division by zero"))
+    assert result["failed"]
+    assert result["msg"].startswith("unexpected ZeroDivisionError: division by zero; this is a fault of the module")

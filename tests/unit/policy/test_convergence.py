@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.convergence import (
-    failure_message,
     nodes_to_prepare,
     operation_results,
     result_mails,
@@ -72,9 +71,18 @@ def test_an_operation_succeeds_when_its_host_reports_its_id():
         "rolled_back": False,
         "downtime": 12,
         "without_nodes": False,
+        "backups": [],
     }
     earlier = result({"tenant_lifecycle_reached": {"id": 6}, "tenant_lifecycle_downtime": 12})
     assert (earlier["succeeded"], earlier["downtime"]) == (False, None)
+
+
+def test_backups_that_were_made_or_verified_are_named():
+    made = {"tenant_backup_result": {"entries": 3, "backup": {"name": "b-1"}}}
+    recent = {"tenant_backup_result": {"changed": False}}
+    verified = {"tenant_backup_verified": {"verified": ["b-0", "b-1"]}}
+    assert [result(REACHED | facts)["backups"] for facts in (made, recent, verified)] == [["b-1"], [], ["b-0", "b-1"]]
+    assert result(made)["backups"] == []
 
 
 def test_with_without_nodes_just_machines_can_fail():
@@ -143,15 +151,6 @@ def test_a_message_says_where_a_tenant_is(desired_state, message):
     done = result(REACHED, desired_state=desired_state)
     assert result_message(done, "/private") == message
     assert result_message({**done, "downtime": 0}, "/private") == f"{message}; downtime: 0 s"
-
-
-def test_failures_are_named_with_their_reasons():
-    failed = [
-        result({"tenant_lifecycle_error": "no luck"}),
-        result({"tenant_lifecycle_error": "{{ x }}"}, tenant="beta"),
-    ]
-    assert failure_message([result(REACHED), *failed]).startswith("acme: no luck; beta: compute node c-1")
-    assert failure_message([result(REACHED)]) == ""
 
 
 def test_owners_get_mails_about_changes_of_their_tenant():

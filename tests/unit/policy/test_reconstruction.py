@@ -80,7 +80,10 @@ def test_the_closed_volume_of_a_move_is_left_out():
         ((stack(number=8), volume()), "acme: its resources have the numbers 7, 8"),
         ((volume(), volume(tenant="beta", identity="bb")), "acme: its number 7 is also that of beta"),
         ((stack(), stack(node="c-2"), volume()), "acme: it has several stacks (c-1, c-2), because it was moving"),
-        ((stack(), volume(tier="")), "acme: its tier is unknown, which is not in the catalog; say it with -e"),
+        (
+            (stack(), volume(tier="")),
+            "acme: its tier is unknown, which is not in the catalog; set vdc_rebuild_facts to {acme: {tier: ...}}",
+        ),
         ((stack(), volume(tier="gold")), "acme: its tier is gold, which is not in the catalog"),
     ],
 )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils import credentials
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.errors import operation_error, read_error
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.exoscale.operations import wait_for
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
@@ -33,7 +34,7 @@ DIRECTORY = "https://api-ch-gva-2.exoscale.com/v2"  # any zone's endpoint lists 
 
 # Documented in the fragment sovereign.vdc.exoscale.
 LOGIN_OPTIONS: dict[str, Any] = {
-    "api_key": {"type": "str", "no_log": False, "fallback": (env_fallback, ["EXOSCALE_API_KEY"])},
+    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["EXOSCALE_API_KEY"])},
     "api_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["EXOSCALE_API_SECRET"])},
     "zone": {"type": "str", "fallback": (env_fallback, ["EXOSCALE_ZONE"])},
     "api_endpoint": {"type": "str", "fallback": (env_fallback, ["EXOSCALE_API_ENDPOINT"])},
@@ -126,8 +127,9 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
     """
     if IMPORT_ERROR:
         raise LibraryMissing("exoscale", IMPORT_ERROR)
-    for option in ("api_key", "api_secret"):
-        if not params[option]:
+    keys = {option: credentials.token(option, params[option]) for option in ("api_key", "api_secret")}
+    for option, value in keys.items():
+        if not value:
             raise ValidationError(f"{option}: give it, or set the environment variable EXOSCALE_{option.upper()}")
     given, zone = (params["api_endpoint"] or "").rstrip("/"), params["zone"] or ""
     if not given and not zone:
@@ -137,7 +139,7 @@ def connect(params: dict[str, Any], calls: Calls) -> Exoscale:
     transport = Transport(read_error, calls, timeout=params["api_timeout"], retries=params["api_retries"])
 
     def client(url: str) -> Any:
-        vendor = Client(params["api_key"], params["api_secret"], url=url)
+        vendor = Client(keys["api_key"], keys["api_secret"], url=url)
         vendor.http_client.mount("https://", transport)
         vendor.http_client.mount("http://", transport)
         return vendor

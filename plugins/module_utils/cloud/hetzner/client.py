@@ -10,6 +10,7 @@ import traceback
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+from ansible_collections.sovereign.vdc.plugins.module_utils import credentials
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.concurrently import each
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.module import CALL_OPTIONS
 from ansible_collections.sovereign.vdc.plugins.module_utils.cloud.transport import Calls, Transport
@@ -129,7 +130,7 @@ class Hetzner:
 def connect(params: dict[str, Any], calls: Calls) -> Hetzner:
     """Return the client for a module's parameters; raises ``ValidationError`` and ``LibraryMissing``."""
     return Hetzner(
-        params["api_token"],
+        credentials.token("api_token", params["api_token"]),
         params["api_endpoint"],
         calls,
         timeout=params["api_timeout"],

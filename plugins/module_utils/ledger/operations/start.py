@@ -25,6 +25,7 @@ from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.ma
 )
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.request import OperationRequest
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.snapshot import Snapshot
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.operations.statuses import statuses
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.tenants import Tenant
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks, desired_states, states
 from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import conflicts
@@ -78,13 +79,18 @@ class _Start:
         if request.event and not handled and (names or not busy):
             first = operations[0]["id"] if operations else None
             journal.mark_handled(self.connection, self.now, request.event, first)
+        waiting = self._waiting(before, allocation)
+        rejections = [
+            {"tenant": tenant.name, "reason": rejected[tenant.name]} for tenant in scope if tenant.name in rejected
+        ]
         return {
+            "kind": request.kind,
+            "requested": list(request.names),
             "operations": operations,
-            "waiting": self._waiting(before, allocation),
+            "waiting": waiting,
             "busy": busy,
-            "rejected": [
-                {"tenant": tenant.name, "reason": rejected[tenant.name]} for tenant in scope if tenant.name in rejected
-            ],
+            "rejected": rejections,
+            "statuses": statuses([tenant.name for tenant in scope], operations, waiting, busy, rejections),
             **machine_specs(request, self._read(), [operation["tenant"] for operation in operations]),
             "duplicate_event": handled and not operations,
         }
@@ -211,8 +217,14 @@ class _Start:
             else:
                 operation_id = self._new(name, {})
             if request.kind == desired_states.PURGE:  # the tier may no longer be in the catalog, and there is no node
-                entry = {"id": operation_id, "tenant": name, "number": tenant.id, "kind": request.kind}
-                entry["identity"] = tenant.identity or ""
+                entry = {
+                    "id": operation_id,
+                    "tenant": name,
+                    "number": tenant.id,
+                    "identity": tenant.identity or "",
+                    "kind": request.kind,
+                    "started": self.now,
+                }
                 operations.append({**entry, "node": "", "storage_node": ""})
             else:
                 operations.append(self._entry(before, tenant, operation_id, request.kind, False, ""))
@@ -258,6 +270,7 @@ class _Start:
             "number": tenant.id,
             "identity": tenant.identity or "",
             "kind": kind,
+            "started": self.now,
             "desired_state": tenant.desired_state,
             "state": tenant.state,
             "due": due,

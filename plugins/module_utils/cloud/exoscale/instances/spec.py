@@ -124,7 +124,7 @@ def read_spec(item: Mapping[str, Any], catalog: Catalog) -> Spec:
     """The spec of one item; raises ``ValidationError`` for references that do not exist and values that are wrong."""
     key = item["name"] or item["id"]
     if item["state"] == "absent":
-        return absent(key, item["name"], item["id"], item["delete_protection"])
+        return absent(key, item["name"], item["id"], item["delete_protection"], item["fleet"])
     kind = catalog.instance_type(item["instance_type"]) if item["instance_type"] else None
     template = catalog.template(item["template"]) if item["template"] else None
     if item["disk_size"] is not None and item["disk_size"] < 10:
@@ -160,9 +160,11 @@ def read_spec(item: Mapping[str, Any], catalog: Catalog) -> Spec:
     )
 
 
-def absent(key: str, name: str | None, id: str | None, delete_protection: bool | None) -> Spec:
-    """The spec that deletes an instance."""
-    return Spec(key, "absent", name, id, delete_protection=delete_protection)
+def absent(
+    key: str, name: str | None, id: str | None, delete_protection: bool | None, fleet: str | None = None
+) -> Spec:
+    """The spec that deletes an instance, of ``fleet`` alone if one is given."""
+    return Spec(key, "absent", name, id, delete_protection=delete_protection, fleet=fleet)
 
 
 def _by_id(kind: str, item: Mapping[str, Any], catalog: Catalog) -> dict[str, str] | None:

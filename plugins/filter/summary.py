@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, The sovereign.vdc founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filters for the summary that ends each playbook; their documentation is in the YAML files of the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import summary
+
+
+class FilterModule:
+    """Registers the filters."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        functions = (
+            summary.mail_summary,
+            summary.node_summary,
+            summary.resource_summary,
+            summary.rotation_summary,
+            summary.summary,
+            summary.tenant_summary,
+        )
+        return {function.__name__: function for function in functions}

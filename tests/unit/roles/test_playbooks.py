@@ -1,0 +1,42 @@
+"""Every playbook first checks that it sees the whole fleet, and no tag leaves a part of it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+CHECK = "inventory_validate.yml"
+# These work with the ledger and files of the controller alone; ledger_restore reports what it cannot see, too.
+WITHOUT_INVENTORY = {"ledger_backup", "ledger_migrate", "ledger_restore", "tenant_credentials"}
+
+
+def _plays(path: Path) -> list[dict[str, Any]]:
+    return yaml.safe_load(path.read_text())
+
+
+def _first(path: Path) -> str:
+    """The playbook that ``path`` imports first, of those that it imports first in turn, the last."""
+    imported = _plays(path)[0].get("import_playbook", "")
+    return imported if imported in ("", CHECK) else _first(path.with_name(imported))
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_a_playbook_begins_with_the_check_of_the_inventory(path: Path) -> None:
+    if path.name != CHECK and path.stem not in WITHOUT_INVENTORY:
+        assert _first(path) == CHECK
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_no_tag_leaves_out_a_part_of_a_playbook(path: Path) -> None:
+    assert "tags:" not in path.read_text().replace("  tags: [always]\n", "")
+
+
+def test_the_check_runs_on_what_a_limit_leaves() -> None:
+    [play] = _plays(ROOT / "playbooks" / CHECK)
+    assert "ansible_limit" in play["hosts"]
+    assert play["any_errors_fatal"]
