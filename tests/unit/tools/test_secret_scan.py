@@ -24,12 +24,16 @@ ODD = 'qu"ote and back\\slash'
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A controller with three secrets in its store, one in its environment, and a directory ``work`` to search."""
     private = tmp_path / "lab" / "private"
-    for name, text in {"tenants/acme/password": PASSWORD, "ssh_ed25519": KEY, "backups/acme/password": ODD}.items():
+    for name, text in {
+        "tenants/acme/password": PASSWORD,
+        "operator/ssh_ed25519": KEY,
+        "backups/acme/password": ODD,
+    }.items():
         path = private / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o600)
-    (private / "ssh_ed25519.pub").write_text("ssh-ed25519 AAAA operator\n")
+    (private / "operator/ssh_ed25519.pub").write_text("ssh-ed25519 AAAA operator\n")
     (tmp_path / "work").mkdir()
     monkeypatch.setattr(machine, "_reachable", lambda path: True)  # pytest's directories are private
     return Site(
@@ -72,7 +76,7 @@ def test_a_secret_in_a_database_or_a_binary_file_is_found(site: Site, tmp_path: 
         database.execute("INSERT INTO mails VALUES (?)", (f"Your password is {PASSWORD}",))
     database.close()
     (tmp_path / "work" / "core").write_bytes(b"\0\xff" * 5000 + KEY.encode() + b"\0" * 5000)
-    assert [hit["secret"] for hit in site.scan()["controller"]] == ["ssh_ed25519", "tenants/acme/password"]
+    assert [hit["secret"] for hit in site.scan()["controller"]] == ["operator/ssh_ed25519", "tenants/acme/password"]
 
 
 def test_a_file_of_the_store_that_others_can_read_is_found(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
