@@ -24,11 +24,9 @@ PUBLIC_ROLE_OPTIONS = {
     "exoscale_platform_public_key",
     "hetzner_platform_public_key",
     "operator_key_file",
-    "tenant_backup_credentials",
-    "tenant_backup_private_dir",
+    "tenant_backup_save_credentials",
     "tenant_stack_certificate",
     "tenant_stack_certificate_key",
-    "tenant_stack_credentials",
 }
 
 
