@@ -13,7 +13,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.y
 WORKERS := -n 2 --dist worksteal
 # Tests that depend on the versions of Ansible and the vendors' clients: every module, the inventories, the platform, and
 # an operation of each kind (tenant, backups, credentials).
-COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/secrets tests/unit/host_keys tests/unit/test_module.py tests/unit/inventory tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
+COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/secrets tests/unit/host_keys tests/unit/test_module.py tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
   tests/integration/test_inventory_hetzner.py tests/integration/test_inventory_exoscale.py \
   tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py tests/integration/test_secrets_in_logs.py \
   tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py tests/integration/test_absence.py \
@@ -129,12 +129,13 @@ bench: install  ## Compare with the peers and the theoretical minimum (BENCH_FUL
 	@$(BIN)/python tests/benchmarks/reconcile.py $(BUILD)
 	@$(BIN)/python tests/benchmarks/data_path.py $(BUILD)
 
-docs: install  ## Build the reference of all modules, inventories, filters and roles as HTML in .build/docs
+docs: install  ## Build the reference of all playbooks, modules, inventories, filters and roles as HTML in .build/docs
 	@rm -rf $(BUILD)/docs && mkdir -p $(BUILD)/docs
 	@antsibull-docs collection --use-current --squash-hierarchy --output-format simplified-rst \
 	  --no-breadcrumbs --fail-on-error --dest-dir $(BUILD)/docs sovereign.vdc
+	@$(BIN)/python tools/playbook_pages $(BUILD)/docs
 	@for page in $(BUILD)/docs/*.rst; do rst2html5 --quiet $$page $${page%.rst}.html; done
-	@echo "Written: $(BUILD)/docs/index.html"
+	@echo "Written: $(BUILD)/docs/index.html, $(BUILD)/docs/playbooks.html"
 
 lab-up: install  ## Start the lab in the background (MACHINES=none|qemu); writes .lab/env
 	@PYTHONPATH=extensions/lab $(BIN)/python -m vdclab up --machines $(MACHINES)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.operator_key import ensure_operator_key
 from support.playbooks import ROOT
 from vdclab.machines import access
 
@@ -18,8 +19,7 @@ def test_a_private_directory_with_a_blank_keeps_its_known_hosts(tmp_path: Path) 
     site = tmp_path / "my inventory"
     shutil.copytree(ROOT / "inventories/example", site, ignore=shutil.ignore_patterns("platform.*"))
     private = tmp_path / "private files"
-    private.mkdir()
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(private / "ssh_ed25519")], check=True)
+    ensure_operator_key(private)
     message = json.dumps({"msg": "{{ ansible_ssh_extra_args }}"})
     program = str(Path(sys.executable).with_name("ansible"))
     command = [program, "-i", str(site), "localhost", "-m", "ansible.builtin.debug", "-a", message, "-e"]

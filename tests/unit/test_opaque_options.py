@@ -25,8 +25,10 @@ PUBLIC_ROLE_OPTIONS = {
     "hetzner_platform_public_key",
     "operator_key_file",
     "tenant_backup_save_credentials",
+    "tenant_backup_private_dir",
     "tenant_stack_certificate",
     "tenant_stack_certificate_key",
+    "tenant_stack_credentials",
 }
 
 

@@ -76,7 +76,7 @@ def tenants() -> dict[str, dict[str, Any]]:
 def stack_address(tenant: str) -> tuple[list[str], int]:
     """Return the SSH command to the tenant's node and the port of its object store there, from the ledger."""
     found = tenants()[tenant]
-    return ssh(found["node"]), 20000 + 10 * (found["id"] % 1000)
+    return ssh(found["node"]), found["first_port"]
 
 
 def credentials(tenant: str) -> Path:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 # Variables of the controller's environment that hold a secret, or the public half of one ("Access key").
 VARIABLES = ("*TOKEN*", "*PASSWORD*", "*SECRET*", "EXOSCALE_API_KEY", "S3_ACCESS_KEY", "VDC_SECRETS_KEY")
 # Files below the private directory that hold none.
-PUBLIC = ("*.pub", "*/tls.crt", "known_hosts*", "ledger.db*", "*.lock")
+PUBLIC = ("*.pub", "*.crt", "tunnel/*.json", "known_hosts*", "ledger.db*", "*lock")
 LEAST = 6  # characters; shorter texts occur by chance
 
 

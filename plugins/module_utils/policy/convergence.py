@@ -20,6 +20,8 @@ REACHED = "tenant_lifecycle_reached"
 ERROR = "tenant_lifecycle_error"
 ROLLED_BACK = "tenant_lifecycle_rolled_back"
 DOWNTIME = "tenant_lifecycle_downtime"
+# What a test without machines says of each result.
+NOT_PROVEN = "not proven: this run left out the tasks on nodes (vdc_without_nodes)"
 
 
 def tenant_host(tenant: str) -> str:
@@ -136,7 +138,7 @@ def result_message(result: Mapping[str, Any], secrets_place: str) -> str:
         "absent": f"{name} is deleted",
     }[result["desired_state"]]
     if result.get("without_nodes"):
-        text += "; not proven: this run left out the tasks on nodes (vdc_without_nodes)"
+        text += f"; {NOT_PROVEN}"
     # In ansible-core 2.18 a fact that was a number is a string.
     downtime = result["downtime"]
     return text if downtime in (None, "") else f"{text}; downtime: {downtime} s"

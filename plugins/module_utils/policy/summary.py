@@ -73,12 +73,6 @@ def tenant_summary(
     (``convergence.operation_results``), ``now`` is the time in seconds since the epoch, UTC.
     """
     items = [_tenant(result, secrets_place, now) for result in results]
-    items += [
-        item(
-            one["tenant"], "tenant", FAILED, f"{one['tenant']} is rejected: {one['reason']}", operation=started["kind"]
-        )
-        for one in started.get("rejected", [])
-    ]
     items += [_waiting(tenant, started["kind"]) for tenant in started["waiting"]]
     items += [_busy(tenant, started["kind"]) for tenant in started["busy"]]
     items += [_rejected(tenant, started["kind"]) for tenant in started["rejected"]]
@@ -97,13 +91,6 @@ def tenant_summary(
 
 
 def _tenant(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
-    made = _tenant_item(result, secrets_place, now)
-    if result.get("without_nodes") and made["status"] == CHANGED:
-        made["message"] += "; without nodes: nothing was done on them (vdc_without_nodes)"
-    return made
-
-
-def _tenant_item(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
     name, kind = result["tenant"], result["kind"]
     facts = {key: result.get(key) for key in FACTS if result.get(key) not in (None, "", [])}
     facts["operation"] = kind
@@ -115,7 +102,8 @@ def _tenant_item(result: Mapping[str, Any], secrets_place: str, now: float) -> I
     if kind in DONE:
         names = ", ".join(result.get("backups") or [])
         message = DONE[kind].format(tenant=name, backups=f" ({names})" if names else "")
-        return item(name, "tenant", CHANGED, f"{message}, {seconds} s", **facts, seconds=seconds)
+        proven = f"; {convergence.NOT_PROVEN}" if result.get("without_nodes") else ""
+        return item(name, "tenant", CHANGED, f"{message}, {seconds} s{proven}", **facts, seconds=seconds)
     changed = result["due"] or result["new"] or bool(facts.get("downtime"))
     place, _, more = convergence.result_message(result, secrets_place).partition("; ")
     message = "; ".join(filter(None, (f"{place}, {seconds} s" if changed else place, more)))

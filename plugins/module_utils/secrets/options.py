@@ -21,7 +21,7 @@ KEY, DIRECTORY = "VDC_SECRETS_KEY", "VDC_PRIVATE_DIR"
 STORE_OPTIONS: dict[str, Any] = {
     "store": {"type": "str", "choices": ["files", "ledger", "hashi_vault"], "default": "files"},
     "directory": {"type": "str", "default": ""},
-    "ledger_url": {"type": "str", "default": ""},
+    "ledger_url": {"type": "str", "default": "", "no_log": True},
     "key_file": {"type": "str", "default": ""},
     "vault_mount": {"type": "str", "default": "secret"},
     "vault_path": {"type": "str", "default": "sovereign-vdc"},

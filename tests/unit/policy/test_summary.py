@@ -36,7 +36,14 @@ RESULT = {
     "downtime": None,
     "backups": [],
 }
-STARTED: dict[str, Any] = {"kind": "create", "requested": [], "waiting": [], "busy": [], "duplicate_event": False}
+STARTED: dict[str, Any] = {
+    "kind": "create",
+    "requested": [],
+    "waiting": [],
+    "busy": [],
+    "rejected": [],
+    "duplicate_event": False,
+}
 
 
 def tenants(*results: dict[str, Any], **started: Any) -> list[dict[str, Any]]:
@@ -61,7 +68,7 @@ def test_a_new_tenant_is_one_line_with_what_to_do_next():
         ({"new": False, "desired_state": "poweroff"}, "acme (casual) is suspended, 178 s; its slot on c-1 and its data on s-1 are kept"),
         ({"new": True, "desired_state": "absent"}, "acme (casual) is deleted, 178 s"),
         ({"kind": "backup", "backups": ["b-1"]}, "acme is backed up (b-1), 178 s"),
-        ({"kind": "backup", "without_nodes": True}, "acme is backed up, 178 s; without nodes: nothing was done on them (vdc_without_nodes)"),
+        ({"kind": "backup", "without_nodes": True}, "acme is backed up, 178 s; not proven: this run left out the tasks on nodes (vdc_without_nodes)"),
         ({"kind": "purge"}, "the backups of acme and their password are deleted, 178 s"),
         ({"succeeded": False, "reason": "Mount: no route"}, "acme failed: Mount: no route; next: remove the cause, then run the playbook again"),
         (
@@ -113,7 +120,10 @@ def test_what_waits_says_what_it_waits_for():
 
 def test_a_rejected_tenant_fails_the_run():
     found = summary(tenants({}, rejected=[{"tenant": "beta", "reason": "its identity is another's"}]))
-    assert (found["status"], found["failure"]) == (FAILED, "beta is rejected: its identity is another's")
+    assert (found["status"], found["failure"]) == (
+        FAILED,
+        "beta is rejected, and nothing was changed for it: its identity is another's",
+    )
 
 
 def test_a_failure_comes_last_and_decides_the_status():

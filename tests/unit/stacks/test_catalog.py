@@ -99,7 +99,6 @@ def test_containers_are_isolated_and_limited(rendered, stack, more):
         assert service["read_only"] is True
         assert service["tmpfs"]
         assert all(re.fullmatch(r"/[a-z/]+:size=64m", mount) for mount in service["tmpfs"])
-        assert 10 <= service["blkio_config"]["weight"] <= 1000
         assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
         assert service["networks"] == ["tenant"]
         assert service["mem_limit"] == service["memswap_limit"]

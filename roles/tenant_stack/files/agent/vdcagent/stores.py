@@ -110,7 +110,8 @@ class Neo4j:
         body = {"statements": [{"statement": self.STATEMENT, "parameters": parameters}]}
         answer = _send("POST", f"{self._url}/db/neo4j/tx/commit", body, self._headers)
         if answer.get("errors"):
-            raise StoreError(f"neo4j: {str(answer['errors'])[:500]}")
+            text = str(answer["errors"])
+            raise StoreError(f"neo4j: {text[:500]}", unavailable="Neo.TransientError" in text)
 
 
 def _send(method: str, url: str, body: Any, headers: dict[str, str]) -> dict[str, Any]:
