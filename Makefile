@@ -13,7 +13,7 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard -- galaxy.y
 WORKERS := -n 2 --dist worksteal
 # Tests that depend on the versions of Ansible and the vendors' clients: every module, the inventories, the platform, and
 # an operation of each kind (tenant, backups, credentials).
-COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/host_keys tests/unit/test_module.py tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
+COMPATIBILITY_TESTS := tests/unit/cloud tests/unit/secrets tests/unit/host_keys tests/unit/test_module.py tests/integration/test_host_keys.py tests/integration/modules tests/integration/test_inventory_common.py \
   tests/integration/test_inventory_hetzner.py tests/integration/test_inventory_exoscale.py \
   tests/integration/test_playbooks.py tests/integration/test_failed_sign_up.py tests/integration/test_secrets_in_logs.py \
   tests/integration/test_backup_playbooks.py tests/integration/test_credentials.py tests/integration/test_absence.py \

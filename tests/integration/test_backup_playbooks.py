@@ -58,7 +58,7 @@ def test_the_journal_records_backups_and_restores(site: Site) -> None:
     unconfirmed = site.run("tenant_restore", tenant="acme")
     assert "if that is meant, say -e confirm=acme" in unconfirmed.error
     no_backup = site.run("tenant_restore", tenant="acme", confirm="acme")
-    assert "there is no backup of acme that this controller has the password of" in no_backup.error
+    assert "so there is no backup of acme that can be read; nothing was changed" in no_backup.error
     without_storage = site.run("tenant_backup", tenant="acme", vdc_s3_endpoint="")
     assert "set vdc_s3_endpoint, vdc_s3_bucket" in without_storage.error
     unknown = site.run("tenant_backup", tenant="nobody")

@@ -1,17 +1,28 @@
-"""The operator's key, as the machine's own tools show it."""
+"""The operator's key, as the controller's own tools show it: the role writes it there, whatever the host."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
 from testinfra.host import Host
 
-KEY = "/root/keys/ed25519"
+DIRECTORY = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 
 
-def test_private_key_is_readable_by_its_owner_only(host: Host) -> None:
-    assert host.file("/root/keys").mode == 0o700
-    assert host.file(KEY).mode == 0o600
-    assert host.file(KEY).user == "root"
+@pytest.fixture
+def key(host: Host) -> Path:
+    return DIRECTORY / "keys" / host.backend.get_pytest_id().rpartition("://")[2]
 
 
-def test_key_is_ed25519_and_opens_without_a_passphrase(host: Host) -> None:
-    assert host.check_output(f"ssh-keygen -y -P '' -f {KEY}").startswith("ssh-ed25519 ")
+def test_private_key_is_readable_by_its_owner_only(key: Path) -> None:
+    assert key.parent.stat().st_mode & 0o777 == 0o700
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_key_is_that_of_the_store_and_opens_without_a_passphrase(key: Path) -> None:
+    assert key.read_text() == (DIRECTORY / "secrets/operator/ssh_ed25519").read_text()
+    derived = subprocess.run(["ssh-keygen", "-y", "-P", "", "-f", str(key)], capture_output=True, text=True, check=True)
+    assert derived.stdout.startswith("ssh-ed25519 ")
