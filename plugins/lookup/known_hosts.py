@@ -59,7 +59,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.host_keys import host_key, read_operator_key
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.known_hosts import ensure_line
 
@@ -76,6 +76,6 @@ class LookupModule(LookupBase):
             key = read_operator_key(key_file)
             for name in terms:
                 ensure_line(path, name, host_key(key, name).public)
-        except ValidationError as error:
+        except (ValidationError, LibraryMissing) as error:
             raise AnsibleError(str(error)) from None
         return [str(path)] * len(terms)

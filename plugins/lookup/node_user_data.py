@@ -62,7 +62,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
 from ansible_collections.sovereign.vdc.plugins.plugin_utils.host_keys import host_key, read_operator_key, user_data
 
 
@@ -77,5 +77,5 @@ class LookupModule(LookupBase):
         try:
             key = None if check and not key_file.exists() else read_operator_key(key_file)
             return [user_data(key and host_key(key, name), self.get_option("more")) for name in terms]
-        except ValidationError as error:
+        except (ValidationError, LibraryMissing) as error:
             raise AnsibleError(str(error)) from None

@@ -65,6 +65,6 @@ class LibraryMissing(Exception):
     """A Python package that the controller needs is not installed there."""
 
     def __init__(self, library: str, traceback: str | None) -> None:
-        super().__init__(library)
+        super().__init__(f"the Python package {library!r} is not installed on the controller; install requirements.txt")
         self.library = library
         self.traceback = traceback

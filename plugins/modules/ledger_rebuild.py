@@ -34,7 +34,8 @@ options:
     default: []
   assume:
     description:
-      - Facts that nothing tells, by tenant, such as V({acme: {tier: pro}}).
+      - >-
+        Facts that nothing tells, by tenant, such as V({acme: {tier: pro}}).
     type: dict
     default: {}
 extends_documentation_fragment:

@@ -11,15 +11,22 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from ansible_collections.sovereign.vdc.plugins.module_utils.errors import LibraryMissing, ValidationError
+
+try:
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    IMPORT_ERROR = ""
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
 
 PURPOSE = b"sovereign.vdc ssh host key: "
 KIND = b"ssh-ed25519"
@@ -49,8 +56,11 @@ def read_operator_key(path: Path) -> bytes:
 def host_key(operator_key: bytes, name: str) -> HostKey:
     """The host key of the node called ``name``; the same arguments give the same key.
 
-    ``operator_key`` is the operator's private key in a format of OpenSSH or in PEM, without a passphrase. Raises ``ValidationError``.
+    ``operator_key`` is the operator's private key in a format of OpenSSH or in PEM, without a passphrase. Raises
+    ``ValidationError``, and ``LibraryMissing`` without the library cryptography.
     """
+    if IMPORT_ERROR:
+        raise LibraryMissing("cryptography", IMPORT_ERROR)
     expand = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE + name.encode())
     seed = expand.derive(_private_part(operator_key))
     raw = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)

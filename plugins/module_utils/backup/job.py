@@ -22,7 +22,8 @@ DIRECTORY = "/var/lib/vdc/backup"  # for each tenant: lock, last manifest, mount
 class Job:
     """``tenant`` has the volume that is backed up or replaced, ``source`` the repository at ``location``.
 
-    ``identity`` is the tenant's in the ledger; an empty one is not compared. ``wait`` is how many seconds to wait for another job. ``check`` means that nothing may be changed.
+    ``identity`` is the tenant's in the ledger; an empty one is not compared. ``wait`` is how many seconds to wait for
+    another job. ``check`` means that nothing may be changed.
     """
 
     tenant: str

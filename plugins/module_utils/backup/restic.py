@@ -60,7 +60,8 @@ class Backup:
     """A snapshot of restic.
 
     ``name`` is permanent, ``id`` changes with the tags. ``created`` and ``verified`` (0: never) are in seconds since
-    1970. ``identity`` is the tenant's, empty in older backups. ``safety`` is true for a backup that was made before a restore, in case the restore was a mistake.
+    1970. ``identity`` is the tenant's, empty in older backups. ``safety`` is true for a backup that was made before a
+    restore, in case the restore was a mistake.
     """
 
     id: str

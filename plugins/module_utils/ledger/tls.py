@@ -62,7 +62,7 @@ def _local(host: str) -> bool:
     """Whether the host is a socket or this machine."""
     if host.startswith(("/", "@")):
         return True
-    name, _, port = host.rpartition(":")
+    name, _colon, port = host.rpartition(":")
     bare = name if name and port.isdigit() and ":" not in name else host
     bare = bare.removeprefix("[").removesuffix("]")
     if bare == "localhost":

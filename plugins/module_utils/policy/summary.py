@@ -105,7 +105,7 @@ def _tenant(result: Mapping[str, Any], secrets_place: str, now: float) -> Item:
         proven = f"; {convergence.NOT_PROVEN}" if result.get("without_nodes") else ""
         return item(name, "tenant", CHANGED, f"{message}, {seconds} s{proven}", **facts, seconds=seconds)
     changed = result["due"] or result["new"] or bool(facts.get("downtime"))
-    place, _, more = convergence.result_message(result, secrets_place).partition("; ")
+    place, _separator, more = convergence.result_message(result, secrets_place).partition("; ")
     message = "; ".join(filter(None, (f"{place}, {seconds} s" if changed else place, more)))
     next_ = f"hand out the credentials (playbook tenant_credentials, -e tenant={name})" if result["new"] else ""
     if result["desired_state"] != "active":

@@ -25,7 +25,7 @@ def password(length: int) -> str:
     """A password of ``length`` letters and digits; raises ``ValidationError`` for one that could be guessed."""
     if length < 20:
         raise ValidationError(f"length: {length} characters can be guessed; use 20 or more")
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join(secrets.choice(ALPHABET) for _position in range(length))
 
 
 def ssh_key() -> str:

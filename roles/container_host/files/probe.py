@@ -53,7 +53,7 @@ def addresses() -> dict[str, list[str]]:
 def listening() -> Iterator[tuple[str, int]]:
     """Yield the address and port of each listening TCP socket; an empty address means any."""
     for line in run("ss", "-Hltn").splitlines():
-        address, _, port = line.split()[3].rpartition(":")
+        address, _colon, port = line.split()[3].rpartition(":")
         bound = ipaddress.ip_address(address.strip("[]").partition("%")[0].replace("*", "::"))
         if not bound.is_loopback:
             yield "" if bound.is_unspecified else str(bound), int(port)
@@ -63,7 +63,7 @@ def targets(extra: list[str]) -> list[tuple[str, int]]:
     """Return all (host, port) to try."""
     own = [known.partition("/")[0] for each in addresses().values() for known in each]
     services = {(host, port) for address, port in listening() for host in ([address] if address else own)}
-    given = {(host.strip("[]"), int(port)) for host, _, port in (word.rpartition(":") for word in extra)}
+    given = {(host.strip("[]"), int(port)) for host, _colon, port in (word.rpartition(":") for word in extra)}
     return sorted(services | given | {METADATA})
 
 

@@ -81,7 +81,8 @@ def parse(text: bytes) -> dict[str, Any]:
     for name in TEXTS:
         if not isinstance(document.get(name), str):
             raise RecordError(f"the record's {name} is not a string")
-    if type(document.get("size")) is not int or not 0 <= document["size"] < 2**63:
+    size = document.get("size")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**63:
         raise RecordError("the record's size is not a number of bytes")
     words = document.get("words")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
