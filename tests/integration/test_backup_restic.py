@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.sovereign.vdc.plugins.module_utils.backup.restic import (
+    LOCK_LIFETIME,
     SAFETY,
     Location,
     Repository,
     ResticError,
 )
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy import clocks
 from support import backups
 
 pytestmark = backups.needs_restic
@@ -125,10 +127,10 @@ def test_the_lock_of_another_node_is_kept_until_it_expires(
     leave_stale_lock(repository)
     host = socket.gethostname()
     monkeypatch.setattr(socket, "gethostname", lambda: "another")
-    with pytest.raises(ResticError, match=f"is in use by another node \\({host}\\)"):
+    with pytest.raises(ResticError, match=f"is in use by another node \\({host}, since "):
         repository.remove_stale_locks()
     assert len(locks(repository)) == 1
-    later = time.time() + 1801
+    later = time.time() + LOCK_LIFETIME + clocks.MAX_SKEW + 1
     monkeypatch.setattr(time, "time", lambda: later)
     repository.remove_stale_locks()
     assert locks(repository) == []

@@ -45,18 +45,18 @@ def test_instances_with_the_same_name_get_their_id(inventory: InventoryFile, zon
     ids = {zone.instance("twin"), other_zone.instance("twin"), zone.instance("twin")}
     seen = inventory.read()
     assert sorted(seen.hosts) == sorted(f"twin-{one}" for one in ids)
-    assert "several hosts have the names twin" in seen.output
+    assert "several hosts have the names 'twin'" in seen.output
 
 
 def test_instances_are_filtered_by_type_and_status(inventory: InventoryFile, zone: Direct) -> None:
-    zone.instance("on")
-    off = zone.instance("off")
+    zone.instance("up")
+    off = zone.instance("halted")
     zone.do("stop_instance", id=off)
     seen = inventory.read(status=["stopped"])
-    assert sorted(seen.hosts) == ["off"]
-    assert seen.hosts["off"]["vdc_type"] == "standard.small"
-    assert seen.hosts["off"]["vdc_pool"] is None
-    assert sorted(inventory.read(types=["standard.small"], status=["running"]).hosts) == ["on"]
+    assert sorted(seen.hosts) == ["halted"]
+    assert seen.hosts["halted"]["vdc_type"] == "standard.small"
+    assert seen.hosts["halted"]["vdc_pool"] is None
+    assert sorted(inventory.read(types=["standard.small"], status=["running"]).hosts) == ["up"]
 
 
 def test_addresses_in_managed_private_networks_are_used(inventory: InventoryFile, zone: Direct) -> None:

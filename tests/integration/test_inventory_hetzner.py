@@ -46,11 +46,11 @@ def test_servers_are_filtered_by_location_and_type(inventory: InventoryFile, pro
 
 
 def test_servers_are_filtered_by_status(inventory: InventoryFile, project: Project) -> None:
-    project.server("on")
-    off = project.server("off")
+    project.server("up")
+    off = project.server("halted")
     project.call("POST", f"/servers/{off}/actions/poweroff")
-    assert sorted(inventory.read(status=["off"]).hosts) == ["off"]
-    assert sorted(inventory.read(status=["off", "running"]).hosts) == ["off", "on"]
+    assert sorted(inventory.read(status=["off"]).hosts) == ["halted"]
+    assert sorted(inventory.read(status=["off", "running"]).hosts) == ["halted", "up"]
 
 
 def test_addresses_are_selected_by_network_and_kind(inventory: InventoryFile, project: Project) -> None:

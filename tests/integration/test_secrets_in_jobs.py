@@ -133,7 +133,16 @@ def test_private_data_in_the_inventory_is_refused_before_anything_is_written(
     mine = tmp_path / "mine"
     shutil.copytree(ROOT / "inventories/example", mine)
     before = files(mine)
-    given = ("-e", f"vdc_private_dir={mine}/private", "-e", "tenant=acme")
+    given = (
+        "-e",
+        f"vdc_private_dir={mine}/private",
+        "-e",
+        "tenant=acme",
+        "-e",
+        f"to={tmp_path}/acme.token",
+        "-e",
+        "offer=1",
+    )
     done = run_program("ansible-playbook", "-i", str(mine), str(ROOT / f"playbooks/{playbook}.yml"), *given)
     assert done.returncode != 0
     assert (

@@ -62,10 +62,7 @@ def _problem(path: str, source: Mapping[str, Any], fleet: str, now: float, max_a
     if not source.get("complete"):
         # The provider's text must not become a template.
         error = str(source.get("error") or "it was not finished").replace("{", "(").replace("}", ")")
-        return (
-            f"could not be read ({error}), so machines of the fleet would be taken for "
-            f"deleted ones; run the playbook again when the provider answers"
-        )
+        return f"could not be read ({error}); run the playbook again when the provider answers"
     if source["fleet"] != fleet:
         return (
             f"reads {'the fleet ' + repr(source['fleet']) if source['fleet'] else 'all fleets'}, and vdc_fleet is {fleet!r}; "

@@ -24,7 +24,7 @@ def test_the_schema_is_applied_once_and_predicted_in_check_mode(url, run_module,
 def test_the_playbook_migrates_a_ledger_without_tables(url, run_module, tmp_path):
     store.connect(url).close()
     assert "needs migration 0001" in run_module("tenant_info", ledger_url=url)["msg"]
-    migrated = play("ledger_migrate", tmp_path, "-e", f"vdc_ledger_url={url}", **STOCK)
+    migrated = play("ledger_migrate", tmp_path, "-e", f"vdc_ledger_url={url}", "-e", "confirm_new_ledger=lab", **STOCK)
     assert (migrated.ok, migrated.changed) == (True, 1), migrated.output
     again = play("ledger_migrate", tmp_path, **STOCK, VDC_LEDGER_URL=url)
     assert (again.ok, again.changed) == (True, 0), again.output

@@ -109,7 +109,10 @@ def test_without_a_server_or_a_sender_a_mail_stays_unsent(ledger, lab, url, monk
     for key in ("SMTP_HOST", "SMTP_FROM"):
         monkeypatch.setenv(key, lab.env[key])
     waiting = ledger("tenant_mail", _check=True, mails=[{**WELCOME, "tenant": "quiet"}])
-    assert waiting["unsent"][0]["error"] == "owner_email: '' is not an email address; use the form name@example.org"
+    assert (
+        waiting["unsent"][0]["error"]
+        == "owner_email: '' is not an email address because it has no @; use the form name@example.org"
+    )
     assert names(waiting["sent"]) == ["acme welcome 0"]
 
 
