@@ -99,3 +99,8 @@ class Controller:
     def tenant(self, name: str) -> dict[str, Any]:
         """The diff view of one tenant."""
         return self.tenants()[name]
+
+
+def without_start(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The operations without the time of the run that started or continued them."""
+    return [{key: value for key, value in operation.items() if key != "started"} for operation in operations]
