@@ -144,7 +144,8 @@ def test_check_mode_predicts_what_a_fresh_site_and_a_new_tenant_get(lab: LabHand
 
     lab.clear_trace()
     for tier in ("casual", "pro"):
-        given = {"tenant": f"new-{tier}", "tier": tier, "storage_nodes_pool_disk_gib": 200}
+        owner = {"owner_email": "owner@new.example"}
+        given = {"tenant": f"new-{tier}", "tier": tier, **owner, "storage_nodes_pool_disk_gib": 200}
         if tier == "pro":
             assert site.run("platform", *CLOUD, "-e", "storage_nodes_count=2", **given).ok
             lab.clear_trace()
