@@ -44,6 +44,13 @@ options:
           - The mail in plain text. Its first line is C(Subject), a colon and the subject.
         type: str
         required: true
+  predicted_requests:
+    description:
+      - Requests of this run that M(sovereign.vdc.tenant) only predicted, as it returns them in
+        RV(sovereign.vdc.tenant#module:request). Used in check mode alone, in which the tenants that they sign up count as existing.
+    type: list
+    elements: dict
+    default: []
   retry_hours:
     description:
       - For how many hours after it was recorded an unsent mail is tried again.
@@ -183,6 +190,7 @@ def main() -> None:
         argument_spec={
             **LEDGER_OPTIONS,
             "mails": {"type": "list", "elements": "dict", "default": [], "options": MAIL, "no_log": True},
+            "predicted_requests": {"type": "list", "elements": "dict", "default": []},
             "retry_hours": {"type": "int", "default": 72},
             "sender": {"type": "str", "fallback": (env_fallback, ["SMTP_FROM"])},
             "smtp_host": {"type": "str", "fallback": (env_fallback, ["SMTP_HOST"])},
@@ -216,7 +224,7 @@ def main() -> None:
             timeout=params["smtp_timeout"],
         )
         result = Outbox(ledger, server, params["sender"] or "", params["retry_hours"] * 3600).send(
-            params["mails"], module.check_mode
+            params["mails"], module.check_mode, params["predicted_requests"]
         )
     for mail in result["unsent"]:
         module.warn(f"mail {mail['kind']} to {mail['tenant']} was not sent: {mail['error']}; the next run tries again")

@@ -92,6 +92,9 @@ def test_the_readmes_layout_works_from_another_directory(lab: LabHandle, tmp_pat
     def run(name: str, *given: str) -> str:
         words = [str(ANSIBLE), "-i", "mine", f"sovereign.vdc.{name}", *given]
         words += ["-e", "vdc_without_nodes=true", "-e", "{vdc_admin_networks: [192.0.2.0/24]}"]
+        # The clouds' endpoints are environment variables; those of the object storage are variables of the inventory.
+        words += ["-e", f"vdc_s3_endpoint={lab.env['VDC_S3_ENDPOINT']}"]
+        words += ["-e", f"vdc_s3_controller_endpoint={lab.env['S3_ENDPOINT']}"]
         done = subprocess.run(words, cwd=work, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

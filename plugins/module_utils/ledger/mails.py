@@ -18,6 +18,7 @@ from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils import mail as smtp
 from ansible_collections.sovereign.vdc.plugins.module_utils.errors import ValidationError
+from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import tenants
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.module import RollBack
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.schema import MAILS, TENANTS
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger.store import Ledger
@@ -137,10 +138,13 @@ class Outbox:
     # Why no mail at all can be sent.
     blocked: str = ""
 
-    def send(self, requested: list[dict[str, Any]], check: bool) -> dict[str, Any]:
+    def send(
+        self, requested: list[dict[str, Any]], check: bool, predicted: Collection[dict[str, Any]] = ()
+    ) -> dict[str, Any]:
         """Send ``requested`` and what earlier runs left unsent; returns the module's result.
 
-        Raises ``ValidationError``. With ``check`` nothing is sent or recorded.
+        Raises ``ValidationError``. With ``check`` nothing is sent or recorded, and the tenants that ``predicted``, requests
+        of the module ``tenant``, would sign up count as existing.
         """
         self._validate(requested)
         self.blocked = " and ".join(
@@ -151,6 +155,8 @@ class Outbox:
         mails: list[Mail] = []
         try:
             with self.ledger.writing() as connection:
+                if check:
+                    self._predict(connection, predicted)
                 mails = self._record(connection, requested)
                 if check:
                     raise RollBack
@@ -178,6 +184,14 @@ class Outbox:
                 smtp.split(one["text"])
             except ValueError as error:
                 raise ValidationError(f"mails: {one['kind']} for {one['tenant']}: {error}") from None
+
+    def _predict(self, connection: Any, predicted: Collection[dict[str, Any]]) -> None:
+        """Sign up the tenants that this run only predicted; check mode rolls them back with everything else."""
+        now = self.ledger.now(connection)
+        for request in predicted:
+            if request.get("tier") and tenants.find(connection, request["name"]) is None:
+                email = request.get("owner_email") or ""
+                tenants.create(connection, now, request["name"], request["tier"], owner_email=email)
 
     def _record(self, connection: Any, requested: list[dict[str, Any]]) -> list[Mail]:
         """Record the requested mails; returns them and the mails that were left unsent, each once."""

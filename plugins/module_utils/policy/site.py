@@ -26,8 +26,14 @@ def placement_nodes(
     """The shared compute nodes with the cores and memory of their machine types, for the placement of tenants.
 
     Nodes in the ``home`` locations count as nodes of the site's own location. Raises ``CatalogError`` for a node
-    whose type is not in the catalog.
+    whose type is not in the catalog, and for ``draining`` or ``lost`` that is text, in which no node would be found.
     """
+    for option, names in (("vdc_draining_nodes", draining), ("vdc_lost_nodes", lost)):
+        if isinstance(names, str):
+            raise tiers.CatalogError(
+                f"{option}: {names!r} is text and not a list of nodes; set a list, on the command line as "
+                f'-e \'{{"{option}": ["<node>"]}}\''
+            )
     home, draining, lost = list(home), list(draining), list(lost)
     nodes = []
     for host in hosts:

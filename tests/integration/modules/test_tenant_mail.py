@@ -54,6 +54,18 @@ def test_a_mail_is_sent_once_and_check_mode_sends_none(ledger, lab):
     assert other["sent"][0]["message_id"] != real["sent"][0]["message_id"]
 
 
+def test_check_mode_predicts_the_mail_to_a_tenant_that_it_only_predicts(ledger, lab):
+    request = {"name": "new", "tier": "casual", "owner_email": "owner@new.example"}
+    mail = {**WELCOME, "tenant": "new"}
+    predicted = ledger("tenant_mail", _check=True, mails=[mail], predicted_requests=[request])
+    assert (names(predicted["sent"]), predicted["unsent"], lab.mails()) == (["new welcome 0"], [], [])
+    without = ledger("tenant_mail", _check=True, mails=[mail], predicted_requests=[{**request, "owner_email": None}])
+    assert without["unsent"][0]["error"].startswith("owner_email: '' is not an email address")
+    # Outside of check mode only the ledger counts.
+    real = ledger("tenant_mail", mails=[mail], predicted_requests=[request])
+    assert "there is no tenant 'new' in the ledger" in real["msg"]
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [

@@ -43,6 +43,14 @@ def test_a_machine_type_outside_the_catalog_is_rejected(type_):
         placement_nodes([node("c-1", type_)], CATALOG, ["nbg1"])
 
 
+@pytest.mark.parametrize("option", ["draining", "lost"])
+def test_text_instead_of_a_list_of_nodes_is_rejected(option):
+    with pytest.raises(
+        CatalogError, match=rf"vdc_{option}_nodes: .*'c-1'.* is text and not a list of nodes; set a list"
+    ):
+        placement_nodes([node("c-1")], CATALOG, ["nbg1"], **{option: "['c-1']"})
+
+
 def test_pool_sizes_are_sums_of_attached_disks():
     disks = [{"instance": "s-1", "size": 100}, {"instance": "s-1", "size": 50}, {"instance": None, "size": 10}]
     assert placement_pools(["s-1", "s-2"], disks) == [{"name": "s-1", "size_gib": 150}, {"name": "s-2", "size_gib": 0}]
