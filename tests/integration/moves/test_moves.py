@@ -127,6 +127,8 @@ def operation(name: str) -> dict[str, Any]:
         "id": 1,
         "tenant": name,
         "number": 1,
+        "identity": "9f86d081884c7d65",
+        "first_port": 20010,
         "desired_state": "active",
         "state": "migrating",
         "new": False,
