@@ -128,6 +128,7 @@ def operation(name: str) -> dict[str, Any]:
         "tenant": name,
         "number": 1,
         "identity": "9f86d081884c7d65",
+        "location": "",
         "first_port": 20010,
         "desired_state": "active",
         "state": "migrating",
