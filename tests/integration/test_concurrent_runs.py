@@ -17,7 +17,7 @@ from support.waiting import wait_until
 
 def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandle, tmp_path: Path) -> None:
     fleet = Fleet(lab, tmp_path)
-    for name in ("off", "left", "lost"):
+    for name in ("paused", "left", "lost"):
         fleet.tenant(name, tier="pro")
     cloud = hcloud(lab)
     done(cloud.servers.delete(cloud.servers.get_by_name("lab-tenant-3")))
@@ -26,16 +26,16 @@ def test_a_tenant_suspended_during_a_reconcile_run_stays_suspended(lab: LabHandl
     try:
         wait_until(100, lambda: len(fleet.rows()["operations"]) > before, "the repair starts", interval=0.01)
         repair.send_signal(signal.SIGSTOP)
-        fleet.tenant("off", change=True, desired_state="poweroff")
+        fleet.tenant("paused", change=True, desired_state="poweroff")
         fleet.tenant("left", change=True, desired_state="release")
         repair.send_signal(signal.SIGCONT)
         assert repair.wait(100) == 0, fleet.output()
     finally:
         kill_tree(repair)
     states = {row["name"]: row["state"] for row in fleet.rows()["tenants"]}
-    assert states == {"off": "suspended", "left": "suspended", "lost": "active"}
+    assert states == {"paused": "suspended", "left": "suspended", "lost": "active"}
     servers = {server["labels"].get("tenant"): server["status"] for server in lab.state()["hetzner"]["servers"]}
-    assert (servers["off"], servers.get("left"), servers["lost"]) == ("off", None, "running")
+    assert (servers["paused"], servers.get("left"), servers["lost"]) == ("off", None, "running")
     assert fleet.inconsistencies() == []
 
 

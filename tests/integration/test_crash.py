@@ -133,6 +133,7 @@ class Crashes:
         if not disturb(fleet, self.operation.playbook, self.given):
             return [f"{name}: the run was not disturbed: {fleet.output()}"]
         self.lab.faults([])
+        identities = fleet.identities()
         if not fleet.run(self.operation.playbook, **self.given):
             return [f"{name}: the next run failed: {fleet.output()}"]
         snapshot, wanted = fleet.snapshot(), self.undisturbed.snapshot
@@ -140,6 +141,10 @@ class Crashes:
             f"{name}: {key} is {snapshot[key]}, not {wanted[key]}" for key in wanted if snapshot[key] != wanted[key]
         ]
         wrong += [f"{name}: {fault}" for fault in fleet.inconsistencies()]
+        after = fleet.identities()
+        changed = {tenant: after.get(tenant) for tenant in identities if after.get(tenant) != identities[tenant]}
+        if changed:
+            wrong.append(f"{name}: the identities are {changed}, not {identities}")
         if fleet.foreign() != foreign:
             wrong.append(f"{name}: a foreign resource was changed")
         return wrong

@@ -69,10 +69,10 @@ def fleet(lab: LabHandle, tmp_path: Path) -> Moves:
 
 def test_a_dedicated_machine_moves_to_another_location_and_provider_and_back(fleet: Moves) -> None:
     fleet.tenant("acme", tier="pro")
-    before = fleet.snapshot()
+    before = fleet.snapshot(), fleet.identities()
     predicted = fleet.run_operation("tenant_migrate", "--check", location="hel1")
     assert (predicted.ok, predicted.changed > 0, fleet.lab.writes()) == (True, True, 0), predicted.output
-    assert fleet.snapshot() == before
+    assert (fleet.snapshot(), fleet.identities()) == before
 
     fleet.assert_converges("tenant_migrate", location="hel1")
     [(name, (location, kind, address))] = fleet.machines().items()

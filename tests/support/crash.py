@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.sovereign.vdc.plugins.module_utils.ledger import schema, store
+from ansible_collections.sovereign.vdc.plugins.module_utils.policy.identity import LABEL
 
 from support import playbooks
 from support.hetzner_project import KEY, Project
@@ -144,16 +145,27 @@ class Fleet:
         ledger.close()
         return found
 
+    def identities(self) -> dict[str, str]:
+        """Return the tenants' identities in the ledger by name."""
+        return {row["name"]: row["identity"] for row in self.rows()["tenants"]}
+
     def snapshot(self) -> dict[str, Any]:
-        """Return the state of ledger and clouds that must not depend on how often a run died."""
+        """Return the state of ledger and clouds that must not depend on how often a run died.
+
+        A random identity of the ledger is replaced by the name of its tenant, in the ledger and on servers.
+        """
         rows = self.rows()
         state = self.lab.state()
-        servers = {
-            server["name"]: (server["status"], server["server_type"]["name"], server["labels"])
-            for server in state["hetzner"]["servers"]
-        }
+        owners = {identity: f"identity of {name}" for name, identity in self.identities().items()}
+        servers = {}
+        for server in state["hetzner"]["servers"]:
+            labels = {
+                key: owners.get(value, value) if key == LABEL else value for key, value in server["labels"].items()
+            }
+            servers[server["name"]] = (server["status"], server["server_type"]["name"], labels)
         return {
-            **{table: rows[table] for table in ("tenants", "placements", "volumes")},
+            "tenants": [{**row, "identity": owners[row["identity"]]} for row in rows["tenants"]],
+            **{table: rows[table] for table in ("placements", "volumes")},
             "made": {kind: dict(names) for kind, names in resource_counts(state).items()},
             "servers": servers,
         }

@@ -35,6 +35,7 @@ def test_a_sign_up_is_idempotent_and_predicted_in_check_mode(ledger):
             "target_storage_node": "",
             "source_storage_node": "",
             "volume_gib": 10,
+            "without_nodes": False,
         },
     }
     assert real["tenant"]["first_uid"] == 101000
