@@ -13,6 +13,8 @@ from urllib.parse import quote
 VARIABLES = ("*TOKEN*", "*PASSWORD*", "*SECRET*", "EXOSCALE_API_KEY", "S3_ACCESS_KEY", "VDC_SECRETS_KEY")
 # Files below the private directory that hold none.
 PUBLIC = ("*.pub", "*.crt", "tunnel/*.json", "known_hosts*", "ledger.db*", "*lock")
+# How OpenSSH begins a private key, in base64: the format and the kind of key, which fill its first line.
+OPENSSH = base64.b64encode(b"openssh-key-v1\0").decode()[:19]
 LEAST = 6  # characters; shorter texts occur by chance
 
 
@@ -46,8 +48,9 @@ def needles(secrets: Mapping[str, str]) -> dict[str, list[str]]:
 def _texts(value: str) -> list[str]:
     lines = value.splitlines()
     if len(lines) > 1:
-        # The first and last lines of a key are the same in every key.
-        return sorted({line.strip() for line in lines if len(line.strip()) >= 32 and not line.startswith("-----")})
+        # These are the same in every key.
+        own = [line.strip() for line in lines if not line.startswith(("-----", OPENSSH))]
+        return sorted({line for line in own if len(line) >= 32})
     if len(value) < LEAST:
         return []
     found = {value, json.dumps(value)[1:-1], repr(value)[1:-1], quote(value, safe="")}

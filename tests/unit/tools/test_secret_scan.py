@@ -136,3 +136,12 @@ def test_the_scanner_runs_on_the_oldest_python_of_nodes() -> None:
     text = Path(machine.__file__).read_text()
     assert not any(word in text for word in ("match ", "| None", "import yaml", "requests"))
     assert os.access(ROOT / "tools/secret_scan", os.X_OK)
+
+
+def test_a_key_is_not_recognized_by_what_all_keys_have(tmp_path: Path) -> None:
+    for name in ("own", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    own, other = ((tmp_path / name).read_text() for name in ("own", "other"))
+    [texts] = secrets.needles({"operator/ssh_ed25519": own}).values()
+    assert len(texts) >= 3
+    assert all(text in own and text not in other for text in texts)
