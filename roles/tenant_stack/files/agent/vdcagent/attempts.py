@@ -38,7 +38,7 @@ class Attempts:
     """Remembers failures, so that one bad object neither stops the others nor costs a read in each round.
 
     A quarantined object stays where it is and is tried again every hour, and at once when it is saved again. A note
-    with the reason is in the bucket below ``quarantine/`` until then; each process writes and removes them anew.
+    with the reason is in the bucket below ``quarantine/`` until then; each process writes and removes them again.
     """
 
     def __init__(self, bucket: Bucket, clock: Callable[[], float] = time.monotonic) -> None:
