@@ -53,7 +53,7 @@ $(INSTALLED)/MANIFEST.json: $(SOURCES)
 	  --collections-path $(COLLECTIONS) $(BUILD)/sovereign-vdc-*.tar.gz >/dev/null
 	@touch $@
 
-test: install  ## Run all tests and print a table of their times (less than 30 minutes on 2 cores)
+test: install  ## Run all tests and print a table of their times
 	@tools/suite --reset
 	@$(MAKE) --no-print-directory --keep-going suites; status=$$?; tools/suite --table; exit $$status
 
